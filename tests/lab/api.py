@@ -1,0 +1,132 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab: what the command line and the tests call."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Optional, TypeVar
+
+from . import base, boot, check, inventory, network, record, rootfs, ssh
+from .errors import LabError
+from .host import Host
+from .locks import locked
+from .record import Record
+from .run import log, step
+from .settings import Settings
+
+Result = TypeVar("Result")
+
+
+class Lab:
+    """All hosts below one directory. Safe to use from several processes at the same time."""
+
+    def __init__(self, settings: Optional[Settings] = None) -> None:
+        self.settings = settings or Settings.from_environment()
+
+    def up(self, name: str, *, suite: str = "", bare: bool = False, cgroup: str = "") -> Host:
+        """One host, made if it does not exist and booted if it is down."""
+        return self.up_all([name], suite=suite, bare=bare, cgroup=cgroup)[0]
+
+    def up_all(self, names: Iterable[str], *, suite: str = "", bare: bool = False, cgroup: str = "") -> list[Host]:
+        """Several hosts, booted in parallel."""
+        wanted = [record.check_name(name) for name in names]
+        check.require(self.settings)
+        ssh.ensure_key(self.settings)
+        network.ensure(self.settings)
+        records = [self.reserve(name, suite, bare, cgroup) for name in wanted]
+        for kind in {base.Base(item.suite, item.bare) for item in records}:
+            base.tarball(kind, self.settings)
+        hosts = [Host(self.settings, item) for item in records]
+        in_parallel(self.ensure, hosts)
+        self.publish()
+        return hosts
+
+    def reserve(self, name: str, suite: str, bare: bool, cgroup: str) -> Record:
+        """Give a new host its address; an old one must be what is wanted."""
+        with self.lock():
+            if record.path_of(self.settings, name).exists():
+                found = record.load(self.settings, name)
+                for asked, has in ((suite, found.suite), (cgroup, found.cgroup), (bare and "bare", found.bare and "bare")):
+                    if asked and asked != has:
+                        raise LabError(f"{name} exists and is not {asked}", f"run: lab down {name}")
+                return found
+            used = [item.address for item in record.load_all(self.settings)]
+            addresses = network.addresses(self.settings, network.free_number(self.settings, used))
+            made = Record(name, suite or base.SUITES[0], bare, cgroup or "v2", *addresses)
+            made.save(self.settings)
+            return made
+
+    def ensure(self, host: Host) -> None:
+        with locked(self.settings.directory / "locks" / host.name, f"it works on {host.name}"):
+            if not host.root.exists():
+                rootfs.create(self.settings, host.record)
+                self.publish()
+            host.boot()
+
+    def publish(self) -> None:
+        """Write what names the lab's hosts: the inventory and every host's /etc/hosts."""
+        with self.lock():
+            records = record.load_all(self.settings)
+            rootfs.write_names(self.settings, records)
+            inventory.write(self.settings, records, self.settings.inventory)
+
+    def hosts(self, names: Iterable[str] = ()) -> list[Host]:
+        """The named hosts; without names all there are."""
+        names = list(names)
+        records = [record.load(self.settings, name) for name in names] or record.load_all(self.settings)
+        return [Host(self.settings, item) for item in records]
+
+    def host(self, name: str) -> Host:
+        return self.hosts([name])[0]
+
+    def inventory(self, names: Iterable[str] = (), path: Optional[Path] = None) -> Path:
+        """Path of an inventory: the lab's own, or one of the named hosts written to `path`."""
+        names = list(names)
+        if not names and path is None:
+            self.publish()
+            return self.settings.inventory
+        records = [host.record for host in self.hosts(names)]
+        return inventory.write(self.settings, records, path or self.settings.directory / f"inventory-{'-'.join(names)}.ini")
+
+    def reboot(self, names: Iterable[str]) -> None:
+        in_parallel(Host.reboot, self.hosts(names))
+
+    def down(self, names: Iterable[str] = ()) -> None:
+        """Stop and remove hosts; without names all of this lab."""
+        in_parallel(self.remove, self.hosts(names))
+        if self.settings.directory.exists():
+            self.publish()
+
+    def remove(self, host: Host) -> None:
+        with locked(self.settings.directory / "locks" / host.name, f"it works on {host.name}"):
+            with step(f"{host.name}: removed"):
+                boot.kill(self.settings, host.record)
+                ssh.close(self.settings, host.address)
+                with self.lock():
+                    record.path_of(self.settings, host.name).unlink(missing_ok=True)
+                shutil.rmtree(host.directory, ignore_errors=True)
+
+    def clean(self) -> None:
+        """Remove every trace of this lab, the cached bases included."""
+        self.down()
+        network.remove(self.settings)
+        for path in (self.settings.directory, self.settings.cache):
+            shutil.rmtree(path, ignore_errors=True)
+            log.info("removed %s", path)
+
+    def lock(self) -> AbstractContextManager[None]:
+        return locked(self.settings.directory / "lock", "it changes this lab")
+
+
+def in_parallel(action: Callable[[Host], Result], hosts: list[Host]) -> list[Result]:
+    """Do it on all hosts at once; every one gets its chance before the first fault is raised."""
+    if not hosts:
+        return []
+    with ThreadPoolExecutor(len(hosts)) as pool:
+        futures = [pool.submit(action, host) for host in hosts]
+    return [future.result() for future in futures]

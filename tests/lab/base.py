@@ -1,0 +1,117 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Base tarballs: a Debian tree per suite and kind, made once and unpacked per host."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import apt
+from .errors import LabError
+from .locks import locked
+from .run import failure, log, run, step
+from .settings import Settings
+
+SUITES = ("trixie", "bookworm")
+BARE = (
+    "systemd systemd-sysv dbus libpam-systemd openssh-server python3 iproute2 procps ca-certificates debian-archive-keyring"
+).split()
+FULL = (
+    "docker.io python3-docker python3-pystemd python3-iptables iptables nftables git curl sudo"
+).split()
+FULL_BY_SUITE = {"trixie": ["docker-cli", "systemd-resolved"], "bookworm": []}
+
+# Nothing may move on a host that a test did not ask for; nothing waits for a console.
+MASKED = (
+    "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service "
+    "console-getty.service systemd-networkd-wait-online.service systemd-firstboot.service"
+)
+CUSTOMIZE = (
+    'chroot "$1" systemctl --quiet enable systemd-networkd.service ssh.service',
+    f'chroot "$1" systemctl --quiet mask {MASKED}',
+    'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname "$1"/etc/resolv.conf',
+    ': > "$1"/etc/machine-id',
+)
+CERTIFICATES = Path("/usr/local/share/ca-certificates")
+ADD_CERTIFICATES = (
+    f'cp {CERTIFICATES}/*.crt "$1"{CERTIFICATES}/',
+    'chroot "$1" update-ca-certificates > /dev/null',
+)
+# Stays in the host's dpkg configuration, so packages installed later are small, too.
+EXCLUDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
+
+
+@dataclass(frozen=True)
+class Base:
+    suite: str
+    bare: bool
+
+    def __str__(self) -> str:
+        return f"{self.suite}-{'bare' if self.bare else 'full'}"
+
+    @property
+    def packages(self) -> list[str]:
+        return BARE if self.bare else [*BARE, *FULL, *FULL_BY_SUITE[self.suite]]
+
+
+def recipe(base: Base) -> list[str]:
+    """The arguments of mmdebstrap, without the target."""
+    if base.suite not in SUITES:
+        raise LabError(f"unknown suite {base.suite}", f"use one of {', '.join(SUITES)}")
+    hooks = list(CUSTOMIZE)
+    if any(CERTIFICATES.glob("*.crt")):
+        hooks += ADD_CERTIFICATES
+    return [
+        "--mode=root",
+        "--variant=important",
+        f"--include={','.join(base.packages)}",
+        *(f"--aptopt={line}" for line in apt.carried_options()),
+        *(f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED),
+        *(f"--customize-hook={hook}" for hook in hooks),
+        base.suite,
+    ]
+
+
+def sources(base: Base, settings: Settings) -> list[str]:
+    return [source.line() for source in apt.sources_for(base.suite, apt.machine_sources(), settings.mirror)]
+
+
+def tarball(base: Base, settings: Settings) -> Path:
+    """Path of the tarball, made now if this recipe was never made."""
+    words = [*recipe(base), *sources(base, settings)]
+    digest = hashlib.sha256("\0".join(words).encode()).hexdigest()[:8]
+    path = settings.cache / f"base-{base}-{digest}.tar"
+    with locked(settings.cache / f".base-{base}.lock", f"it makes the base {base}"):
+        if not path.exists():
+            build(base, settings, path)
+            forget_older(path)
+    return path
+
+
+def build(base: Base, settings: Settings, path: Path) -> None:
+    partial = path.with_suffix(".partial.tar")
+    log.info("making the base %s, once; about a minute", base)
+    command = ["mmdebstrap", "--quiet", *recipe(base), str(partial), *sources(base, settings)]
+    with step(f"base {base} made"):
+        done = run(command, check=False)
+        if done.returncode:
+            partial.unlink(missing_ok=True)
+            raise LabError(failure(done), "is the Debian mirror reachable? GEARD_LAB_MIRROR=URL names another")
+        os.replace(partial, path)
+
+
+def forget_older(path: Path) -> None:
+    kind = re.sub(r"-[0-9a-f]{8}$", "", path.stem)
+    for other in path.parent.glob(f"{kind}-*.tar"):
+        if other != path:
+            other.unlink(missing_ok=True)
+
+
+def unpack(path: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    run(["tar", "-C", str(target), "--extract", "--numeric-owner", "-p", "--xattrs", "--xattrs-include=*", "--file", str(path)])

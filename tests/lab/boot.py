@@ -1,0 +1,149 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starting and ending hosts: systemd-nspawn, and somebody who boots it again after `reboot`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import cgroup, network
+from .errors import LabError
+from .record import Record, directory_of
+from .rootfs import root_of
+from .run import run
+from .settings import Settings
+
+REBOOT = 133  # what systemd-nspawn --keep-unit ends with when the host wants to be booted again
+CAP_SYS_RESOURCE = 24
+
+# Arguments: the keeper's group, the number of groups to boot in, these groups, the command.
+KEEPER = f"""
+trap '' HUP INT
+echo 0 > "$1/cgroup.procs"; count=$2; shift 2
+groups=
+while [ "$count" -gt 0 ]; do groups="$groups $1"; shift; count=$((count - 1)); done
+while :; do
+    (for group in $groups; do echo 0 > "$group/cgroup.procs" || exit; done; exec "$@")
+    [ $? = {REBOOT} ] || exit
+done
+"""
+
+
+def systemd_runs() -> bool:
+    return Path("/run/systemd/system").is_dir()
+
+
+def unit_of(machine: str) -> str:
+    return f"geard-lab-{machine}.service"
+
+
+def dropped_capabilities() -> list[str]:
+    """What a machine does not have it cannot give."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    bounding = int(status.split("CapBnd:")[1].split()[0], 16)
+    return [] if bounding >> CAP_SYS_RESOURCE & 1 else ["--drop-capability=CAP_SYS_RESOURCE"]
+
+
+def nspawn(settings: Settings, record: Record) -> list[str]:
+    return [
+        "systemd-nspawn",
+        "--quiet",
+        f"--directory={root_of(settings, record.name)}",
+        f"--machine={settings.machine_name(record.name)}",
+        f"--hostname={record.name}",
+        "--boot",
+        "--register=no",
+        "--keep-unit",
+        "--capability=all",
+        *dropped_capabilities(),
+        "--system-call-filter=@keyring bpf",
+        "--network-veth",
+        f"--network-bridge={settings.bridge}",
+        "--resolv-conf=off",
+        "--timezone=off",
+        "--console=pipe",
+        "systemd.log_level=info",
+    ]
+
+
+def alive(settings: Settings, record: Record) -> bool:
+    machine = settings.machine_name(record.name)
+    if systemd_runs():
+        state = run(["systemctl", "is-active", unit_of(machine)], check=False).stdout.strip()
+        return state not in ("inactive", "failed", "unknown", "")
+    return cgroup.alive(machine)
+
+
+def start(settings: Settings, record: Record) -> None:
+    network.ensure(settings)
+    machine = settings.machine_name(record.name)
+    if systemd_runs():
+        start_unit(settings, record, machine)
+    else:
+        start_keeper(settings, record, machine)
+
+
+def start_keeper(settings: Settings, record: Record, machine: str) -> None:
+    cgroup.remove(machine)
+    groups = list(map(str, cgroup.create(machine, record.cgroup)))
+    keeper = str(cgroup.group_of(machine) / "keeper")
+    mode = "0" if record.cgroup == "v1" else "1"
+    with console_of(settings, record.name).open("ab") as console:
+        subprocess.Popen(
+            ["sh", "-c", KEEPER, "lab-keeper", keeper, str(len(groups)), *groups, *nspawn(settings, record)],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            start_new_session=True,
+            cwd="/",
+            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": mode},
+        )
+    wait_for(lambda: cgroup.alive(machine))
+
+
+def start_unit(settings: Settings, record: Record, machine: str) -> None:
+    if record.cgroup == "v1":
+        raise LabError("--cgroup v1 needs a machine with cgroup v1", "leave it out")
+    unit = unit_of(machine)
+    run(["systemctl", "reset-failed", unit], check=False)
+    properties = {
+        "Delegate": "yes",
+        "KillMode": "mixed",
+        "RestartForceExitStatus": str(REBOOT),
+        "SuccessExitStatus": str(REBOOT),
+        "StandardOutput": f"append:{console_of(settings, record.name)}",
+        "StandardError": f"append:{console_of(settings, record.name)}",
+    }
+    options = [f"--property={key}={value}" for key, value in properties.items()]
+    environment = "--setenv=SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1"
+    run(["systemd-run", "--quiet", "--collect", f"--unit={unit}", environment, *options, *nspawn(settings, record)])
+
+
+def kill(settings: Settings, record: Record) -> None:
+    """Power loss: everything in the host ends at once, and nobody boots it again."""
+    machine = settings.machine_name(record.name)
+    if systemd_runs():
+        run(["systemctl", "kill", "--signal=KILL", unit_of(machine)], check=False)
+        run(["systemctl", "stop", unit_of(machine)], check=False)
+        run(["systemctl", "reset-failed", unit_of(machine)], check=False)
+        return
+    cgroup.kill(machine)
+    wait_for(lambda: not cgroup.alive(machine))
+    cgroup.remove(machine)
+
+
+def wait_for(condition: Callable[[], bool], patience: float = 10) -> bool:
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def console_of(settings: Settings, name: str) -> Path:
+    return directory_of(settings, name) / "console.log"

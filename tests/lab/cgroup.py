@@ -1,0 +1,89 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Control groups of hosts on a machine whose PID 1 is not systemd.
+
+Every host gets groups of its own below those the machine already has mounted; the machine's mounts stay as they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+from .errors import LabError
+
+# Controllers that systemd and Docker on cgroup v1 ask for; cpuset would refuse processes until it is configured.
+V1_WANTED = ("systemd", "memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio")
+
+
+def mounts(kind: str) -> list[Path]:
+    lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    return [Path(fields[1]) for fields in map(str.split, lines) if fields[2] == kind]
+
+
+def unified() -> Path:
+    found = mounts("cgroup2")
+    if not found:
+        raise LabError(
+            "no cgroup v2 hierarchy is mounted",
+            "run: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified",
+        )
+    return found[0]
+
+
+def v1_hierarchies() -> list[Path]:
+    found = [path for path in mounts("cgroup") if set(path.name.split(",")) & set(V1_WANTED)]
+    if not any(path.name == "systemd" for path in found):
+        raise LabError("cgroup v1 is not mounted on this machine", "leave out --cgroup v1")
+    return found
+
+
+def group_of(machine: str) -> Path:
+    """The group of everything that belongs to a host: its keeper and its own tree."""
+    return unified() / f"geard-lab.{machine}"
+
+
+def create(machine: str, version: str) -> list[Path]:
+    """Make the groups; the answer is those the booting process has to enter."""
+    group = group_of(machine)
+    tree = [group / "host"]
+    if version == "v1":
+        tree += [path / group.name for path in v1_hierarchies()]
+    for path in (group / "keeper", *tree):
+        path.mkdir(parents=True, exist_ok=True)
+    return tree
+
+
+def alive(machine: str) -> bool:
+    try:
+        events = (group_of(machine) / "cgroup.events").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return False
+    return "populated 1" in events
+
+
+def kill(machine: str) -> None:
+    """End every process of the host at the same moment."""
+    with contextlib.suppress(FileNotFoundError):
+        (group_of(machine) / "cgroup.kill").write_text("1", encoding="ascii")
+
+
+def remove(machine: str) -> None:
+    name = group_of(machine).name
+    for top in {unified(), *mounts("cgroup")}:
+        remove_tree(top / name)
+
+
+def remove_tree(group: Path, patience: float = 5) -> None:
+    """Remove groups from the leaves up; the kernel lets go of dead processes a little late."""
+    deadline = time.monotonic() + patience
+    while group.exists():
+        for folder, _, _ in os.walk(group, topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+        if group.exists() and time.monotonic() > deadline:
+            raise LabError(f"{group} still has processes", f"look at: systemd-cgls {group}")
+        if group.exists():
+            time.sleep(0.05)

@@ -1,0 +1,117 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: one small function per verb."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Optional
+
+from . import base, check, ssh
+from .api import Lab
+from .errors import LabError
+
+Arguments = argparse.Namespace
+
+
+def verb_check(lab: Lab, arguments: Arguments) -> int:
+    faults = 0
+    for finding in check.findings(lab.settings):
+        faults += not finding.good and finding.fatal
+        print(f"ok       {finding.what}" if finding.good else f"missing  {finding.what}; {finding.remedy}")
+    return 1 if faults else 0
+
+
+def verb_up(lab: Lab, arguments: Arguments) -> int:
+    lab.up_all(arguments.names, suite=arguments.suite, bare=arguments.bare, cgroup=arguments.cgroup)
+    return 0
+
+
+def verb_list(lab: Lab, arguments: Arguments) -> int:
+    for host in lab.hosts():
+        kind = "bare" if host.record.bare else "full"
+        state = "up" if host.alive else "down"
+        print(f"{host.name:<20} {state:<5} {host.address:<16} {host.record.suite}-{kind}")
+    return 0
+
+
+def verb_inventory(lab: Lab, arguments: Arguments) -> int:
+    print(lab.inventory(arguments.names, arguments.output))
+    return 0
+
+
+def verb_ssh(lab: Lab, arguments: Arguments) -> int:
+    return ssh.interactive(lab.settings, lab.host(arguments.name).address, arguments.command)
+
+
+def verb_reboot(lab: Lab, arguments: Arguments) -> int:
+    lab.reboot(arguments.names)
+    return 0
+
+
+def verb_kill(lab: Lab, arguments: Arguments) -> int:
+    for host in lab.hosts(arguments.names):
+        host.kill()
+    return 0
+
+
+def verb_images(lab: Lab, arguments: Arguments) -> int:
+    for host in lab.hosts(arguments.names):
+        print("\n".join(host.load_images()))
+    return 0
+
+
+def verb_down(lab: Lab, arguments: Arguments) -> int:
+    lab.down(arguments.names)
+    return 0
+
+
+def verb_clean(lab: Lab, arguments: Arguments) -> int:
+    lab.clean()
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="lab", description="Throwaway hosts with systemd, dockerd and sshd.")
+    verbs = top.add_subparsers(metavar="VERB", required=True)
+
+    def verb(name: str, action: object, text: str, names: str = "") -> argparse.ArgumentParser:
+        found = verbs.add_parser(name, help=text, description=text)
+        found.set_defaults(action=action)
+        if names:
+            found.add_argument("names", nargs=names, metavar="NAME")
+        return found
+
+    verb("check", verb_check, "say what is missing on this machine")
+    up = verb("up", verb_up, "make hosts and boot them", "+")
+    up.add_argument("--suite", choices=base.SUITES, default="", help="Debian release (default: trixie)")
+    up.add_argument("--bare", action="store_true", help="without Docker")
+    up.add_argument("--cgroup", choices=("v1", "v2"), default="", help="v1: memory limits where v2 has no controllers")
+    verb("list", verb_list, "list hosts")
+    inventory = verb("inventory", verb_inventory, "print the path of the Ansible inventory", "*")
+    inventory.add_argument("--output", type=Path, help="write it there")
+    shell = verb("ssh", verb_ssh, "a shell or a command on a host")
+    shell.add_argument("name", metavar="NAME")
+    shell.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
+    verb("reboot", verb_reboot, "reboot hosts as their own `systemctl reboot` does", "+")
+    verb("kill", verb_kill, "power loss; `up` boots again", "+")
+    verb("images", verb_images, "load the test images on hosts", "+")
+    verb("down", verb_down, "stop and remove hosts (default: all of this lab)", "*")
+    verb("clean", verb_clean, "remove every trace of this lab")
+    return top
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.action(Lab(), arguments))
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One host of a lab, as tests see it."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Union
+
+from . import boot, images, ssh
+from .errors import LabError
+from .record import Record, directory_of
+from .rootfs import root_of
+from .run import Completed, run, step
+from .settings import Settings
+
+BOOT_PATIENCE = 90
+# What a host must answer before it is handed over; `running` is what systemd says when no unit failed.
+READY = "systemctl is-system-running --wait; cat /proc/sys/kernel/random/boot_id"
+READY_DOCKER = "docker info > /dev/null 2>&1 && echo docker"
+
+
+@dataclass(frozen=True)
+class Host:
+    settings: Settings
+    record: Record
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def address(self) -> str:
+        return self.record.address
+
+    @property
+    def address6(self) -> str:
+        return self.record.address6
+
+    @property
+    def root(self) -> Path:
+        """The host's file tree, as the machine sees it."""
+        return root_of(self.settings, self.name)
+
+    @property
+    def console(self) -> Path:
+        return boot.console_of(self.settings, self.name)
+
+    @property
+    def alive(self) -> bool:
+        return boot.alive(self.settings, self.record)
+
+    def ssh(
+        self,
+        command: Union[str, Sequence[str]],
+        *,
+        check: bool = True,
+        input: Optional[str] = None,
+        timeout: Optional[float] = None,
+    ) -> Completed:
+        """Run a command as root: a shell line, or a list of words that reach the program unchanged."""
+        line = command if isinstance(command, str) else shlex.join(command)
+        return run([*ssh.command(self.settings, self.address), line], check=check, input=input, timeout=timeout)
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        target = shlex.quote(path)
+        self.pipe(text.encode(), f"umask 077 && cat > {target} && chmod {mode:o} {target}")
+
+    def put(self, source: Path, path: str) -> None:
+        """Copy a file or a whole folder so that it is at `path` on the host."""
+        target = shlex.quote(path)
+        if source.is_dir():
+            folder = ["tar", "-C", str(source), "--owner=0", "--group=0", "-cf", "-", "."]
+            content = subprocess.run(folder, capture_output=True, check=True).stdout
+            self.pipe(content, f"mkdir -p {target} && tar -C {target} -xf -")
+        else:
+            mode = source.stat().st_mode & 0o7777
+            self.pipe(source.read_bytes(), f"cat > {target} && chmod {mode:o} {target}")
+
+    def pipe(self, content: bytes, line: str) -> None:
+        """Run a shell line on the host with these bytes as its input."""
+        command = [*ssh.command(self.settings, self.address), line]
+        done = subprocess.run(command, input=content, capture_output=True, check=False)
+        if done.returncode:
+            raise LabError(f"{self.name}: {line}: exit status {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
+
+    def boot(self) -> None:
+        if not self.alive:
+            with step(f"{self.name}: up at {self.address}"):
+                boot.start(self.settings, self.record)
+                self.wait()
+
+    def wait(self, unlike: str = "") -> str:
+        """Wait until the host is ready, in another boot than `unlike`; the answer is the boot."""
+        command = READY if self.record.bare else f"{READY}; {READY_DOCKER}"
+        deadline = time.monotonic() + BOOT_PATIENCE
+        said: list[str] = []
+        while time.monotonic() < deadline:
+            said = self.ssh(command, check=False, timeout=BOOT_PATIENCE).stdout.split()
+            if self.ready(said) and said[1] != unlike:
+                return said[1]
+            if not self.alive:
+                raise LabError(f"{self.name} ended while booting", f"read {self.console}")
+            time.sleep(0.1)
+        raise LabError(f"{self.name} is not ready after {BOOT_PATIENCE} s: {' '.join(said)}", f"read {self.console}")
+
+    def ready(self, said: list[str]) -> bool:
+        if said[:1] == ["degraded"]:
+            failed = self.ssh("systemctl --failed --plain --no-legend", check=False).stdout
+            raise LabError(f"{self.name}: units failed while booting: {failed.strip()}", f"lab ssh {self.name} journalctl -b")
+        return said[:1] == ["running"] and len(said) == (2 if self.record.bare else 3)
+
+    def boot_id(self) -> str:
+        return self.ssh("cat /proc/sys/kernel/random/boot_id").stdout.strip()
+
+    def reboot(self) -> None:
+        with step(f"{self.name}: rebooted"):
+            before = self.boot_id()
+            self.ssh("systemctl reboot", check=False)
+            ssh.close(self.settings, self.address)
+            self.wait(unlike=before)
+
+    def kill(self) -> None:
+        """Power loss. Boot again with `boot`."""
+        with step(f"{self.name}: killed"):
+            boot.kill(self.settings, self.record)
+            ssh.close(self.settings, self.address)
+
+    def load_images(self) -> list[str]:
+        """Load the test images into the host's Docker."""
+        with step(f"{self.name}: test images loaded"):
+            self.pipe(images.archive(), "docker load --quiet")
+        return images.names()
+
+    @property
+    def directory(self) -> Path:
+        return directory_of(self.settings, self.name)

@@ -1,0 +1,159 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Docker images made by hand: no daemon, no registry, the same identifiers every time."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import platform
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from .catalogue import COMMON, IMAGES, File, Image
+from .run import run
+
+BUSYBOX = Path("/bin/busybox")
+CREATED = "2026-01-01T00:00:00Z"
+SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image as bytes: its configuration and its layers, base first."""
+
+    name: str
+    config: bytes
+    layers: tuple[bytes, ...]
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def names() -> list[str]:
+    return [image.name for image in IMAGES]
+
+
+def member(path: str, mode: int, owner: int = 0) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(path)
+    info.mode, info.uid, info.gid = mode, owner, owner
+    return info
+
+
+def add_folders(layer: tarfile.TarFile, paths: Iterable[str]) -> None:
+    """Every folder above the paths, once, parents first."""
+    parents = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
+    for folder in sorted(parents - {"."}):
+        info = member(folder, 0o755)
+        info.type = tarfile.DIRTYPE
+        layer.addfile(info)
+
+
+def add_file(layer: tarfile.TarFile, file: File) -> None:
+    data = file.text.encode()
+    info = member(file.path, file.mode, file.owner)
+    info.size = len(data)
+    layer.addfile(info, io.BytesIO(data))
+
+
+def files_layer(files: Iterable[File]) -> bytes:
+    files = sorted(files, key=lambda file: file.path)
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as layer:
+        add_folders(layer, [file.path for file in files])
+        for file in files:
+            add_file(layer, file)
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=1)
+def busybox_layer() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as layer:
+        add_folders(layer, ["bin/x", "etc/x", "root/x"])
+        add_temporary(layer)
+        binary = BUSYBOX.read_bytes()
+        info = member("bin/busybox", 0o755)
+        info.size = len(binary)
+        layer.addfile(info, io.BytesIO(binary))
+        for applet in sorted(set(run([str(BUSYBOX), "--list"]).stdout.split()) - {"busybox"}):
+            link = member(f"bin/{applet}", 0o777)
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            layer.addfile(link)
+        for file in COMMON:
+            add_file(layer, file)
+    return buffer.getvalue()
+
+
+def add_temporary(layer: tarfile.TarFile) -> None:
+    info = member("tmp", 0o1777)
+    info.type = tarfile.DIRTYPE
+    layer.addfile(info)
+
+
+def settings_of(image: Image) -> dict[str, Any]:
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **image.environment}
+    found: dict[str, Any] = {
+        "Cmd": list(image.command) or None,
+        "Entrypoint": list(image.entrypoint) or None,
+        "Env": [f"{key}={value}" for key, value in environment.items()],
+        "ExposedPorts": {port: {} for port in image.ports},
+        "Labels": dict(image.labels),
+        "User": image.user,
+        "Volumes": {path: {} for path in image.volumes},
+        "WorkingDir": "/",
+    }
+    if image.healthcheck:
+        found["Healthcheck"] = {
+            "Test": ["CMD-SHELL", image.healthcheck],
+            "Interval": SECOND,
+            "Timeout": 5 * SECOND,
+            "Retries": 1,
+        }
+    return found
+
+
+def build(image: Image) -> Built:
+    layers = (busybox_layer(), files_layer([File("etc/image", f"{image.name}\n"), *image.files]))
+    config = {
+        "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
+        "os": "linux",
+        "created": CREATED,
+        "config": settings_of(image),
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest(layer)}" for layer in layers]},
+        "history": [{"created": CREATED, "created_by": "geard lab"} for _ in layers],
+    }
+    return Built(image.name, json.dumps(config, sort_keys=True).encode(), layers)
+
+
+def build_all() -> list[Built]:
+    return [build(image) for image in IMAGES]
+
+
+def archive() -> bytes:
+    """All test images as one archive for `docker load`; a layer several images share is in it once."""
+    built = build_all()
+    parts = {f"{digest(layer)}/layer.tar": layer for image in built for layer in image.layers}
+    parts.update({f"{digest(image.config)}.json": image.config for image in built})
+    parts["manifest.json"] = json.dumps([entry(image) for image in built]).encode()
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as outer:
+        for path, data in sorted(parts.items()):
+            info = member(path, 0o644)
+            info.size = len(data)
+            outer.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def entry(image: Built) -> dict[str, Any]:
+    return {
+        "Config": f"{digest(image.config)}.json",
+        "RepoTags": [image.name],
+        "Layers": [f"{digest(layer)}/layer.tar" for layer in image.layers],
+    }

@@ -1,0 +1,153 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab's bridge: addresses for its hosts and, masqueraded, the way out."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from .errors import LabError
+from .locks import MACHINE, locked
+from .run import log, run, write_atomically
+from .settings import Settings
+
+FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
+FORWARD_BEFORE = Path("/run/geard-lab.ip_forward")
+POOL = ipaddress.IPv4Network("10.203.0.0/16")
+
+
+def subnet(settings: Settings) -> ipaddress.IPv4Network:
+    """The subnet this lab has chosen."""
+    text = chosen(settings).read_text(encoding="utf-8")
+    return ipaddress.IPv4Network(json.loads(text)["subnet"])
+
+
+def chosen(settings: Settings) -> Path:
+    return settings.directory / "network.json"
+
+
+def gateway(settings: Settings) -> str:
+    return str(subnet(settings)[1])
+
+
+def prefix6(settings: Settings) -> ipaddress.IPv6Network:
+    return ipaddress.IPv6Network(f"fd6c:6162:{settings.identity}::/64")
+
+
+def ensure(settings: Settings) -> None:
+    """Make the bridge and its rules, or what is missing of them."""
+    with locked(MACHINE, "it changes this machine's network"):
+        if not chosen(settings).exists():
+            found = choose(settings, taken(settings))
+            write_atomically(chosen(settings), json.dumps({"subnet": str(found)}) + "\n")
+        if not exists(settings):
+            create(settings)
+        enable_forwarding()
+        for table, chain, rule in rules(settings):
+            if run(["iptables", "-w", "-t", table, "-C", chain, *rule], check=False).returncode:
+                run(["iptables", "-w", "-t", table, "-I", chain, *rule])
+
+
+def exists(settings: Settings) -> bool:
+    return Path("/sys/class/net", settings.bridge).exists()
+
+
+def taken(settings: Settings) -> list[ipaddress.IPv4Network]:
+    """Networks this machine has a route to, its own lab aside."""
+    routes = json.loads(run(["ip", "-4", "-j", "route", "show", "table", "all"]).stdout)
+    return [
+        ipaddress.IPv4Network(route["dst"], strict=False)
+        for route in routes
+        if route["dst"] != "default" and route.get("dev") != settings.bridge
+    ]
+
+
+def choose(settings: Settings, busy: Iterable[ipaddress.IPv4Network]) -> ipaddress.IPv4Network:
+    """The configured subnet, or the first free one, beginning at a place of the lab's own."""
+    busy = list(busy)
+    if settings.subnet:
+        candidates = [ipaddress.IPv4Network(settings.subnet)]
+    else:
+        pool = list(POOL.subnets(new_prefix=24))
+        first = int(settings.identity, 16) % len(pool)
+        candidates = pool[first:] + pool[:first]
+    for candidate in candidates:
+        if not any(candidate.overlaps(other) for other in busy):
+            return candidate
+    raise LabError(f"{candidates[0]} is in use on this machine", "set GEARD_LAB_SUBNET=A.B.C.0/24 to a free network")
+
+
+def create(settings: Settings) -> None:
+    network = subnet(settings)
+    address = f"{network[1]}/{network.prefixlen}"
+    bridge = settings.bridge
+    run(["ip", "link", "add", bridge, "type", "bridge"])
+    run(["ip", "address", "add", address, "dev", bridge])
+    if Path("/proc/sys/net/ipv6").exists():
+        run(["ip", "address", "add", f"{prefix6(settings)[1]}/64", "dev", bridge, "nodad"], check=False)
+    run(["ip", "link", "set", bridge, "up"])
+    log.info("bridge %s has %s", bridge, address)
+
+
+def enable_forwarding() -> None:
+    before = FORWARD.read_text(encoding="ascii").strip()
+    if before == "0":
+        FORWARD_BEFORE.write_text(before, encoding="ascii")
+        FORWARD.write_text("1", encoding="ascii")
+
+
+def rules(settings: Settings) -> list[tuple[str, str, list[str]]]:
+    """The lab's rules; FORWARD is for machines on which somebody else drops what is forwarded."""
+    network, bridge = str(subnet(settings)), settings.bridge
+    mark = ["-m", "comment", "--comment", f"geard-lab {settings.identity}"]
+    return [
+        ("nat", "POSTROUTING", ["-s", network, "!", "-o", bridge, *mark, "-j", "MASQUERADE"]),
+        ("filter", "FORWARD", ["-i", bridge, *mark, "-j", "ACCEPT"]),
+        ("filter", "FORWARD", ["-o", bridge, *mark, "-j", "ACCEPT"]),
+    ]
+
+
+def remove(settings: Settings) -> None:
+    with locked(MACHINE, "it changes this machine's network"):
+        if chosen(settings).exists():
+            for table, chain, rule in rules(settings):
+                run(["iptables", "-w", "-t", table, "-D", chain, *rule], check=False)
+        if exists(settings):
+            run(["ip", "link", "delete", settings.bridge])
+        if FORWARD_BEFORE.exists() and not any(Path("/sys/class/net").glob("gl-????")):
+            FORWARD.write_text(FORWARD_BEFORE.read_text(encoding="ascii"), encoding="ascii")
+            FORWARD_BEFORE.unlink()
+
+
+def free_number(settings: Settings, used: Iterable[str]) -> int:
+    """The smallest host number in the subnet that no host has; 1 is the bridge."""
+    network = subnet(settings)
+    gone = {int(ipaddress.IPv4Address(address)) - int(network[0]) for address in used}
+    for number in range(2, network.num_addresses - 1):
+        if number not in gone:
+            return number
+    raise LabError(f"{network} is full", "remove hosts with: lab down NAME...")
+
+
+def addresses(settings: Settings, number: int) -> tuple[str, str]:
+    return str(subnet(settings)[number]), str(prefix6(settings)[number])
+
+
+def outward_mtu() -> int:
+    """What fits through the machine's default route; the hosts must not send more."""
+    for route in json.loads(run(["ip", "-4", "-j", "route", "show", "default"]).stdout):
+        return int(Path("/sys/class/net", route["dev"], "mtu").read_text(encoding="ascii"))
+    return 1500
+
+
+def resolvers() -> list[str]:
+    """The machine's name servers, in a form that works from another network."""
+    for path in (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf")):
+        if path.exists():
+            words = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+            found = [word[1] for word in words if len(word) > 1 and word[0] == "nameserver"]
+            return [address for address in found if not ipaddress.ip_address(address.partition("%")[0]).is_loopback]
+    return []

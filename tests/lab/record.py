@@ -1,0 +1,69 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a lab remembers of a host."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .errors import LabError
+from .run import write_atomically
+from .settings import Settings
+
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Record:
+    name: str
+    suite: str
+    bare: bool
+    cgroup: str
+    address: str
+    address6: str
+
+    def save(self, settings: Settings) -> None:
+        write_atomically(path_of(settings, self.name), json.dumps(asdict(self), indent=2) + "\n")
+
+
+def directory_of(settings: Settings, name: str) -> Path:
+    return settings.hosts / name
+
+
+def path_of(settings: Settings, name: str) -> Path:
+    return directory_of(settings, name) / "host.json"
+
+
+def check_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise LabError(f"{name!r} is no host name", "use lower-case letters, digits and dashes, at most 40")
+    return name
+
+
+def load(settings: Settings, name: str) -> Record:
+    try:
+        return Record(**json.loads(path_of(settings, check_name(name)).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise LabError(f"no host {name} in this lab", f"run: lab up {name}") from None
+
+
+def load_all(settings: Settings) -> list[Record]:
+    found = []
+    for path in sorted(settings.hosts.glob("*/host.json")):
+        try:
+            found.append(load(settings, path.parent.name))
+        except LabError:  # another process has just removed it
+            continue
+    return found
+
+
+def remove(settings: Settings, name: str) -> None:
+    """Forget the host first, so that a half-removed tree is never taken for a host."""
+    directory = directory_of(settings, name)
+    if directory.exists():
+        path_of(settings, name).unlink(missing_ok=True)
+        shutil.rmtree(directory)

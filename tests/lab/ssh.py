@@ -1,0 +1,52 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Into a host: one connection, shared with Ansible, closed when the host goes away."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from .locks import locked
+from .run import run
+from .settings import Settings
+
+
+def options(settings: Settings) -> list[str]:
+    pairs = {
+        "StrictHostKeyChecking": "no",
+        "UserKnownHostsFile": "/dev/null",
+        "LogLevel": "ERROR",
+        "ControlMaster": "auto",
+        "ControlPersist": "60s",
+        "ControlPath": f"{settings.keys}/%C",
+        "ConnectTimeout": "5",
+        "ServerAliveInterval": "5",
+    }
+    return [word for key, value in pairs.items() for word in ("-o", f"{key}={value}")]
+
+
+def command(settings: Settings, address: str, *extra: str) -> list[str]:
+    key = ["-i", str(settings.private_key), "-o", "IdentitiesOnly=yes"]
+    return ["ssh", *options(settings), *key, *extra, f"root@{address}"]
+
+
+def close(settings: Settings, address: str) -> None:
+    run(command(settings, address, "-O", "exit"), check=False)
+
+
+def ensure_key(settings: Settings) -> None:
+    with locked(settings.directory / "lock"):
+        settings.keys.mkdir(mode=0o700, exist_ok=True)
+        if not settings.private_key.exists():
+            run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "geard-lab", "-f", str(settings.private_key)])
+
+
+def interactive(settings: Settings, address: str, words: list[str]) -> int:
+    terminal = ["-t"] if not words and os.isatty(0) else []
+    return subprocess.call([*command(settings, address, *terminal), *words])
+
+
+def is_configured(settings: Settings) -> bool:
+    return Path(settings.private_key).exists()
