@@ -1,0 +1,163 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One running stage: its processes, its log, what it counted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from .errors import StageFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .toolbox import Toolbox
+    from .workspace import Workspace
+
+# How long a stage that was told to stop may take to clean up behind itself.
+GRACE = 60.0
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Numbers of tests."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+
+@dataclass
+class Session:
+    """What a stage needs while it runs."""
+
+    toolbox: Toolbox
+    workspace: Workspace
+    log_path: Path
+    search_path: str
+    timeout: float
+    pytest_words: Sequence[str] = ()
+    last_line: str = ""
+    started: float = field(default_factory=time.monotonic)
+    _process: subprocess.Popen[bytes] | None = None
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def tree(self) -> Path:
+        return self.workspace.tree
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+    def tool(self, name: str) -> str:
+        return self.toolbox.command(name)
+
+    def run(self, *command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
+        """Run a command of the stage; a return code other than 0 fails the stage."""
+        code = self.call(*command, cwd=cwd, env=env)
+        if code != 0:
+            raise StageFailed(f"{Path(command[0]).name} ended with {code}")
+
+    def call(self, *command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
+        """Run a command of the stage and return its return code."""
+        if self._stopped.is_set():
+            raise StageFailed("interrupted")
+        with self.log_path.open("ab") as log:
+            log.write(f"$ {' '.join(command)}\n".encode())
+            log.flush()
+            process = subprocess.Popen(
+                command,
+                cwd=cwd or self.tree,
+                env={**self._environment(), **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            self._process = process
+            watchdog = threading.Timer(max(self.timeout - self.elapsed, 1), self._time_out, [process])
+            watchdog.start()
+            try:
+                assert process.stdout is not None
+                self._follow(process.stdout, log)
+                code = process.wait()
+            finally:
+                watchdog.cancel()
+        if self._stopped.is_set():
+            raise StageFailed(
+                f"no result after {self.elapsed:.0f} s" if self.elapsed >= self.timeout else "interrupted"
+            )
+        return code
+
+    def write(self, text: str) -> None:
+        """Add a line to the log."""
+        self.last_line = text
+        with self.log_path.open("a", encoding="utf-8") as log:
+            log.write(text + "\n")
+
+    def stop(self) -> None:
+        """End the stage from another thread, first politely, so that test hosts are taken down."""
+        self._stopped.set()
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        for number, patience in ((signal.SIGINT, GRACE), (signal.SIGTERM, GRACE / 4), (signal.SIGKILL, GRACE / 4)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
+                return
+
+    def _time_out(self, process: subprocess.Popen[bytes]) -> None:
+        if process.poll() is None:
+            self.write(f"still running after {self.timeout:.0f} s, stopping it")
+            self.stop()
+
+    def _follow(self, output: IO[bytes], log: IO[bytes]) -> None:
+        for line in output:
+            log.write(line)
+            log.flush()
+            text = line.decode(errors="replace").strip()
+            if text:
+                self.last_line = text
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("ANSIBLE_", "PYTEST_", "GIT_"))
+            },
+            "ANSIBLE_COLLECTIONS_PATH": str(self.workspace.collections),
+            "ANSIBLE_FORCE_COLOR": "0",
+            "ANSIBLE_NOCOLOR": "1",
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(self.workspace.folder / "hypothesis"),
+            "NO_COLOR": "1",
+            "PATH": f"{self.toolbox.bin}{os.pathsep}{self.search_path}",
+            "PYTHONPATH": str(self.workspace.collections),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+def read_junit(report: Path) -> Tally:
+    """Count the tests in a JUnit report."""
+    if not report.exists():
+        return Tally()
+    cases = list(ElementTree.parse(report).getroot().iter("testcase"))
+    failed = sum(1 for case in cases if case.find("failure") is not None or case.find("error") is not None)
+    skipped = sum(1 for case in cases if case.find("skipped") is not None)
+    return Tally(len(cases) - failed - skipped, failed, skipped)

@@ -1,0 +1,221 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The stages: what is checked, and how."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable
+
+from .errors import StageFailed, StageSkipped
+from .session import Session, Tally, read_junit
+from .toolbox import prepare_ansible_test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SHELL = re.compile(rb"#!.*\b(ba)?sh\b")
+MINUTE = 60.0
+# Python code that mypy reads, when it is there.
+TYPED = ("plugins", "tests/runner", "tests/unit", "tests/integration", "tests/lab", "tests/bench")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One selectable step. Its check returns the number of tests, or None when the stage itself counts as one."""
+
+    name: str
+    group: str
+    about: str
+    check: Callable[[Session], Tally | None]
+    timeout: float = 5 * MINUTE
+    # A stage on its own has the machine for itself: its tests depend on time.
+    alone: bool = False
+
+
+def _ruff(session: Session) -> None:
+    session.run(session.tool("ruff"), "check", "--no-cache", "--output-format=concise", ".")
+    session.run(session.tool("ruff"), "format", "--no-cache", "--check", "--diff", ".")
+
+
+def _mypy(session: Session) -> None:
+    inside = session.tree.relative_to(session.workspace.collections)
+    folders = [str(inside / name) for name in TYPED if next((session.tree / name).rglob("*.py"), None)]
+    session.run(
+        session.tool("mypy"),
+        f"--config-file={session.tree / '.mypy.ini'}",
+        f"--cache-dir={session.workspace.folder / 'mypy'}",
+        *folders,
+        cwd=session.workspace.collections,
+        env={"MYPYPATH": str(session.workspace.collections)},
+    )
+
+
+def _consistency(session: Session) -> None:
+    session.run(session.toolbox.python, "-m", "ansible_collections.geard.core.tests.runner.checks", str(session.tree))
+
+
+def _yaml(session: Session) -> None:
+    session.run(session.tool("yamllint"), "--strict", ".")
+
+
+def _shell(session: Session) -> None:
+    scripts = [str(path.relative_to(session.tree)) for path in sorted(_shell_scripts(session.tree))]
+    if not scripts:
+        raise StageSkipped("no shell scripts")
+    session.run("shellcheck", "--external-sources", *scripts)
+
+
+def _shell_scripts(tree: Path) -> Iterator[Path]:
+    for path in tree.rglob("*"):
+        hidden = any(part in (".git", ".ansible", "output") for part in path.relative_to(tree).parts)
+        if not hidden and path.is_file() and SHELL.match(path.open("rb").readline()):
+            yield path
+
+
+def _changelog(session: Session) -> None:
+    session.run(session.tool("antsibull-changelog"), "lint")
+
+
+def _docs(session: Session) -> None:
+    session.run(
+        session.tool("antsibull-docs"),
+        "lint-collection-docs",
+        "--plugin-docs",
+        "--validate-collection-refs=all",
+        ".",
+    )
+
+
+def _licences(session: Session) -> None:
+    session.run(session.tool("reuse"), "lint", "--lines")
+
+
+def _ansible_lint(session: Session) -> None:
+    session.run(session.tool("ansible-lint"), "--nocolor", "--offline", "--profile=production")
+
+
+def _galaxy(session: Session) -> None:
+    """Build the artifact and install it the way a user does."""
+    galaxy = session.tool("ansible-galaxy")
+    built = session.workspace.scratch("built")
+    installed = session.workspace.scratch("installed")
+    session.run(galaxy, "collection", "build", "--output-path", str(built))
+    artifact = next(built.glob("geard-core-*.tar.gz"))
+    words = ("--offline", "--collections-path", str(installed), str(artifact))
+    session.run(galaxy, "collection", "install", *words, env={"ANSIBLE_COLLECTIONS_PATH": str(installed)})
+    collection = installed / "ansible_collections" / "geard" / "core"
+    modules = sorted(f"geard.core.{path.stem}" for path in collection.glob("plugins/modules/gear_*.py"))
+    if not modules:
+        raise StageFailed("the artifact contains no modules")
+    session.run(
+        session.tool("ansible-doc"),
+        "--snippet",
+        *modules,
+        cwd=installed,
+        env={"ANSIBLE_COLLECTIONS_PATH": str(installed)},
+    )
+
+
+def _pytest(session: Session, folder: str, *words: str) -> Tally:
+    report = session.workspace.scratch(session.log_path.stem) / "report.xml"
+    code = session.call(
+        session.toolbox.python,
+        "-m",
+        "pytest",
+        "--import-mode=importlib",
+        "--verbose",
+        "--color=no",
+        "-p",
+        "no:cacheprovider",
+        f"--junitxml={report}",
+        *words,
+        *session.pytest_words,
+        folder,
+    )
+    tally = read_junit(report)
+    # A crash, a usage error or an empty collection of tests is a failure too.
+    return tally if code == 0 or tally.failed else tally + Tally(failed=1)
+
+
+def _has_tests(session: Session, folder: str) -> None:
+    if next((session.tree / folder).rglob("test_*.py"), None) is None:
+        raise StageSkipped(f"no tests in {folder}")
+
+
+def _unit(session: Session) -> Tally:
+    _has_tests(session, "tests/unit")
+    return _pytest(session, "tests/unit", f"--numprocesses={os.cpu_count() or 1}", "--dist=worksteal")
+
+
+def _ansible_test(session: Session, *words: str) -> None:
+    prepare_ansible_test(session.toolbox, session.workspace.home)
+    environment = {"HOME": str(session.workspace.home), "ANSIBLE_TEST_PREFER_PODMAN": ""}
+    session.run(session.tool("ansible-test"), *words, "--color", "no", "--truncate", "0", env=environment)
+
+
+def _sanity(session: Session) -> None:
+    _ansible_test(session, "sanity", "--local")
+
+
+def _unit_pythons(session: Session) -> None:
+    _has_tests(session, "tests/unit/plugins")
+    reports = session.tree / "tests" / "output" / "junit"
+    shutil.rmtree(reports, ignore_errors=True)
+    _ansible_test(session, "units", "--venv")
+    counted = {path.stem: read_junit(path) for path in sorted(reports.glob("*.xml"))}
+    for name, tally in counted.items():
+        session.write(f"{name}: {tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped")
+    if not any(tally.passed for tally in counted.values()):
+        raise StageFailed("no test ran")
+
+
+def _suite(release: str) -> Callable[[Session], Tally]:
+    def run(session: Session) -> Tally:
+        _has_tests(session, "tests/integration")
+        if os.geteuid() != 0:
+            raise StageFailed("test hosts need root")
+        return _pytest(session, "tests/integration", f"--suite={release}")
+
+    return run
+
+
+def _molecule(session: Session) -> None:
+    scenarios = session.tree / "extensions" / "molecule"
+    if next(scenarios.glob("*/molecule.yml"), None) is None:
+        raise StageSkipped("no scenarios")
+    session.run(session.tool("molecule"), "test", "--all")
+
+
+STAGES = (
+    Stage("ruff", "static", "Python style and format", _ruff),
+    Stage("consistency", "static", "action groups, docs, headers and names agree", _consistency),
+    Stage("yaml", "static", "style of YAML files", _yaml),
+    Stage("shell", "static", "shellcheck", _shell),
+    Stage("changelog", "static", "changelog fragments", _changelog),
+    Stage("licences", "static", "every file states its licence (REUSE)", _licences),
+    Stage("docs", "static", "documentation of modules, plugins and roles", _docs),
+    Stage("mypy", "static", "types", _mypy),
+    Stage("galaxy", "static", "artifact builds and installs", _galaxy),
+    Stage("ansible-lint", "static", "roles and playbooks, profile production", _ansible_lint, 10 * MINUTE),
+    Stage("unit", "unit", "unit tests", _unit, 10 * MINUTE),
+    Stage("sanity", "static", "ansible-test sanity, all tests, nothing ignored", _sanity, 15 * MINUTE),
+    Stage("unit-pythons", "unit", "unit tests with every Python that hosts may have", _unit_pythons, 15 * MINUTE),
+    Stage("trixie", "hosts", "integration tests on Debian 13 hosts", _suite("trixie"), 30 * MINUTE, alone=True),
+    Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm"), 30 * MINUTE, alone=True),
+    Stage("molecule", "hosts", "roles and playbooks on hosts", _molecule, 30 * MINUTE, alone=True),
+)
+
+
+def select(names: list[str]) -> list[Stage]:
+    """The stages with these names or groups, in their order; all of them without a name."""
+    known = {stage.name for stage in STAGES} | {stage.group for stage in STAGES}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise ValueError(f"unknown stage: {', '.join(unknown)}")
+    return [stage for stage in STAGES if not names or stage.name in names or stage.group in names]
