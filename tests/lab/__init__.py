@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+from .api import Lab
 from .errors import LabError
 from .host import Host
-from .api import Lab
 from .settings import Settings
 
 __all__ = ["Host", "Lab", "LabError", "Settings"]

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Optional, TypeVar
+from typing import TypeVar
 
 from . import base, boot, check, inventory, network, record, rootfs, ssh
 from .errors import LabError
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 class Lab:
     """All hosts below one directory. Safe to use from several processes at the same time."""
 
-    def __init__(self, settings: Optional[Settings] = None) -> None:
+    def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings.from_environment()
 
     def up(self, name: str, *, suite: str = "", bare: bool = False, cgroup: str = "") -> Host:
@@ -51,9 +51,7 @@ class Lab:
         with self.lock():
             if record.path_of(self.settings, name).exists():
                 found = record.load(self.settings, name)
-                for asked, has in ((suite, found.suite), (cgroup, found.cgroup), (bare and "bare", found.bare and "bare")):
-                    if asked and asked != has:
-                        raise LabError(f"{name} exists and is not {asked}", f"run: lab down {name}")
+                self.confirm(found, suite, bare, cgroup)
                 return found
             used = [item.address for item in record.load_all(self.settings)]
             addresses = network.addresses(self.settings, network.free_number(self.settings, used))
@@ -61,8 +59,14 @@ class Lab:
             made.save(self.settings)
             return made
 
+    def confirm(self, found: Record, suite: str, bare: bool, cgroup: str) -> None:
+        has = (found.suite, found.cgroup, "bare" if found.bare else "full")
+        for asked in (suite, cgroup, "bare" if bare else ""):
+            if asked and asked not in has:
+                raise LabError(f"{found.name} exists and is not {asked}", f"run: lab down {found.name}")
+
     def ensure(self, host: Host) -> None:
-        with locked(self.settings.directory / "locks" / host.name, f"it works on {host.name}"):
+        with self.host_lock(host):
             if not host.root.exists():
                 rootfs.create(self.settings, host.record)
                 self.publish()
@@ -84,14 +88,15 @@ class Lab:
     def host(self, name: str) -> Host:
         return self.hosts([name])[0]
 
-    def inventory(self, names: Iterable[str] = (), path: Optional[Path] = None) -> Path:
+    def inventory(self, names: Iterable[str] = (), path: Path | None = None) -> Path:
         """Path of an inventory: the lab's own, or one of the named hosts written to `path`."""
         names = list(names)
         if not names and path is None:
             self.publish()
             return self.settings.inventory
         records = [host.record for host in self.hosts(names)]
-        return inventory.write(self.settings, records, path or self.settings.directory / f"inventory-{'-'.join(names)}.ini")
+        path = path or self.settings.directory / f"inventory-{'-'.join(names)}.ini"
+        return inventory.write(self.settings, records, path)
 
     def reboot(self, names: Iterable[str]) -> None:
         in_parallel(Host.reboot, self.hosts(names))
@@ -103,13 +108,12 @@ class Lab:
             self.publish()
 
     def remove(self, host: Host) -> None:
-        with locked(self.settings.directory / "locks" / host.name, f"it works on {host.name}"):
-            with step(f"{host.name}: removed"):
-                boot.kill(self.settings, host.record)
-                ssh.close(self.settings, host.address)
-                with self.lock():
-                    record.path_of(self.settings, host.name).unlink(missing_ok=True)
-                shutil.rmtree(host.directory, ignore_errors=True)
+        with self.host_lock(host), step(f"{host.name}: removed"):
+            boot.kill(self.settings, host.record)
+            ssh.close(self.settings, host.address)
+            with self.lock():
+                record.path_of(self.settings, host.name).unlink(missing_ok=True)
+            shutil.rmtree(host.directory, ignore_errors=True)
 
     def clean(self) -> None:
         """Remove every trace of this lab, the cached bases included."""
@@ -118,6 +122,9 @@ class Lab:
         for path in (self.settings.directory, self.settings.cache):
             shutil.rmtree(path, ignore_errors=True)
             log.info("removed %s", path)
+
+    def host_lock(self, host: Host) -> AbstractContextManager[None]:
+        return locked(self.settings.directory / "locks" / host.name, f"it works on {host.name}")
 
     def lock(self) -> AbstractContextManager[None]:
         return locked(self.settings.directory / "lock", "it changes this lab")

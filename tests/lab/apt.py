@@ -19,6 +19,9 @@ CARRIED = re.compile(
 )
 
 
+FIELD = re.compile(r"^([\w-]+):(.*(?:\n[ \t].*)*)", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class Source:
     """One line of a sources.list."""
@@ -49,7 +52,7 @@ def one_line(text: str) -> Iterator[Source]:
 def deb822(text: str) -> Iterator[Source]:
     """Sources in the new format; keys written into the file itself are not ours."""
     for stanza in re.split(r"\n\s*\n", re.sub(r"(?m)^#.*\n?", "", text)):
-        fields = {key.lower(): value.strip() for key, value in re.findall(r"(?m)^([\w-]+):((?:.*)(?:\n[ \t].*)*)", stanza)}
+        fields = {key.lower(): value.strip() for key, value in FIELD.findall(stanza)}
         if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() == "no":
             continue
         for uri in fields.get("uris", "").split():
@@ -58,7 +61,7 @@ def deb822(text: str) -> Iterator[Source]:
 
 
 def machine_sources(etc: Path = Path("/etc/apt")) -> list[Source]:
-    found = []
+    found: list[Source] = []
     for path in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
         if path.is_file() and path.suffix in (".list", ".sources"):
             parse = deb822 if path.suffix == ".sources" else one_line

@@ -7,7 +7,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +17,11 @@ from .run import failure, log, run, step
 from .settings import Settings
 
 SUITES = ("trixie", "bookworm")
-BARE = (
-    "systemd systemd-sysv dbus libpam-systemd openssh-server python3 iproute2 procps ca-certificates debian-archive-keyring"
-).split()
-FULL = (
-    "docker.io python3-docker python3-pystemd python3-iptables iptables nftables git curl sudo"
-).split()
-FULL_BY_SUITE = {"trixie": ["docker-cli", "systemd-resolved"], "bookworm": []}
+# Lists of packages, with the commas mmdebstrap wants.
+SYSTEM = "systemd,systemd-sysv,dbus,libpam-systemd,iproute2,procps"
+ACCESS = "openssh-server,python3,ca-certificates,debian-archive-keyring"
+DOCKER = "docker.io,python3-docker,python3-pystemd,python3-iptables,iptables,nftables,git,curl,sudo"
+DOCKER_OF_SUITE = {"trixie": "docker-cli,systemd-resolved"}
 
 # Nothing may move on a host that a test did not ask for; nothing waits for a console.
 MASKED = (
@@ -55,8 +52,9 @@ class Base:
         return f"{self.suite}-{'bare' if self.bare else 'full'}"
 
     @property
-    def packages(self) -> list[str]:
-        return BARE if self.bare else [*BARE, *FULL, *FULL_BY_SUITE[self.suite]]
+    def packages(self) -> str:
+        full = [] if self.bare else [DOCKER, DOCKER_OF_SUITE.get(self.suite, "")]
+        return ",".join(filter(None, [SYSTEM, ACCESS, *full]))
 
 
 def recipe(base: Base) -> list[str]:
@@ -69,7 +67,7 @@ def recipe(base: Base) -> list[str]:
     return [
         "--mode=root",
         "--variant=important",
-        f"--include={','.join(base.packages)}",
+        f"--include={base.packages}",
         *(f"--aptopt={line}" for line in apt.carried_options()),
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED),
         *(f"--customize-hook={hook}" for hook in hooks),
@@ -114,4 +112,5 @@ def forget_older(path: Path) -> None:
 
 def unpack(path: Path, target: Path) -> None:
     target.mkdir(parents=True)
-    run(["tar", "-C", str(target), "--extract", "--numeric-owner", "-p", "--xattrs", "--xattrs-include=*", "--file", str(path)])
+    faithfully = ["--numeric-owner", "--preserve-permissions", "--xattrs", "--xattrs-include=*"]
+    run(["tar", "--directory", str(target), "--extract", *faithfully, "--file", str(path)])

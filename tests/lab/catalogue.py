@@ -36,7 +36,7 @@ class Image:
 
 # In every image, beside busybox and its links.
 COMMON = (
-    File("etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
+    File("etc/passwd", "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n"),
     File("etc/group", "root:x:0:\napp:x:1000:\nnogroup:x:65534:\n"),
     script(
         "bin/rest",

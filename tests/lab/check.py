@@ -23,7 +23,6 @@ NESTED = ("overlay", "tmpfs")
 class Finding:
     what: str
     remedy: str = ""
-    fatal: bool = True
 
     @property
     def good(self) -> bool:
@@ -35,7 +34,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from missing_packages()
     yield groups()
     yield from storage(settings)
-    yield from docker()
+    yield from netfilter()
 
 
 def require(settings: Settings) -> None:
@@ -43,7 +42,7 @@ def require(settings: Settings) -> None:
     if root().good:
         packages.install_missing()
     for finding in findings(settings):
-        if not finding.good and finding.fatal:
+        if not finding.good:
             raise LabError(finding.what, finding.remedy)
 
 
@@ -78,12 +77,14 @@ def storage(settings: Settings) -> Iterator[Finding]:
         if free < NEEDED_SPACE:
             yield Finding(f"{path}: {free / 1e9:.1f} GB free, too little", f"free 3 GB, or set {variable}")
         elif variable == "GEARD_LAB_DIR" and kind.startswith(NESTED):
-            yield Finding(f"{path} is on {kind}, where Docker's overlay2 cannot be", f"set {variable} to a folder on a disk")
+            yield Finding(
+                f"{path} is on {kind}, which Docker's overlay2 refuses", f"set {variable} to a folder on disk"
+            )
         else:
             yield Finding(f"{path}: {free / 1e9:.0f} GB free on {kind}")
 
 
-def docker() -> Iterator[Finding]:
+def netfilter() -> Iterator[Finding]:
     bridged = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
     if bridged.exists() and bridged.read_text(encoding="ascii").strip() == "1":
-        yield Finding("bridge netfilter is on (a dockerd here?): the lab allows its own bridge in FORWARD", fatal=False)
+        yield Finding("bridge netfilter is on; the lab allows what crosses its own bridge")

@@ -10,19 +10,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
 
 from . import boot, images, ssh
 from .errors import LabError
 from .record import Record, directory_of
 from .rootfs import root_of
-from .run import Completed, run, step
+from .run import Completed, log, run, step
 from .settings import Settings
 
 BOOT_PATIENCE = 90
-# What a host must answer before it is handed over; `running` is what systemd says when no unit failed.
-READY = "systemctl is-system-running --wait; cat /proc/sys/kernel/random/boot_id"
-READY_DOCKER = "docker info > /dev/null 2>&1 && echo docker"
+BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 
 
 @dataclass(frozen=True)
@@ -57,15 +54,15 @@ class Host:
 
     def ssh(
         self,
-        command: Union[str, Sequence[str]],
+        command: str | Sequence[str],
         *,
         check: bool = True,
-        input: Optional[str] = None,
-        timeout: Optional[float] = None,
+        stdin: str | None = None,
+        timeout: float | None = None,
     ) -> Completed:
         """Run a command as root: a shell line, or a list of words that reach the program unchanged."""
         line = command if isinstance(command, str) else shlex.join(command)
-        return run([*ssh.command(self.settings, self.address), line], check=check, input=input, timeout=timeout)
+        return run([*ssh.command(self.settings, self.address), line], check=check, stdin=stdin, timeout=timeout)
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         target = shlex.quote(path)
@@ -87,7 +84,8 @@ class Host:
         command = [*ssh.command(self.settings, self.address), line]
         done = subprocess.run(command, input=content, capture_output=True, check=False)
         if done.returncode:
-            raise LabError(f"{self.name}: {line}: exit status {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
+            said = done.stderr.decode(errors="replace").strip()
+            raise LabError(f"{self.name}: {line}: exit status {done.returncode}: {said}")
 
     def boot(self) -> None:
         if not self.alive:
@@ -95,28 +93,29 @@ class Host:
                 boot.start(self.settings, self.record)
                 self.wait()
 
-    def wait(self, unlike: str = "") -> str:
-        """Wait until the host is ready, in another boot than `unlike`; the answer is the boot."""
-        command = READY if self.record.bare else f"{READY}; {READY_DOCKER}"
+    def wait(self, unlike: str = "") -> None:
+        """Wait until systemd has started everything, Docker included, in another boot than `unlike`."""
+        probe = [
+            *ssh.command(self.settings, self.address, *ssh.UNSHARED),
+            f"{BOOT_ID}; systemctl is-system-running --wait",
+        ]
         deadline = time.monotonic() + BOOT_PATIENCE
         said: list[str] = []
         while time.monotonic() < deadline:
-            said = self.ssh(command, check=False, timeout=BOOT_PATIENCE).stdout.split()
-            if self.ready(said) and said[1] != unlike:
-                return said[1]
+            said = run(probe, check=False, timeout=BOOT_PATIENCE).stdout.split()
+            if len(said) == 2 and said[0] != unlike and said[1] in ("running", "degraded"):
+                return self.warn() if said[1] == "degraded" else None
             if not self.alive:
                 raise LabError(f"{self.name} ended while booting", f"read {self.console}")
             time.sleep(0.1)
-        raise LabError(f"{self.name} is not ready after {BOOT_PATIENCE} s: {' '.join(said)}", f"read {self.console}")
+        raise LabError(f"{self.name} is not up after {BOOT_PATIENCE} s: {' '.join(said)}", f"read {self.console}")
 
-    def ready(self, said: list[str]) -> bool:
-        if said[:1] == ["degraded"]:
-            failed = self.ssh("systemctl --failed --plain --no-legend", check=False).stdout
-            raise LabError(f"{self.name}: units failed while booting: {failed.strip()}", f"lab ssh {self.name} journalctl -b")
-        return said[:1] == ["running"] and len(said) == (2 if self.record.bare else 3)
+    def warn(self) -> None:
+        failed = self.ssh("systemctl --failed --plain --no-legend", check=False).stdout.strip()
+        log.warning("%s: units failed while booting: %s", self.name, failed)
 
     def boot_id(self) -> str:
-        return self.ssh("cat /proc/sys/kernel/random/boot_id").stdout.strip()
+        return self.ssh(BOOT_ID).stdout.strip()
 
     def reboot(self) -> None:
         with step(f"{self.name}: rebooted"):

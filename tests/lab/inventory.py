@@ -21,7 +21,8 @@ def text(settings: Settings, records: list[Record]) -> str:
         "ansible_python_interpreter": "/usr/bin/python3",
     }
     hosts = [f"{record.name} ansible_host={record.address}" for record in records]
-    return "\n".join(["[gears]", *hosts, "", "[gears:vars]", *(f"{key}={value}" for key, value in variables.items()), ""])
+    settled = [f"{key}={value}" for key, value in variables.items()]
+    return "\n".join(["[gears]", *hosts, "", "[gears:vars]", *settled, ""])
 
 
 def write(settings: Settings, records: list[Record], path: Path) -> Path:

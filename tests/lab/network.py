@@ -84,7 +84,9 @@ def create(settings: Settings) -> None:
     network = subnet(settings)
     address = f"{network[1]}/{network.prefixlen}"
     bridge = settings.bridge
-    run(["ip", "link", "add", bridge, "type", "bridge"])
+    # An address of its own; otherwise it changes with the hosts that come and go.
+    hardware = f"02:6c:61:62:{settings.identity[:2]}:{settings.identity[2:]}"
+    run(["ip", "link", "add", bridge, "address", hardware, "type", "bridge"])
     run(["ip", "address", "add", address, "dev", bridge])
     if Path("/proc/sys/net/ipv6").exists():
         run(["ip", "address", "add", f"{prefix6(settings)[1]}/64", "dev", bridge, "nodad"], check=False)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -44,26 +43,20 @@ def check_name(name: str) -> str:
     return name
 
 
-def load(settings: Settings, name: str) -> Record:
+def read(path: Path) -> Record | None:
     try:
-        return Record(**json.loads(path_of(settings, check_name(name)).read_text(encoding="utf-8")))
+        return Record(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise LabError(f"no host {name} in this lab", f"run: lab up {name}") from None
+        return None
 
 
-def load_all(settings: Settings) -> list[Record]:
-    found = []
-    for path in sorted(settings.hosts.glob("*/host.json")):
-        try:
-            found.append(load(settings, path.parent.name))
-        except LabError:  # another process has just removed it
-            continue
+def load(settings: Settings, name: str) -> Record:
+    found = read(path_of(settings, check_name(name)))
+    if found is None:
+        raise LabError(f"no host {name} in this lab", f"run: lab up {name}")
     return found
 
 
-def remove(settings: Settings, name: str) -> None:
-    """Forget the host first, so that a half-removed tree is never taken for a host."""
-    directory = directory_of(settings, name)
-    if directory.exists():
-        path_of(settings, name).unlink(missing_ok=True)
-        shutil.rmtree(directory)
+def load_all(settings: Settings) -> list[Record]:
+    found = map(read, sorted(settings.hosts.glob("*/host.json")))
+    return [record for record in found if record is not None]

@@ -41,6 +41,7 @@ def customize(settings: Settings, record: Record, root: Path) -> None:
     (etc / "machine-id").write_text(uuid.uuid4().hex + "\n", encoding="ascii")
     (etc / "hostname").write_text(record.name + "\n", encoding="ascii")
     write_network(settings, record, etc)
+    (etc / "apt/apt.conf.d/99mmdebstrap").unlink(missing_ok=True)
     (etc / "apt/apt.conf.d/90lab").write_text("".join(f"{line}\n" for line in apt.carried_options()), encoding="utf-8")
     authorize(settings, root)
     run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", record.name, "-f", str(etc / "ssh/ssh_host_ed25519_key")])

@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Optional
 
 from .errors import LabError
 
@@ -26,15 +25,14 @@ def run(
     argv: Sequence[str],
     *,
     check: bool = True,
-    input: Optional[str] = None,
-    timeout: Optional[float] = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
 ) -> Completed:
     """Run a command to its end, output captured; by default a failure is a LabError."""
     try:
         done = subprocess.run(
             list(argv),
-            input=input,
-            stdin=subprocess.DEVNULL if input is None else None,
+            input=stdin if stdin is not None else "",
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -12,6 +12,8 @@ from .locks import locked
 from .run import run
 from .settings import Settings
 
+UNSHARED = ("-o", "ControlPath=none")
+
 
 def options(settings: Settings) -> list[str]:
     pairs = {
@@ -29,7 +31,7 @@ def options(settings: Settings) -> list[str]:
 
 def command(settings: Settings, address: str, *extra: str) -> list[str]:
     key = ["-i", str(settings.private_key), "-o", "IdentitiesOnly=yes"]
-    return ["ssh", *options(settings), *key, *extra, f"root@{address}"]
+    return ["ssh", *extra, *options(settings), *key, f"root@{address}"]
 
 
 def close(settings: Settings, address: str) -> None:
