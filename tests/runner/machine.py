@@ -21,7 +21,7 @@ PYTHON_MINORS = range(15, 8, -1)
 
 def _has_venv() -> bool:
     command = [sys.executable, "-c", "import venv, ensurepip"]
-    return subprocess.run(command, capture_output=True).returncode == 0
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def missing_packages() -> list[str]:
@@ -43,7 +43,9 @@ def install_packages(packages: list[str], log: Path) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
         for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *packages]):
-            result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
+            result = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, check=False
+            )
     if result.returncode != 0:
         raise RunnerError(f"apt-get could not install {' '.join(packages)}; see {log}")
 
@@ -58,7 +60,8 @@ def _search_path() -> list[Path]:
 
 
 def _runs(interpreter: Path) -> bool:
-    return subprocess.run([interpreter, "-c", ""], capture_output=True, stdin=subprocess.DEVNULL).returncode == 0
+    result = subprocess.run([interpreter, "-c", ""], capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    return result.returncode == 0
 
 
 def interpreter_path() -> str:
@@ -76,13 +79,14 @@ def interpreter_path() -> str:
 
 def pip_settings(pip: list[str]) -> str:
     """The user's pip settings, from files and environment, as one configuration file."""
-    listing = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout
-    return merge_pip_settings(listing)
+    command = [*pip, "config", "list"]
+    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    return merge_pip_settings(result.stdout)
 
 
 def merge_pip_settings(listing: str) -> str:
     """What `pip config list` prints, as a configuration file; variables of the environment win."""
-    sections: dict[str, dict[str, str]] = {"global": {}}
+    sections: dict[str, dict[str, str]] = {"global": {"quiet": "1"}}
     environment: dict[str, str] = {}
     for section, name, value in re.findall(r"^([\w:]+)\.([\w-]+)=(.+)$", listing, re.MULTILINE):
         target = environment if section == ":env:" else sections.setdefault(section, {})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import signal
 import threading
 import time
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 # Seconds between two lines about a stage that is still running.
 BEAT = 20.0
-TAIL = 60
+TAIL = 40
+ERROR = re.compile(r"\b(ERROR|FATAL|FAILED)\b|\berror:")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Scheduler:
     def __init__(self, jobs: int, open_session: Callable[[Stage], Session]) -> None:
         self._jobs = jobs
         self._open_session = open_session
-        self._outcomes: list[Outcome] = []
+        self._outcomes: dict[str, Outcome] = {}
         self._running: dict[str, Session] = {}
         self._lock = threading.Lock()
         self._interrupted = False
@@ -54,8 +56,7 @@ class Scheduler:
             signal.signal(number, self._interrupt)
         self._work([stage for stage in stages if not stage.alone], self._jobs)
         self._work([stage for stage in stages if stage.alone], 1)
-        order = {stage.name: number for number, stage in enumerate(stages)}
-        return sorted(self._outcomes, key=lambda outcome: order[outcome.stage.name])
+        return [self._outcomes.get(stage.name) or _lost(stage) for stage in stages]
 
     @property
     def interrupted(self) -> bool:
@@ -73,7 +74,7 @@ class Scheduler:
         waiting: queue.SimpleQueue[Stage] = queue.SimpleQueue()
         for stage in stages:
             waiting.put(stage)
-        workers = [threading.Thread(target=self._drain, args=(waiting,)) for _ in range(min(jobs, len(stages)))]
+        workers = [threading.Thread(target=self._drain, args=(waiting,)) for number in range(min(jobs, len(stages)))]
         for worker in workers:
             worker.start()
         told = time.monotonic()
@@ -89,8 +90,7 @@ class Scheduler:
                 stage = waiting.get_nowait()
             except queue.Empty:
                 return
-            outcome = self._run_stage(stage)
-            self._outcomes.append(outcome)
+            self._outcomes[stage.name] = self._run_stage(stage)
 
     def _run_stage(self, stage: Stage) -> Outcome:
         session = self._open_session(stage)
@@ -120,17 +120,23 @@ class Scheduler:
     def _tell_outcome(self, outcome: Outcome, session: Session) -> None:
         lines = [f"{outcome.stage.name}: {outcome.verdict} after {outcome.seconds:.1f} s {outcome.remark}".rstrip()]
         if outcome.verdict == "FAILED":
-            content = (
-                session.log_path.read_text(encoding="utf-8", errors="replace") if session.log_path.exists() else ""
-            )
-            tail = content.splitlines()[-TAIL:]
-            lines += ["  | " + line for line in tail]
+            lines += ["  | " + line for line in _excerpt(session.read_log().splitlines())]
             lines.append(f"  whole log: {session.log_path}")
         self._say("\n".join(lines))
 
     def _say(self, text: str) -> None:
         with self._lock:
             print(text, flush=True)
+
+
+def _lost(stage: Stage) -> Outcome:
+    return Outcome(stage, "FAILED", Tally(failed=1), 0.0, "did not run")
+
+
+def _excerpt(log: list[str]) -> list[str]:
+    """What a reader needs of a failed stage's log: its end, and before it the lines that name errors."""
+    errors = [line for line in log[:-TAIL] if ERROR.search(line)][:TAIL]
+    return [*errors, "[...]", *log[-TAIL:]] if len(log) > TAIL else log
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

@@ -11,10 +11,10 @@ import signal
 import subprocess
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+from xml.etree import ElementTree
 
 from .errors import StageFailed
 
@@ -108,6 +108,9 @@ class Session:
         self.last_line = text
         with self.log_path.open("a", encoding="utf-8") as log:
             log.write(text + "\n")
+
+    def read_log(self) -> str:
+        return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
 
     def stop(self) -> None:
         """End the stage from another thread, first politely, so that test hosts are taken down."""

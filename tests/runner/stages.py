@@ -107,19 +107,14 @@ def _galaxy(session: Session) -> None:
     installed = session.workspace.scratch("installed")
     session.run(galaxy, "collection", "build", "--output-path", str(built))
     artifact = next(built.glob("geard-core-*.tar.gz"))
+    elsewhere = {"ANSIBLE_COLLECTIONS_PATH": str(installed), "PYTHONPATH": ""}
     words = ("--offline", "--collections-path", str(installed), str(artifact))
-    session.run(galaxy, "collection", "install", *words, env={"ANSIBLE_COLLECTIONS_PATH": str(installed)})
+    session.run(galaxy, "collection", "install", *words, env=elsewhere)
     collection = installed / "ansible_collections" / "geard" / "core"
     modules = sorted(f"geard.core.{path.stem}" for path in collection.glob("plugins/modules/gear_*.py"))
     if not modules:
         raise StageFailed("the artifact contains no modules")
-    session.run(
-        session.tool("ansible-doc"),
-        "--snippet",
-        *modules,
-        cwd=installed,
-        env={"ANSIBLE_COLLECTIONS_PATH": str(installed)},
-    )
+    session.run(session.tool("ansible-doc"), *modules, cwd=installed, env=elsewhere)
 
 
 def _pytest(session: Session, folder: str, *words: str) -> Tally:

@@ -90,10 +90,8 @@ def _build(toolbox: Toolbox) -> None:
             [sys.executable, "-m", "venv", str(toolbox.folder)],
             [*toolbox.pip, "install", "--requirement", str(REQUIREMENTS)],
         ):
-            if (
-                subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT).returncode
-                != 0
-            ):
+            result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+            if result.returncode != 0:
                 raise RunnerError(f"cannot create the virtual environment; see {log}\n{_tail(log)}")
     print(f"virtual environment ready after {time.monotonic() - started:.0f} s", flush=True)
 
@@ -110,7 +108,7 @@ def prepare_ansible_test(toolbox: Toolbox, home: Path) -> None:
     if not script.exists():
         cache.mkdir(parents=True, exist_ok=True)
         command = [*toolbox.pip, "download", "--quiet", "--no-deps", "--dest", str(cache), f"pip=={version}"]
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise RunnerError(f"cannot get pip {version} for ansible-test:\n{result.stderr}")
         script.write_text(GET_PIP.format(version=version), encoding="utf-8")

@@ -87,7 +87,9 @@ def _listed_files(repository: Path, folder: Path) -> set[str]:
 def _git(repository: Path, folder: Path, *words: str) -> str:
     command = ["git", "-C", str(folder), f"--git-dir={repository / '.git'}", f"--work-tree={folder}", *words]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
+    result = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, check=False
+    )
     if result.returncode != 0:
         raise RunnerError(f"git {words[0]} failed: {result.stderr.strip()}")
     return result.stdout
