@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from . import base, boot, check, inventory, network, record, rootfs, ssh
+from . import base, boot, check, inventory, network, record, registry, rootfs, ssh
 from .errors import LabError
 from .host import Host
 from .locks import locked
@@ -101,6 +101,14 @@ class Lab:
     def reboot(self, names: Iterable[str]) -> None:
         in_parallel(Host.reboot, self.hosts(names))
 
+    def registry(self, names: Iterable[str] = ()) -> str:
+        """Start the registry and let the named hosts pull from it; the answer is its host:port."""
+        hosts = self.hosts(names) if (names := list(names)) else []
+        check.require(self.settings)
+        address = registry.start(self.settings)
+        in_parallel(lambda host: host.use_registry(address), hosts)
+        return address
+
     def down(self, names: Iterable[str] = ()) -> None:
         """Stop and remove hosts; without names all of this lab."""
         in_parallel(self.remove, self.hosts(names))
@@ -118,10 +126,14 @@ class Lab:
     def clean(self) -> None:
         """Remove every trace of this lab, the cached bases included."""
         self.down()
+        registry.stop(self.settings)
         network.remove(self.settings)
         for path in (self.settings.directory, self.settings.cache):
-            shutil.rmtree(path, ignore_errors=True)
-            log.info("removed %s", path)
+            if path == self.settings.cache and network.other_labs(self.settings):
+                log.info("kept %s, since there are other labs on this machine", path)
+            else:
+                shutil.rmtree(path, ignore_errors=True)
+                log.info("removed %s", path)
 
     def host_lock(self, host: Host) -> AbstractContextManager[None]:
         return locked(self.settings.directory / "locks" / host.name, f"it works on {host.name}")

@@ -64,6 +64,11 @@ def verb_images(lab: Lab, arguments: Arguments) -> int:
     return 0
 
 
+def verb_registry(lab: Lab, arguments: Arguments) -> int:
+    print(lab.registry(arguments.names))
+    return 0
+
+
 def verb_down(lab: Lab, arguments: Arguments) -> int:
     lab.down(arguments.names)
     return 0
@@ -99,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     verb("reboot", verb_reboot, "reboot hosts as their own `systemctl reboot` does", "+")
     verb("kill", verb_kill, "power loss; `up` boots again", "+")
     verb("images", verb_images, "load the test images on hosts", "+")
+    verb("registry", verb_registry, "start a registry with the test images; let hosts pull from it", "*")
     verb("down", verb_down, "stop and remove hosts (default: all of this lab)", "*")
     verb("clean", verb_clean, "remove every trace of this lab")
     return top

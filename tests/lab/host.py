@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import time
@@ -95,10 +96,8 @@ class Host:
 
     def wait(self, unlike: str = "") -> None:
         """Wait until systemd has started everything, Docker included, in another boot than `unlike`."""
-        probe = [
-            *ssh.command(self.settings, self.address, *ssh.UNSHARED),
-            f"{BOOT_ID}; systemctl is-system-running --wait",
-        ]
+        command = ssh.command(self.settings, self.address, *ssh.UNSHARED)
+        probe = [*command, f"{BOOT_ID}; systemctl is-system-running --wait"]
         deadline = time.monotonic() + BOOT_PATIENCE
         said: list[str] = []
         while time.monotonic() < deadline:
@@ -135,6 +134,16 @@ class Host:
         with step(f"{self.name}: test images loaded"):
             self.pipe(images.archive(), "docker load --quiet")
         return images.names()
+
+    def use_registry(self, address: str) -> None:
+        """Let Docker pull from a registry without TLS, also what is named as if it came from Docker's own."""
+        path = "/etc/docker/daemon.json"
+        configured = json.loads(self.ssh(f"cat {path} 2> /dev/null || echo '{{}}'").stdout)
+        wanted = {"insecure-registries": [address], "registry-mirrors": [f"http://{address}"]}
+        if {**configured, **wanted} != configured:
+            self.ssh("mkdir -p /etc/docker")
+            self.write(path, json.dumps({**configured, **wanted}, indent=2) + "\n")
+            self.ssh("systemctl try-reload-or-restart docker")
 
     @property
     def directory(self) -> Path:

@@ -119,9 +119,13 @@ def remove(settings: Settings) -> None:
                 run(["iptables", "-w", "-t", table, "-D", chain, *rule], check=False)
         if exists(settings):
             run(["ip", "link", "delete", settings.bridge])
-        if FORWARD_BEFORE.exists() and not any(Path("/sys/class/net").glob("gl-????")):
+        if FORWARD_BEFORE.exists() and not other_labs(settings):
             FORWARD.write_text(FORWARD_BEFORE.read_text(encoding="ascii"), encoding="ascii")
             FORWARD_BEFORE.unlink()
+
+
+def other_labs(settings: Settings) -> bool:
+    return any(path.name != settings.bridge for path in Path("/sys/class/net").glob("gl-????"))
 
 
 def free_number(settings: Settings, used: Iterable[str]) -> int:

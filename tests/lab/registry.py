@@ -1,0 +1,142 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A registry on the lab's bridge, with the test images in it, for tests that pull.
+
+The program is Debian's, unpacked and not installed: the machine gets no service and no configuration.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from . import boot, images, network
+from .errors import LabError
+from .locks import locked
+from .run import run, step
+from .settings import Settings
+
+PACKAGE = "docker-registry"
+PORT = 5000
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+CONFIG = "application/vnd.docker.container.image.v1+json"
+LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+
+# A proxy that leads out of the machine does not lead to the bridge.
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def address(settings: Settings) -> str:
+    return f"{network.gateway(settings)}:{PORT}"
+
+
+def folder(settings: Settings) -> Path:
+    return settings.directory / "registry"
+
+
+def start(settings: Settings) -> str:
+    """Have it running and filled; the answer is its host:port."""
+    network.ensure(settings)
+    with locked(settings.directory / "locks" / ".registry", "it starts the registry"):
+        if not answers(settings):
+            with step(f"registry started at {address(settings)}"):
+                launch(settings)
+        with step("test images pushed"):
+            for image in images.build_all():
+                push(settings, image)
+    return address(settings)
+
+
+def answers(settings: Settings) -> bool:
+    with contextlib.suppress(OSError):
+        return bool(request(settings, "GET", "").status == 200)
+    return False
+
+
+def program(settings: Settings) -> Path:
+    """The registry's program, fetched with the machine's apt if the cache does not have it."""
+    tree = settings.cache / PACKAGE
+    if not tree.exists():
+        partial = tree.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        package = download(partial)
+        run(["dpkg-deb", "--extract", str(package), str(partial)])
+        package.unlink()
+        partial.rename(tree)
+    return tree / "usr/bin/docker-registry"
+
+
+def download(target: Path) -> Path:
+    command = ["sh", "-c", f'cd "$0" && apt-get -qq download {PACKAGE}', str(target)]
+    if run(command, check=False).returncode:
+        run(["apt-get", "update", "-qq"])
+        if run(command, check=False).returncode:
+            raise LabError(f"apt has no package {PACKAGE}", "enable Debian's main or Ubuntu's universe component")
+    return next(target.glob("*.deb"))
+
+
+def launch(settings: Settings) -> None:
+    home = folder(settings)
+    home.mkdir(parents=True, exist_ok=True)
+    storage = {"filesystem": {"rootdirectory": str(home / "data")}, "delete": {"enabled": True}}
+    config = {"version": "0.1", "storage": storage, "http": {"addr": address(settings)}, "log": {"level": "warn"}}
+    (home / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with (home / "log").open("ab") as log:
+        process = subprocess.Popen(
+            [program(settings), "serve", home / "config.json"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",
+        )
+    (home / "pid").write_text(str(process.pid), encoding="ascii")
+    if not boot.wait_for(lambda: answers(settings)):
+        raise LabError("the registry does not answer", f"read {home / 'log'}")
+
+
+def stop(settings: Settings) -> None:
+    """End it, if the number in the file is still its own."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        pid = int((folder(settings) / "pid").read_text(encoding="ascii"))
+        if Path(os.readlink(f"/proc/{pid}/exe")).name == PACKAGE:
+            os.kill(pid, signal.SIGTERM)
+    shutil.rmtree(folder(settings), ignore_errors=True)
+
+
+def request(settings: Settings, method: str, path: str, data: bytes | None = None, kind: str = "") -> Any:
+    url = path if path.startswith("http") else f"http://{address(settings)}/v2/{path}"
+    headers = {"Content-Type": kind or "application/octet-stream"}
+    return opener.open(urllib.request.Request(url, data=data, method=method, headers=headers), timeout=10)
+
+
+def push(settings: Settings, image: images.Built) -> None:
+    name, _, tag = image.name.partition(":")
+    layers = [push_blob(settings, name, gzip.compress(layer, mtime=0), LAYER) for layer in image.layers]
+    config = push_blob(settings, name, image.config, CONFIG)
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers}
+    request(settings, "PUT", f"{name}/manifests/{tag}", json.dumps(manifest).encode(), MANIFEST)
+
+
+def push_blob(settings: Settings, name: str, data: bytes, kind: str) -> dict[str, Any]:
+    """Upload a blob that is not there yet; the answer is what a manifest says of it."""
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    try:
+        request(settings, "HEAD", f"{name}/blobs/{digest}")
+    except urllib.error.HTTPError as error:
+        if error.code != 404:
+            raise
+        place = request(settings, "POST", f"{name}/blobs/uploads/", b"").headers["Location"]
+        request(settings, "PUT", f"{place}{'&' if '?' in place else '?'}digest={digest}", data)
+    return {"mediaType": kind, "size": len(data), "digest": digest}
