@@ -10,7 +10,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # geard.core._attributes: for every module. The module itself states the support for check_mode, diff_mode and idempotent.
+    # geard.core._attributes, for every module, which itself states the support for check_mode, diff_mode, idempotent.
     DOCUMENTATION = r"""
 options: {}
 attributes:

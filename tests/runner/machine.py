@@ -86,7 +86,7 @@ def pip_settings(pip: list[str]) -> str:
 
 def merge_pip_settings(listing: str) -> str:
     """What `pip config list` prints, as a configuration file; variables of the environment win."""
-    sections: dict[str, dict[str, str]] = {"global": {"quiet": "1"}}
+    sections: dict[str, dict[str, str]] = {"global": {"quiet": "2"}}
     environment: dict[str, str] = {}
     for section, name, value in re.findall(r"^([\w:]+)\.([\w-]+)=(.+)$", listing, re.MULTILINE):
         target = environment if section == ":env:" else sections.setdefault(section, {})
