@@ -55,7 +55,7 @@ class Lab:
                 return found
             used = [item.address for item in record.load_all(self.settings)]
             addresses = network.addresses(self.settings, network.free_number(self.settings, used))
-            made = Record(name, suite or base.SUITES[0], bare, cgroup or "v2", *addresses)
+            made = Record(name, base.suite_for(suite, cgroup), bare, cgroup or "v2", *addresses)
             made.save(self.settings)
             return made
 

@@ -57,6 +57,15 @@ class Base:
         return ",".join(filter(None, [SYSTEM, ACCESS, *full]))
 
 
+def suite_for(suite: str, cgroup: str) -> str:
+    """The wanted suite, or the newest that can do what is wanted."""
+    if cgroup != "v1":
+        return suite or SUITES[0]
+    if suite not in ("", "bookworm"):
+        raise LabError(f"systemd of {suite} does not boot on cgroup v1", "use --suite bookworm")
+    return "bookworm"
+
+
 def recipe(base: Base) -> list[str]:
     """The arguments of mmdebstrap, without the target."""
     if base.suite not in SUITES:

@@ -32,6 +32,12 @@ while :; do
 done
 """
 
+INIT = "exec /lib/systemd/systemd systemd.log_level=info"
+BOOT_V2 = ("--boot", "systemd.log_level=info")
+# systemd-nspawn mounts the controllers of cgroup v1 read-only, and systemd would do without them.
+REMOUNT = "for group in /sys/fs/cgroup/*; do mount -o remount,bind,rw $group; done"
+BOOT_V1 = ("--kill-signal=SIGRTMIN+3", "/bin/sh", "-c", f"{REMOUNT}; {INIT}")
+
 
 def systemd_runs() -> bool:
     return Path("/run/systemd/system").is_dir()
@@ -55,7 +61,6 @@ def nspawn(settings: Settings, record: Record) -> list[str]:
         f"--directory={root_of(settings, record.name)}",
         f"--machine={settings.machine_name(record.name)}",
         f"--hostname={record.name}",
-        "--boot",
         "--register=no",
         "--keep-unit",
         "--capability=all",
@@ -66,7 +71,7 @@ def nspawn(settings: Settings, record: Record) -> list[str]:
         "--resolv-conf=off",
         "--timezone=off",
         "--console=pipe",
-        "systemd.log_level=info",
+        *(BOOT_V1 if record.cgroup == "v1" else BOOT_V2),
     ]
 
 

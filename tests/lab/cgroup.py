@@ -14,8 +14,9 @@ from pathlib import Path
 
 from .errors import LabError
 
-# Controllers that systemd and Docker on cgroup v1 ask for; cpuset would refuse processes until it is configured.
-V1_WANTED = ("systemd", "memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio")
+# Controllers that systemd and Docker on cgroup v1 ask for.
+V1_WANTED = ("systemd", "memory", "cpu", "cpuacct", "cpuset", "pids", "devices", "freezer", "blkio")
+CPUSET = ("cpuset.cpus", "cpuset.mems")
 
 
 def mounts(kind: str) -> list[Path]:
@@ -53,7 +54,15 @@ def create(machine: str, version: str) -> list[Path]:
         tree += [path / group.name for path in v1_hierarchies()]
     for path in (group / "keeper", *tree):
         path.mkdir(parents=True, exist_ok=True)
+        configure(path)
     return tree
+
+
+def configure(group: Path) -> None:
+    """A cpuset of cgroup v1 takes no process before it has processors and memory."""
+    for name in CPUSET:
+        if (group / name).exists():
+            (group / name).write_text((group.parent / name).read_text(encoding="ascii"), encoding="ascii")
 
 
 def alive(machine: str) -> bool:

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import urllib.error
 import urllib.request
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -121,9 +122,14 @@ def request(settings: Settings, method: str, path: str, data: bytes | None = Non
     return opener.open(urllib.request.Request(url, data=data, method=method, headers=headers), timeout=10)
 
 
+@cache
+def compressed(layer: bytes) -> bytes:
+    return gzip.compress(layer, mtime=0)
+
+
 def push(settings: Settings, image: images.Built) -> None:
     name, _, tag = image.name.partition(":")
-    layers = [push_blob(settings, name, gzip.compress(layer, mtime=0), LAYER) for layer in image.layers]
+    layers = [push_blob(settings, name, compressed(layer), LAYER) for layer in image.layers]
     config = push_blob(settings, name, image.config, CONFIG)
     manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers}
     request(settings, "PUT", f"{name}/manifests/{tag}", json.dumps(manifest).encode(), MANIFEST)

@@ -43,6 +43,8 @@ def customize(settings: Settings, record: Record, root: Path) -> None:
     write_network(settings, record, etc)
     (etc / "apt/apt.conf.d/99mmdebstrap").unlink(missing_ok=True)
     (etc / "apt/apt.conf.d/90lab").write_text("".join(f"{line}\n" for line in apt.carried_options()), encoding="utf-8")
+    if record.cgroup == "v1":
+        hurry_users(etc)
     authorize(settings, root)
     run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", record.name, "-f", str(etc / "ssh/ssh_host_ed25519_key")])
 
@@ -62,6 +64,11 @@ IPv6AcceptRA=no
     (etc / "systemd/network/10-host0.network").write_text(text, encoding="ascii")
     servers = "".join(f"nameserver {server}\n" for server in network.resolvers())
     (etc / "resolv.conf").write_text(servers, encoding="ascii")
+
+
+def hurry_users(etc: Path) -> None:
+    """On cgroup v1 systemd does not see the end of a user's manager and would wait for it at every reboot."""
+    write_atomically(etc / "systemd/system/user@.service.d/lab.conf", "[Service]\nTimeoutStopSec=1s\n")
 
 
 def authorize(settings: Settings, root: Path) -> None:
