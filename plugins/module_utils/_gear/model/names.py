@@ -1,0 +1,67 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names of gears, environments and repositories, and the names derived from them (geard-compatible)."""
+
+from __future__ import annotations
+
+import re
+
+from .errors import InvalidOption
+
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{1,23}")
+_ALLOWED = "2 to 24 characters out of a-z A-Z 0-9 _ . -, the first a letter or digit"
+_UNIT = re.compile(
+    r"[a-zA-Z0-9:_.@\\\\-]{1,240}\.(service|socket|target|mount|automount|path|timer|slice|scope|device|swap)"
+)
+_SLICE = re.compile(r"[a-zA-Z0-9_.][a-zA-Z0-9_.:]*(-[a-zA-Z0-9_.:]+)*")
+
+GEAR_LABEL = "io.geard.gear"
+"""Label of a gear's container, its value the gear's name; the runtime removes no container without it."""
+
+
+def check_name(value: object, where: str = "name") -> str:
+    """Return the name if it is one; raise InvalidOption otherwise."""
+    if isinstance(value, str) and _NAME.fullmatch(value):
+        return value
+    raise InvalidOption(where, value, _ALLOWED)
+
+
+def partition(name: str) -> str:
+    """The directory level that keeps folders small: the first two characters."""
+    return name[:2]
+
+
+def unit_name(name: str) -> str:
+    """The systemd unit of a gear."""
+    return f"ctr-{name}.service"
+
+
+def gear_of_unit(unit: str) -> str | None:
+    """The gear a unit name stands for, None for any other unit."""
+    if unit.startswith("ctr-") and unit.endswith(".service") and _NAME.fullmatch(unit[4:-8]):
+        return unit[4:-8]
+    return None
+
+
+def login_name(name: str) -> str:
+    """The host login of an isolated gear."""
+    return f"ctr-{name}"
+
+
+def check_slice(value: object, where: str = "slice") -> str:
+    """Return a slice's name without its suffix; ``a-b`` lies in ``a`` (systemd.slice(5))."""
+    text = value[:-6] if isinstance(value, str) and value.endswith(".slice") else value
+    if isinstance(text, str) and len(text) <= 200 and _SLICE.fullmatch(text):
+        return text
+    raise InvalidOption(where, value, "a slice's name such as container-small, without slash or empty part")
+
+
+def dependency_unit(value: object, where: str) -> str:
+    """The unit meant by an item of requires, wants or after: a unit's full name, or a gear's name."""
+    if isinstance(value, str):
+        if _UNIT.fullmatch(value):
+            return value
+        if _NAME.fullmatch(value):
+            return unit_name(value)
+    raise InvalidOption(where, value, "a unit such as postgresql.service, or the name of a gear")

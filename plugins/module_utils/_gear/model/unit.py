@@ -1,0 +1,184 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The unit of a gear: its text, which is the definition, and what can be read back from it.
+
+The metadata lines (X-...) in section Install are geard's; systemd ignores them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .definition import Definition
+from .docker_command import Account, Resolved, container_words, kept_volumes, needs_create
+from .ports import Port, from_metadata
+from .quoting import command_line, quote
+from .version import PLACEHOLDER, version_id
+
+DOCKER = "/usr/bin/docker"
+PROGRAMS = "/usr/local/libexec/gear"
+"""Where the runtime's programs lie on every host (role gear_host)."""
+
+HEADER = "# Written by geard.core.gear_container, which replaces this file; its name is the hash of its content.\n"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A rendered unit: its version (named by content) and its text."""
+
+    version: str
+    text: str
+
+
+@dataclass(frozen=True)
+class UnitFacts:
+    """What a unit's text says of its gear, read from its metadata."""
+
+    image: str = ""
+    image_id: str = ""
+    version: str = ""
+    ports: tuple[Port, ...] = ()
+    environment: str = ""
+    slice: str = ""
+    isolate: bool = False
+    user: str = ""
+    account: Account | None = None
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    deployment: str = ""
+
+
+def render(definition: Definition, resolved: Resolved) -> Unit:
+    """Write the unit of a definition on a host. Equal definitions give equal text, and so equal versions."""
+    text = HEADER + "".join(f"{line}\n" for line in _lines(definition, resolved))
+    version = version_id(text)
+    return Unit(version, text.replace(PLACEHOLDER, version))
+
+
+def is_intact(text: str, version: str) -> bool:
+    """Whether a version's text is whole and unedited: its content still has the name it was given."""
+    return version_id(text.replace(version, PLACEHOLDER)) == version
+
+
+def _lines(definition: Definition, resolved: Resolved) -> Iterator[str]:
+    options = {section: dict(directives) for section, directives in definition.unit_options}
+    yield "[Unit]"
+    yield f"Description=Container {definition.name}"
+    yield f"Requires={' '.join(['docker.service', *definition.requires])}"
+    if definition.wants:
+        yield f"Wants={' '.join(definition.wants)}"
+    yield f"After={' '.join(dict.fromkeys(['docker.service', *definition.requires, *definition.wants, *definition.after]))}"
+    yield "StartLimitIntervalSec=0"
+    yield from _given(options.get("Unit", {}))
+    yield ""
+    yield "[Service]"
+    yield "Type=exec"
+    yield f"Slice={definition.slice}.slice"
+    yield from _run_lines(definition, resolved, options.get("Service", {}))
+    yield from _restart_lines(definition)
+    yield f"TimeoutStartSec={definition.start_timeout}"
+    yield f"TimeoutStopSec={definition.stop_timeout + 30}"
+    yield from _given({key: value for key, value in options.get("Service", {}).items() if not key.startswith("Exec")})
+    yield ""
+    yield "[Install]"
+    yield "WantedBy=container.target"
+    yield from _given(options.get("Install", {}))
+    yield from _metadata(definition, resolved)
+
+
+def _given(directives: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    """The administrator's own directives, in systemd's syntax."""
+    for directive, values in directives.items():
+        yield from (f"{directive}={value}" for value in values)
+
+
+def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    """Start and stop. The client stays attached, so output goes to this unit's journal and the exit status is the container's."""
+    name = definition.name
+    words = list(container_words(definition, resolved))
+    clear = f"{PROGRAMS}/gear-clear {name}"
+    yield f"ExecStartPre={clear} {PLACEHOLDER} {definition.env_name}"
+    yield from _given({key: value for key, value in options.items() if key in ("ExecCondition", "ExecStartPre")})
+    if needs_create(definition, resolved.image_volumes):
+        yield _docker("ExecStartPre", "create", words)
+        yield from (
+            f"ExecStartPre={DOCKER} network connect {quote(network)} {name}" for network in definition.networks[1:]
+        )
+        if resolved.account and kept_volumes(definition, resolved.image_volumes):
+            yield f"ExecStartPre={PROGRAMS}/gear-own {name} {resolved.account.uid} {resolved.account.gid}"
+        yield f"ExecStart={DOCKER} start --attach {name}"
+    else:
+        yield _docker("ExecStart", "run", words)
+    yield f"ExecStartPost={PROGRAMS}/gear-ready {name}"
+    yield from _given({key: value for key, value in options.items() if key == "ExecStartPost"})
+    if definition.reload_command is not None:
+        yield f"ExecReload={DOCKER} exec {command_line([name, *definition.reload_command])}"
+    yield f"ExecStop=-{DOCKER} stop --time {definition.stop_timeout} {name}"
+    yield f"ExecStopPost=-{clear}"
+    yield from _given({key: value for key, value in options.items() if key == "ExecStopPost"})
+
+
+def _docker(directive: str, verb: str, words: Iterable[str]) -> str:
+    return f"{directive}={DOCKER} {verb} \\\n    " + " \\\n    ".join(map(quote, words))
+
+
+def _restart_lines(definition: Definition) -> Iterator[str]:
+    """143 and 137 are how a container ends that was asked to stop: not a failure.
+
+    137 is also how it ends when it is killed, so there the restart is asked for by the status itself; a stop by systemd is never
+    followed by a restart (systemd.service(5), RestartForceExitStatus=).
+    """
+    yield f"Restart={definition.restart_policy}"
+    if definition.restart_policy != "no":
+        yield f"RestartSec={definition.restart_sec}"
+        yield "RestartForceExitStatus=137"
+    yield "SuccessExitStatus=143 137"
+
+
+def _metadata(definition: Definition, resolved: Resolved) -> Iterator[str]:
+    yield f"X-ContainerId={definition.name}"
+    yield f"X-ContainerImage={definition.image}"
+    yield f"X-ContainerImageId={resolved.image_id}"
+    yield f"X-ContainerType={'isolated' if definition.isolate else 'simple'}"
+    yield f"X-ContainerVersion={PLACEHOLDER}"
+    yield f"X-Environment={definition.env_name}"
+    yield f"X-Slice={definition.slice}"
+    if resolved.account:
+        yield f"X-ContainerUserId={resolved.account.uid}:{resolved.account.gid}"
+    elif definition.user:
+        yield f"X-ContainerUser={definition.user}"
+    yield from (f"X-PortMapping={port.metadata()}" for port in resolved.ports)
+    yield from (f"X-Volume={path}" for path in kept_volumes(definition, resolved.image_volumes))
+    yield from (f"X-Network={network}" for network in definition.networks)
+
+
+def read_facts(text: str) -> UnitFacts:
+    """Read the metadata of a unit; lines that are missing or mangled count as not given."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("X-"):
+            key, _equals, value = line.partition("=")
+            found.setdefault(key, []).append(value)
+    last = {key: values[-1] for key, values in found.items()}
+    ports = (from_metadata(value) for value in found.get("X-PortMapping", ()))
+    return UnitFacts(
+        image=last.get("X-ContainerImage", ""),
+        image_id=last.get("X-ContainerImageId", ""),
+        version=last.get("X-ContainerVersion", ""),
+        ports=tuple(port for port in ports if port),
+        environment=last.get("X-Environment", ""),
+        slice=last.get("X-Slice", ""),
+        isolate=last.get("X-ContainerType") == "isolated",
+        user=last.get("X-ContainerUser", ""),
+        account=_account(last.get("X-ContainerUserId", "")),
+        networks=tuple(found.get("X-Network", ())),
+        volumes=tuple(found.get("X-Volume", ())),
+        deployment=last.get("X-Deployment", ""),
+    )
+
+
+def _account(text: str) -> Account | None:
+    uid, _colon, gid = text.partition(":")
+    return Account(int(uid), int(gid)) if uid.isdigit() and gid.isdigit() else None
