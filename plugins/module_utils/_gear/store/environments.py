@@ -1,0 +1,48 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Environment files on the host."""
+
+from __future__ import annotations
+
+import os
+
+from ..model.environment import parse, render
+from .files import Batch, listing, read, remove, remove_empty_folder
+from .layout import Layout
+
+MODE = 0o600
+
+
+def names(layout: Layout) -> list[str]:
+    """All environments of the host, sorted."""
+    contents = layout.folder("env", "contents")
+    return sorted(name for part in listing(contents) for name in listing(f"{contents}/{part}"))
+
+
+def load(layout: Layout, name: str) -> dict[str, str] | None:
+    """The variables of an environment, None when it does not exist."""
+    content = read(layout.environment(name))
+    return None if content is None else parse(content)
+
+
+def stage(layout: Layout, batch: Batch, name: str, variables: dict[str, str]) -> None:
+    """Write an environment aside."""
+    batch.write(layout.environment(name), render(variables), MODE)
+
+
+def delete(layout: Layout, name: str) -> bool:
+    """Remove an environment; True when there was one."""
+    path = layout.environment(name)
+    removed = remove(path)
+    remove_empty_folder(os.path.dirname(path))
+    return removed
+
+
+def stamp(layout: Layout, name: str) -> str:
+    """What changes whenever the environment is written: its time and size; empty when it does not exist."""
+    try:
+        status = os.stat(layout.environment(name))
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns}:{status.st_size}"

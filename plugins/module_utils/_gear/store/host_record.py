@@ -1,0 +1,55 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The host's record: what gear_host decided once, and every operation reads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+
+from ..model.errors import HostNotReady
+from ..model.version import VERSION, as_tuple
+from .files import read
+from .layout import Layout
+
+_REMEDY = "run the role geard.core.gear_host (or the module gear_host) on it"
+
+
+@dataclass(frozen=True)
+class HostRecord:
+    """Facts of a prepared host: version of its runtime, ranges, and how its Docker names cgroups."""
+
+    version: str = VERSION
+    port_first: int = 4000
+    port_last: int = 59999
+    uid_first: int = 50000
+    uid_last: int = 59999
+    cgroup_driver: str = "systemd"
+    selinux: bool = False
+
+    def as_json(self) -> bytes:
+        """The file's content."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True).encode() + b"\n"
+
+
+def parse_record(content: bytes) -> HostRecord | None:
+    """Read a record; None when it is not one."""
+    try:
+        given = json.loads(content)
+        return HostRecord(**{item.name: given[item.name] for item in fields(HostRecord) if item.name in given})
+    except (ValueError, TypeError):
+        return None
+
+
+def prepared_host(layout: Layout) -> HostRecord:
+    """The record of this host; raises HostNotReady when it is not prepared or its runtime is older than this collection."""
+    content = read(layout.host_record)
+    record = parse_record(content) if content else None
+    if record is None:
+        raise HostNotReady(f"this host is not prepared: {layout.host_record} is missing; {_REMEDY}")
+    if as_tuple(record.version) < as_tuple(VERSION):
+        raise HostNotReady(
+            f"the gear runtime on this host is {record.version}, older than this collection's {VERSION}; {_REMEDY}"
+        )
+    return record

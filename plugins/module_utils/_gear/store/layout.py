@@ -1,0 +1,132 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where everything lies on a host: geard's tree. The only place that knows a path."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from ..model.names import partition, unit_name
+
+PORT_BLOCK = 100
+"""Ports of one folder below ports/interfaces/1, as in geard."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths of the store; every argument has its one true value on a host, tests pass others."""
+
+    base: str = "/var/lib/containers"
+    run: str = "/run/containers"
+    systemd: str = "/etc/systemd/system"
+
+    # the host
+    @property
+    def lock(self) -> str:
+        """Held while the store is changed."""
+        return f"{self.base}/.gear.lock"
+
+    @property
+    def host_record(self) -> str:
+        """What gear_host decided about this host."""
+        return f"{self.base}/host.json"
+
+    @property
+    def reload_mark(self) -> str:
+        """Exists while systemd has not read what was last written."""
+        return f"{self.run}/reload-pending"
+
+    # one gear
+    def unit(self, name: str) -> str:
+        """The current unit: a hard link to one version. The gear exists when this does."""
+        return f"{self.base}/units/{partition(name)}/{unit_name(name)}"
+
+    def versions(self, name: str) -> str:
+        """The folder of a gear's versions, one file each, named by content."""
+        return f"{self.base}/units/{partition(name)}/{name}"
+
+    def version(self, name: str, version: str) -> str:
+        """One version of a gear's unit."""
+        return f"{self.versions(name)}/{version}"
+
+    def linked_unit(self, name: str) -> str:
+        """The symlink by which systemd finds the unit."""
+        return f"{self.systemd}/{unit_name(name)}"
+
+    def installed_flag(self, name: str) -> str:
+        """Symlink of every installed gear; what ``systemctl enable`` makes of WantedBy=container.target."""
+        return f"{self.systemd}/container.target.wants/{unit_name(name)}"
+
+    def boot_flag(self, name: str) -> str:
+        """Symlink of gears that start at boot."""
+        return f"{self.systemd}/container-active.target.wants/{unit_name(name)}"
+
+    def started(self, name: str) -> str:
+        """Written at each start by the runtime: version and environment the running container was started with."""
+        return f"{self.run}/{partition(name)}/{name}/started"
+
+    def data(self, name: str) -> str:
+        """Folder of a gear's volumes."""
+        return f"{self.base}/data/{partition(name)}/{name}"
+
+    def home(self, name: str) -> str:
+        """Home of an isolated gear's login."""
+        return f"{self.base}/home/{partition(name)}/{name}/home"
+
+    # shared by gears
+    def environment(self, name: str) -> str:
+        """An environment's file."""
+        return f"{self.base}/env/contents/{partition(name)}/{name}"
+
+    def links(self, name: str) -> str:
+        """A gear's links, geard's four columns."""
+        return f"{self.base}/ports/links/{partition(name)}/{name}"
+
+    def access(self, name: str) -> str:
+        """Folder of the keys that open a gear."""
+        return f"{self.base}/access/containers/ssh/{partition(name)}/{name}"
+
+    def reservation(self, port: int) -> str:
+        """The symlink that reserves an external port for the gear whose unit it points to."""
+        return f"{self.base}/ports/interfaces/1/{port // PORT_BLOCK}/{port}"
+
+    @property
+    def port_floor(self) -> str:
+        """A number below which no allocated port is free."""
+        return f"{self.base}/ports/floor"
+
+    @property
+    def boot_folder(self) -> str:
+        """Where boot flags lie: systemd's container-active.target.wants is a symlink to it, so a backup of the tree has them."""
+        return f"{self.base}/targets/container-active.target.wants"
+
+    # folders
+    def folder(self, *parts: str) -> str:
+        """A folder of the tree itself."""
+        return os.path.join(self.base, *parts)
+
+
+TREE: tuple[tuple[str, int], ...] = (
+    ("", 0o755),
+    ("units", 0o755),
+    ("targets", 0o755),
+    ("slices", 0o755),
+    ("env", 0o750),
+    ("env/contents", 0o750),
+    ("ports", 0o755),
+    ("ports/links", 0o750),
+    ("ports/interfaces", 0o755),
+    ("ports/interfaces/1", 0o755),
+    ("keys", 0o755),
+    ("keys/public", 0o755),
+    ("access", 0o755),
+    ("access/containers", 0o755),
+    ("access/containers/ssh", 0o755),
+    ("access/git", 0o755),
+    ("home", 0o755),
+    ("data", 0o711),
+    ("git", 0o711),
+)
+"""Folders gear_host makes and their modes; a partition below takes the mode of its parent."""

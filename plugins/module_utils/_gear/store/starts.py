@@ -1,0 +1,69 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a running container was started with, so that a change it has not taken up is seen, whoever was killed when.
+
+Also the mark that systemd has not yet read what was written. Both lie below /run and end with the boot.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+
+from .files import make_folder, read_text, remove, remove_tree
+from .layout import Layout
+
+
+@dataclass(frozen=True)
+class Start:
+    """Version of the unit and stamp of the environment at the last start."""
+
+    version: str
+    environment: str
+
+
+def read_start(layout: Layout, name: str) -> Start | None:
+    """The last start since boot, None when there was none."""
+    lines = (read_text(layout.started(name)) or "").splitlines()
+    return Start(lines[0], lines[1]) if len(lines) == 2 else None
+
+
+def write_start(layout: Layout, name: str, start: Start) -> None:
+    """Record a start; /run is memory, so nothing is synced, but the file is replaced whole."""
+    path = layout.started(name)
+    make_folder(os.path.dirname(path))
+    aside = f"{path}.{os.getpid()}"
+    with open(aside, "w", encoding="utf-8") as file:
+        file.write(f"{start.version}\n{start.environment}\n")
+    os.rename(aside, path)
+
+
+def forget(layout: Layout, name: str) -> None:
+    """Remove the gear's folder below /run."""
+    remove_tree(os.path.dirname(layout.started(name)))
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(os.path.dirname(layout.started(name))))
+
+
+def mark_reload(layout: Layout) -> None:
+    """Say that systemd must read its units again; before the first change is put in place, under the lock."""
+    make_folder(layout.run)
+    with open(layout.reload_mark, "w", encoding="utf-8"):
+        pass
+    os.utime(layout.reload_mark)
+
+
+def reload_mark(layout: Layout) -> int | None:
+    """Time of the mark, None when systemd has read everything."""
+    try:
+        return os.stat(layout.reload_mark).st_mtime_ns
+    except OSError:
+        return None
+
+
+def clear_reload(layout: Layout, mark: int | None) -> None:
+    """Take the mark away after a reload, unless someone set it again meanwhile; under the lock."""
+    if mark is not None and reload_mark(layout) == mark:
+        remove(layout.reload_mark)
