@@ -1,0 +1,76 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Docker through its SDK: what brings images to a host and keeps them there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..model.errors import MissingLibrary, OperationFailed
+from .docker_socket import image
+
+PIN_REPOSITORY = "gear-pin"
+"""Images in use by a version carry a tag in this repository, so that 'docker image prune' leaves them."""
+
+
+def client() -> Any:
+    """The SDK's client for this host's daemon."""
+    try:
+        import docker
+    except ImportError as error:
+        raise MissingLibrary("docker", "python3-docker") from error
+    try:
+        return docker.DockerClient(base_url="unix:///var/run/docker.sock", timeout=600)
+    except Exception as error:
+        raise OperationFailed(f"the Docker SDK cannot reach the daemon: {_line(error)}") from error
+
+
+def pull(reference: str) -> dict[str, Any]:
+    """Pull an image and return what the daemon knows of it; raises OperationFailed with the registry's answer."""
+    repository, tag = _split(reference)
+    try:
+        client().images.pull(repository, tag=tag)
+    except OperationFailed:
+        raise
+    except Exception as error:
+        raise OperationFailed(f"cannot pull image {reference}: {_line(error)}") from error
+    found = image(reference)
+    if found is None:
+        raise OperationFailed(f"image {reference} was pulled, but Docker does not know it afterwards")
+    return found
+
+
+def registry_digest(reference: str) -> str:
+    """The digest the registry gives for a name now; nothing is pulled."""
+    try:
+        return str(client().images.get_registry_data(reference).id)
+    except OperationFailed:
+        raise
+    except Exception as error:
+        raise OperationFailed(f"cannot ask the registry for image {reference}: {_line(error)}") from error
+
+
+def pin(image_ids: set[str]) -> None:
+    """Tag images so that pruning leaves them."""
+    connection = client()
+    for image_id in image_ids:
+        tag = image_id.partition(":")[2] or image_id
+        if image(f"{PIN_REPOSITORY}:{tag}") is None:
+            try:
+                connection.images.get(image_id).tag(PIN_REPOSITORY, tag=tag)
+            except Exception as error:
+                raise OperationFailed(f"cannot tag image {image_id}: {_line(error)}") from error
+
+
+def _split(reference: str) -> tuple[str, str]:
+    """Repository and tag; without a tag the SDK would pull them all."""
+    if "@" in reference:
+        repository, _at, digest = reference.partition("@")
+        return repository, digest
+    head, colon, tag = reference.rpartition(":")
+    return (head, tag) if colon and "/" not in tag else (reference, "latest")
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:400]

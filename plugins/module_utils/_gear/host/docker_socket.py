@@ -1,0 +1,88 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Questions to dockerd over its socket with the standard library only.
+
+Importing the Docker SDK takes 114 ms: too much for a run that changes nothing and for the start of a container. Whatever
+pulls or builds goes through the SDK (docker.py).
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+from ..model.errors import HostNotReady, OperationFailed
+
+SOCKET = "/var/run/docker.sock"
+_VERSION = "v1.41"  # Docker 20.10, the oldest supported
+
+
+def request(method: str, path: str, timeout: float = 60.0) -> tuple[int, bytes]:
+    """One request without a body; returns HTTP status and body. HTTP/1.0, so the answer ends where the connection does."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(timeout)
+            connection.connect(SOCKET)
+            connection.sendall(f"{method} /{_VERSION}{path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
+            answer = bytearray()
+            while chunk := connection.recv(65536):
+                answer += chunk
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise HostNotReady(
+            f"Docker is not running on this host ({SOCKET} does not answer): 'systemctl status docker' says why"
+        ) from None
+    except OSError as error:
+        raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+    head, _blank, body = bytes(answer).partition(b"\r\n\r\n")
+    status = head.split(b" ", 2)
+    if len(status) < 2 or not status[1].isdigit():
+        raise OperationFailed(
+            f"Docker closed the connection on {SOCKET} in the middle of an answer; 'journalctl -u docker' may say why"
+        )
+    return int(status[1]), body
+
+
+def get(path: str) -> Any:
+    """The decoded answer to a GET; None when the object does not exist."""
+    status, body = request("GET", path)
+    if status == 404:
+        return None
+    if status != 200:
+        raise OperationFailed(f"Docker refused GET {path}: {message(body)}")
+    return json.loads(body)
+
+
+def message(body: bytes) -> str:
+    """The daemon's complaint."""
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body[:200].decode("utf-8", "replace") or "no message"
+
+
+def image(reference: str) -> dict[str, Any] | None:
+    """The image a name or id stands for right now, None when it is not on this host."""
+    found: dict[str, Any] | None = get(f"/images/{reference}/json")
+    return found
+
+
+def network_exists(name: str) -> bool:
+    """Whether a network of this name or id exists."""
+    from urllib.parse import quote
+
+    return get(f"/networks/{quote(name, safe='')}") is not None
+
+
+def container(name: str) -> dict[str, Any] | None:
+    """A container's state, None when there is none of this name."""
+    found: dict[str, Any] | None = get(f"/containers/{name}/json")
+    return found
+
+
+def remove_volume(name: str) -> None:
+    """Remove a volume; it is no error when there is none."""
+    status, body = request("DELETE", f"/volumes/{name}?force=1")
+    if status not in (204, 404):
+        raise OperationFailed(f"Docker refused to remove the volume {name}: {message(body)}")

@@ -1,0 +1,53 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Programs of the host, run without a shell and with a plain environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..model.errors import HostNotReady, OperationFailed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def run(command: Sequence[str], timeout: float = 60.0) -> Outcome:
+    """Run a program to its end; raises HostNotReady when it is not installed, OperationFailed when it takes too long."""
+    environment = {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "LC_ALL": "C.UTF-8",
+        "HOME": os.environ.get("HOME", "/root"),
+    }
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=timeout, env=environment, stdin=subprocess.DEVNULL, check=False
+        )
+    except FileNotFoundError:
+        raise HostNotReady(
+            f"the program {command[0]} is not installed on this host; role geard.core.gear_host installs what gears need"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise OperationFailed(f"'{' '.join(command[:4])}' did not end within {timeout:.0f} s") from None
+    return Outcome(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+
+
+def run_checked(command: Sequence[str], purpose: str, timeout: float = 60.0) -> str:
+    """Run a program that must succeed; returns what it printed, raises OperationFailed with what it complained of."""
+    outcome = run(command, timeout)
+    if outcome.code != 0:
+        complaint = (outcome.stderr or outcome.stdout).strip().splitlines()
+        raise OperationFailed(
+            f"cannot {purpose}: '{' '.join(command[:4])}' ended with {outcome.code}: {complaint[-1] if complaint else 'no message'}"
+        )
+    return outcome.stdout
