@@ -1,0 +1,46 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gear-clear NAME [VERSION ENVIRONMENT]: before a start and after a stop, remove what is left of the gear's container.
+
+With a version, also record that the gear starts now with this version of its unit and the environment as it is.
+"""
+
+from __future__ import annotations
+
+import time
+
+from ..host.docker_socket import container, message, request
+from ..model.errors import Conflict, OperationFailed
+from ..model.names import GEAR_LABEL, check_name
+from ..store import environments, starts
+from ..store.layout import Layout
+
+_PATIENCE = 60.0
+
+
+def main(arguments: list[str]) -> None:
+    """Entry of the program; raises GearError."""
+    name = check_name(arguments[0])
+    remove_container(name)
+    if len(arguments) > 1:
+        layout = Layout()
+        stamp = environments.stamp(layout, check_name(arguments[2]))
+        starts.write_start(layout, name, starts.Start(arguments[1], stamp))
+
+
+def remove_container(name: str) -> None:
+    """Kill and remove the container of this name; one that is not the gear's is left alone and reported."""
+    deadline = time.monotonic() + _PATIENCE
+    while (found := container(name)) is not None:
+        if (found["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
+            raise Conflict(
+                f"a container named {name} exists that is not this gear's; rename or remove it, then start the gear again"
+            )
+        status, body = request("DELETE", f"/containers/{found['Id']}?force=1&v=1")
+        if status not in (204, 404, 409):  # 409: its removal is under way
+            raise OperationFailed(f"Docker refused to remove the container {name}: {message(body)}")
+        if time.monotonic() > deadline:
+            raise OperationFailed(f"the container {name} could not be removed within {_PATIENCE:.0f} s")
+        if status == 409:
+            time.sleep(0.05)

@@ -1,0 +1,27 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The runtime's programs: what lies in /usr/local/libexec/gear, and how a foreseeable failure is reported."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+PROGRAMS = {"gear-clear": "clear", "gear-ready": "ready", "gear-own": "own"}
+"""Program -> module of this package."""
+
+
+def run(program: str) -> None:
+    """Run a program of the runtime; one line on standard error and status 1 for a foreseeable failure."""
+    from ..model.errors import GearError
+
+    module = importlib.import_module(f".{PROGRAMS[program]}", __package__)
+    try:
+        module.main(sys.argv[1:])
+    except GearError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        raise SystemExit(1) from None
+    except (IndexError, ValueError) as error:
+        sys.stderr.write(f"{program}: wrong arguments {sys.argv[1:]}: {error}\n")
+        raise SystemExit(2) from None

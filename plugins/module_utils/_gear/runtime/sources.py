@@ -1,0 +1,81 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The runtime as files: the same library the modules use, written to the host so that it works without Ansible."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from . import program
+
+LIBRARY = "/usr/local/lib/gear"
+PROGRAMS = "/usr/local/libexec/gear"
+
+_LAUNCHER = """#!/usr/bin/python3 -IS
+# Written by geard.core.gear_host, which replaces this file.
+import sys
+
+sys.path.insert(0, "{library}")
+from _gear.runtime.program import run
+
+run("{program}")
+"""
+
+
+def _modules() -> list[ModuleType]:
+    """Every module of the runtime. Named one by one, so that Ansible sees them and sends them to the host."""
+    from ..host import accounts, docker, docker_socket, journal, process, sockets, systemd
+    from ..model import (
+        actions,
+        definition,
+        docker_command,
+        environment,
+        errors,
+        host_units,
+        links,
+        names,
+        ports,
+        quoting,
+        unit,
+        version,
+    )
+    from ..store import environments, files, host_record, layout, lock, starts, units
+    from ..store import links as stored_links
+    from ..store import ports as stored_ports
+    from . import clear, own, ready, sources
+
+    return [
+        *(accounts, docker, docker_socket, journal, process, sockets, systemd),
+        *(
+            actions,
+            definition,
+            docker_command,
+            environment,
+            errors,
+            host_units,
+            links,
+            names,
+            ports,
+            quoting,
+            unit,
+            version,
+        ),
+        *(environments, files, host_record, layout, lock, starts, units, stored_links, stored_ports),
+        *(clear, own, program, ready, sources),
+    ]
+
+
+def library_files() -> dict[str, bytes]:
+    """Path -> content of the library on the host."""
+    found = {f"{LIBRARY}/_gear/{package}__init__.py": b"" for package in ("", "host/", "model/", "runtime/", "store/")}
+    for module in _modules():
+        source = module.__loader__.get_source(module.__name__)  # type: ignore[union-attr]
+        inside = module.__name__.partition("_gear.")[2].replace(".", "/")
+        found[f"{LIBRARY}/_gear/{inside}.py"] = (source or "").encode()
+    return found
+
+
+def program_files() -> dict[str, bytes]:
+    """Path -> content of the programs."""
+    return {f"{PROGRAMS}/{name}": _LAUNCHER.format(library=LIBRARY, program=name).encode() for name in program.PROGRAMS}
