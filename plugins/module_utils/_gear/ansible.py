@@ -1,0 +1,71 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Between Ansible and the operations: shared arguments, results, and one way for an error to reach the operator."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .model.errors import GearError
+
+HIDDEN = "(hidden)"
+
+
+class Module:
+    """An AnsibleModule that never shows the values of variables, and knows the one family of errors."""
+
+    def __init__(self, **arguments: Any) -> None:
+        self.ansible = AnsibleModule(supports_check_mode=True, **arguments)
+        self.params: dict[str, Any] = self.ansible.params
+        self.check_mode: bool = self.ansible.check_mode
+        self.wants_diff: bool = self.ansible._diff
+        self._secrets = {text for text in self.ansible.no_log_values if len(text) > 3}
+        # Ansible would also blank every number and name in the result that happens to equal a value. Results are
+        # built without values, messages are cleaned here, and so are the arguments shown with -vvv.
+        self.ansible.no_log_values = set()
+
+    def exit(self, **result: Any) -> None:
+        """End the module with its result."""
+        self.ansible.exit_json(**result, invocation=self._invocation())
+
+    def fail(self, message: str, **result: Any) -> None:
+        """End the module as failed."""
+        self.ansible.fail_json(msg=self.clean(message), **result, invocation=self._invocation())
+
+    def clean(self, text: str) -> str:
+        """Text without the values of variables, which a program may have printed."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def _invocation(self) -> dict[str, Any]:
+        return {"module_args": hide_values(self.params)}
+
+
+def hide_values(arguments: Any) -> Any:
+    """Arguments with the values of variables hidden, their names kept."""
+    if isinstance(arguments, Mapping):
+        return {
+            key: dict.fromkeys(value, HIDDEN) if key == "env" and isinstance(value, Mapping) else hide_values(value)
+            for key, value in arguments.items()
+        }
+    return [hide_values(item) for item in arguments] if isinstance(arguments, list) else arguments
+
+
+@contextlib.contextmanager
+def reported(module: Module) -> Iterator[None]:
+    """Run an operation; a foreseeable failure becomes the module's, in one line."""
+    try:
+        if os.geteuid() != 0:
+            raise GearError(
+                "gear modules manage systemd and Docker and must run as root; set 'become: true' on the task"
+            )
+        yield
+    except GearError as error:
+        module.fail(str(error))

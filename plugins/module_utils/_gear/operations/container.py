@@ -1,0 +1,279 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gear_container: observe, plan, apply; one gear or many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..host import systemd
+from ..host.systemd import UnitState
+from ..model.errors import GearError, InvalidOption
+from ..model.names import unit_name
+from ..store import starts, units
+from ..store.host_record import HostRecord, prepared_host
+from ..store.layout import Layout
+from .container_observe import leftovers, observe, observe_states
+from .container_plan import GearPlan, Observed, plan_gear
+from .container_request import Request, read_request
+from .container_resolve import Image, Resolver, read_images
+
+if TYPE_CHECKING:
+    from ..ansible import Module
+
+
+@dataclass
+class Outcome:
+    """What became of a task: plans, and failures by gear."""
+
+    plans: list[GearPlan] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    states: dict[str, UnitState] = field(default_factory=dict)
+
+
+def read_requests(params: Mapping[str, Any]) -> tuple[list[Request], dict[str, str]]:
+    """The requests of a task, and with continue_on_error the failures of those that are none; raises InvalidOption."""
+    if params.get("gears") is None:
+        return [read_request(params)], {}
+    common = {key: value for key, value in params.items() if key not in ("gears", "name")}
+    requests: list[Request] = []
+    failures: dict[str, str] = {}
+    for index, item in enumerate(params["gears"]):
+        where = f"gears[{index}]"
+        merged = {**common, **{key: value for key, value in item.items() if value is not None}}
+        try:
+            request = read_request(merged, where)
+            if any(request.name == other.name for other in requests):
+                raise InvalidOption(f"{where}.name", request.name, "each gear is listed once")
+            requests.append(request)
+        except GearError as error:
+            if not params.get("continue_on_error"):
+                raise
+            failures[str(item.get("name"))] = str(error)
+    return requests, failures
+
+
+class ContainerTask:
+    """One run of gear_container on this host."""
+
+    def __init__(self, layout: Layout, requests: Sequence[Request], check_mode: bool, continue_on_error: bool) -> None:
+        systemd.check_running()
+        self.layout = layout
+        self.record: HostRecord = prepared_host(layout)
+        self.requests = {request.name: request for request in requests}
+        self.check_mode = check_mode
+        self.continue_on_error = continue_on_error
+        self.outcome = Outcome()
+        self.images: dict[tuple[str, str], Image] = {}
+
+    def run(self) -> Outcome:
+        """Do what was asked; raises GearError when nothing could be done, collects the failures of single gears."""
+        self._read_images()
+        plans, resolver = self._plan()
+        if not self.check_mode and (self._reload_pending() or any(plan.actions for plan in plans)):
+            plans = self._apply(plans, resolver)
+        self.outcome.plans = plans
+        if not self.outcome.states:
+            self.outcome.states = {plan.name: plan.observed.state for plan in plans}
+        return self.outcome
+
+    def _reload_pending(self) -> bool:
+        return starts.reload_mark(self.layout) is not None
+
+    def _read_images(self) -> None:
+        for request in list(self.requests.values()):
+            if request.definition and (request.definition.image, request.pull) not in self.images:
+                try:
+                    self.images.update(read_images([request], self.check_mode))
+                except GearError as error:
+                    self._fail(request.name, error)
+
+    def _fail(self, name: str, error: GearError) -> None:
+        if not self.continue_on_error:
+            raise error
+        self.outcome.failures[name] = str(error)
+        for key in [key for key, request in self.requests.items() if request.name == name]:
+            del self.requests[key]
+
+    def _plan(self) -> tuple[list[GearPlan], Resolver]:
+        """Look at the host and decide; nothing is written."""
+        states = observe_states(self.requests)
+        resolver = Resolver(self.layout, self.record, self.images)
+        used = self._environments_used()
+        plans = []
+        for request in list(self.requests.values()):
+            env_name = request.definition.env_name if request.definition else ""
+            observed = observe(self.layout, request.name, env_name, states[request.name])
+            if request.state == "absent":
+                observed = self._with_leftovers(request, observed, used)
+            try:
+                plans.append(plan_gear(resolver.wanted(request, observed), observed))
+            except GearError as error:
+                self._fail(request.name, error)
+        return plans, resolver
+
+    def _environments_used(self) -> dict[str, set[str]]:
+        """Which gears use which environment; only a removal needs to know."""
+        if any(request.state == "absent" and not request.keep_env for request in self.requests.values()):
+            return units.environment_users(self.layout)
+        return {}
+
+    def _with_leftovers(self, request: Request, observed: Observed, used: dict[str, set[str]]) -> Observed:
+        from dataclasses import replace
+
+        removed = {name for name, other in self.requests.items() if other.state == "absent"}
+        shared = bool(used.get(request.name, set()) - removed)
+        found = leftovers(self.layout, request.name, request.keep_data, request.keep_env, request.keep_access, shared)
+        return replace(observed, leftovers=found)
+
+    def _apply(self, plans: list[GearPlan], resolver: Resolver) -> list[GearPlan]:
+        from ..store.lock import locked
+        from . import container_apply
+
+        runner = container_apply.Runner(self.layout)
+        if any(plan.changes_store for plan in plans):
+            with locked(self.layout):
+                plans, resolver = self._plan()  # what was seen without the lock may have changed
+                container_apply.write_store(self.layout, plans, resolver.allocation)
+        runner.reload()
+        runner.run_jobs(plans, self.requests)
+        gone = [plan for plan in plans if plan.remove and plan.name not in runner.failures]
+        if gone:
+            with locked(self.layout):
+                container_apply.remove_gears(self.layout, gone, self.requests)
+            runner.reload()
+        self.outcome.failures.update(runner.failures)
+        self.outcome.states = observe_states(plan.name for plan in plans)
+        return plans
+
+
+def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
+    """The result of one gear."""
+    state = outcome.states.get(plan.name, UnitState())
+    if check_mode and plan.job:
+        state = UnitState() if plan.job == "stop" else UnitState("active", "running")
+    gone = plan.wanted.state == "absent"
+    facts = plan.facts
+    links = plan.links if plan.links is not None else plan.observed.links
+    failure = outcome.failures.get(plan.name)
+    return {
+        "name": plan.name,
+        "changed": bool(plan.actions),
+        "failed": failure is not None,
+        "msg": failure
+        or ("; ".join(f"{action.verb} {action.detail}".strip() for action in plan.actions) or "nothing to do"),
+        "unit": unit_name(plan.name),
+        "image": facts.image or None,
+        "image_id": facts.image_id or None,
+        "version": None if gone else facts.version or None,
+        "active_state": state.active,
+        "sub_state": state.sub,
+        "start_on_boot": not gone and (plan.observed.starts_on_boot if plan.boot is None else plan.boot),
+        "ports": [] if gone else [port.as_dict() for port in facts.ports],
+        "links": [] if gone else [link.as_dict() for link in links],
+        "slice": facts.slice or None,
+        "isolate": facts.isolate,
+        "user": (str(facts.account.uid) if facts.account else facts.user) or None,
+    }
+
+
+def difference(plans: Sequence[GearPlan]) -> dict[str, str]:
+    """The state of the changed gears before and after, as Ansible's diff; values of variables never appear."""
+    changed = [plan for plan in plans if plan.actions]
+    return {
+        "before_header": "gears before",
+        "after_header": "gears after",
+        "before": "".join(_text_before(plan) for plan in changed),
+        "after": "".join(_text_after(plan) for plan in changed),
+    }
+
+
+def _text_before(plan: GearPlan) -> str:
+    observed = plan.observed
+    if not observed.exists:
+        return f"gear {plan.name}: absent\n" + "".join(
+            f"{plan.name}: left over: {item}\n" for item in observed.leftovers
+        )
+    return _text(
+        plan,
+        observed.unit_text or "",
+        observed.environment,
+        None,
+        observed.links,
+        observed.starts_on_boot,
+        _run_state(observed.state),
+    )
+
+
+def _text_after(plan: GearPlan) -> str:
+    observed = plan.observed
+    if plan.remove:
+        return f"gear {plan.name}: absent\n"
+    unit = plan.unit.text if plan.unit else observed.unit_text or ""
+    environment = plan.environment if plan.environment is not None else observed.environment
+    links = plan.links if plan.links is not None else observed.links
+    boot = observed.starts_on_boot if plan.boot is None else plan.boot
+    run = {"": _run_state(observed.state), "start": "running", "stop": "stopped", "restart": "running (restarted)"}[
+        plan.job
+    ]
+    return _text(plan, unit, environment, observed.environment, links, boot, run)
+
+
+def _run_state(state: UnitState) -> str:
+    return "running" if state.is_running else "stopped" if state.is_idle else f"{state.active} ({state.sub})"
+
+
+def _text(
+    plan: GearPlan,
+    unit: str,
+    environment: dict[str, str] | None,
+    before: dict[str, str] | None,
+    links: Sequence[Any],
+    boot: bool,
+    run: str,
+) -> str:
+    """One gear as text for a diff."""
+    lines = [f"gear {plan.name}: {run}", f"{plan.name}: start at boot: {'yes' if boot else 'no'}"]
+    lines += [
+        f"{plan.name}: variable {name}={_hidden(name, environment, before)}" for name in sorted(environment or {})
+    ]
+    lines += [f"{plan.name}: link {link}" for link in links]
+    return "\n".join([*lines, unit.rstrip("\n"), ""]) if unit else "\n".join([*lines, ""])
+
+
+def _hidden(name: str, environment: dict[str, str] | None, before: dict[str, str] | None) -> str:
+    changed = before is not None and environment is not None and name in before and before[name] != environment[name]
+    return "(hidden, changed)" if changed else "(hidden)"
+
+
+def run(module: Module, layout: Layout) -> None:
+    """The module's work: one result for each gear, and a failure at the end if one could not be done."""
+    requests, refused = read_requests(module.params)
+    task = ContainerTask(layout, requests, module.check_mode, module.params["continue_on_error"])
+    task.outcome.failures.update(refused)
+    outcome = task.run()
+    gears = [describe(plan, outcome, module.check_mode) for plan in outcome.plans]
+    gears += [
+        _not_done(name, text) for name, text in outcome.failures.items() if all(gear["name"] != name for gear in gears)
+    ]
+    for gear in gears:
+        gear["msg"] = module.clean(gear["msg"])
+    result: dict[str, Any] = {
+        "changed": any(gear["changed"] for gear in gears),
+        "actions": [str(action) for plan in outcome.plans for action in plan.actions],
+        "gears": gears,
+    }
+    if module.wants_diff:
+        result["diff"] = difference(outcome.plans)
+    failed = [gear for gear in gears if gear["failed"]]
+    if failed:
+        others = f" (and {len(failed) - 1} more of {len(gears)} gears)" if len(failed) > 1 else ""
+        module.fail(f"{failed[0]['msg']}{others}", **result)
+    module.exit(**result)
+
+
+def _not_done(name: str, text: str) -> dict[str, Any]:
+    return {"name": name, "changed": False, "failed": True, "msg": text}

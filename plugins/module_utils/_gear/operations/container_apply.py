@@ -1,0 +1,190 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carrying out plans. The order is what makes a kill harmless: what is written before a gear's current unit is linked is
+garbage that the next run takes over, what comes after is seen as missing by the next run and done again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..host.systemd import Manager, UnitState
+from ..model.docker_command import volume_directory, volume_name
+from ..model.errors import Conflict, GearError
+from ..model.names import login_name, unit_name
+from ..store import environments, links, starts, units
+from ..store.files import Batch, make_folder, remove_empty_folder, remove_tree, sync_file_system
+from ..store.layout import Layout
+from ..store.lock import locked
+from ..store.ports import Allocation, release
+from .container_observe import observe_states
+from .container_plan import GearPlan
+from .container_request import Request
+
+
+def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocation) -> None:
+    """Put definitions, environments, links and flags on disk; the caller holds the lock."""
+    changed = [plan for plan in plans if plan.changes_store]
+    if not changed:
+        return
+    if any(plan.needs_reload for plan in changed):
+        starts.mark_reload(layout)
+    for plan in changed:
+        _prepare(layout, plan, allocation)
+    batch = Batch()
+    try:
+        for plan in changed:
+            _stage(layout, batch, plan)
+        batch.commit()
+    finally:
+        batch.discard()
+    for plan in changed:
+        _put_in_place(layout, plan)
+    allocation.raise_floor()
+    sync_file_system(layout.base)
+
+
+def _prepare(layout: Layout, plan: GearPlan, allocation: Allocation) -> None:
+    if plan.wanted.add_account:
+        from ..host import accounts
+
+        accounts.add(login_name(plan.name), plan.wanted.add_account.uid, layout.home(plan.name))
+    allocation.reserve(plan.name, plan.reserve)
+    for path in plan.facts.volumes if not plan.remove else ():
+        make_folder(os.path.dirname(layout.data(plan.name)), 0o711)
+        make_folder(layout.data(plan.name), 0o711)
+        make_folder(f"{layout.data(plan.name)}/{volume_directory(path)}", 0o755)
+
+
+def _stage(layout: Layout, batch: Batch, plan: GearPlan) -> None:
+    if plan.environment is not None:
+        environments.stage(layout, batch, plan.facts.environment or plan.name, plan.environment)
+    if plan.links is not None:
+        links.stage(layout, batch, plan.name, plan.links)
+    if plan.unit:
+        units.stage_version(layout, batch, plan.name, plan.unit.version, plan.unit.text)
+
+
+def _put_in_place(layout: Layout, plan: GearPlan) -> None:
+    """The commit point of one gear, and what follows from it."""
+    if plan.unit:
+        if not plan.wanted.is_rollback:
+            units.record_order(layout, plan.name, plan.unit.version, plan.observed.facts.version)
+        units.make_current(layout, plan.name, plan.unit.version)
+    if plan.link and not plan.remove:
+        units.link(layout, plan.name)
+    if plan.boot is not None:
+        units.set_boot_flag(layout, plan.name, plan.boot)
+    if plan.unit:
+        release(layout, plan.name, plan.release)
+        units.drop_old_versions(layout, plan.name, plan.unit.version)
+
+
+@dataclass
+class Runner:
+    """Reload, jobs and their outcome for one batch."""
+
+    layout: Layout
+    failures: dict[str, str] = field(default_factory=dict)
+    _manager: Manager | None = None
+
+    @property
+    def manager(self) -> Manager:
+        """systemd on the bus, connected when first needed."""
+        if self._manager is None:
+            self._manager = Manager()
+        return self._manager
+
+    def reload(self) -> None:
+        """Have systemd read its units if something was written since it did."""
+        mark = starts.reload_mark(self.layout)
+        if mark is not None:
+            self.manager.reload()
+            with locked(self.layout):
+                starts.clear_reload(self.layout, mark)
+
+    def run_jobs(self, plans: Sequence[GearPlan], requests: Mapping[str, Request]) -> None:
+        """Queue all jobs at once and wait for those whose tasks want it; failures are collected by gear."""
+        jobs: dict[bytes, str] = {}
+        for plan in plans:
+            if plan.job:
+                try:
+                    jobs.update(self.manager.queue(plan.job, [unit_name(plan.name)]))
+                except GearError as error:
+                    self.failures[plan.name] = str(error)
+        waiting = {job: unit for job, unit in jobs.items() if _waits(requests[unit[4:-8]])}
+        if not waiting:
+            return
+        timeout = max(requests[unit[4:-8]].wait_timeout for unit in waiting.values())
+        late = {unit[4:-8] for unit in self.manager.wait(waiting, timeout)}
+        after = observe_states(unit[4:-8] for unit in waiting.values())
+        for plan in plans:
+            if plan.job and plan.name in after and plan.name not in self.failures:
+                self._judge(plan, after[plan.name], requests[plan.name], plan.name in late)
+
+    def _judge(self, plan: GearPlan, state: UnitState, request: Request, is_late: bool) -> None:
+        unit = unit_name(plan.name)
+        shown = f"{state.active} ({state.sub})"
+        if is_late:
+            self.failures[plan.name] = (
+                f"gear {plan.name}: {plan.job} did not end within {request.wait_timeout} s, the unit is {shown}; "
+                f"'systemctl status {unit}' and 'journalctl -u {unit}' say more"
+            )
+        elif plan.job == "stop" and not state.is_idle:
+            self.failures[plan.name] = (
+                f"gear {plan.name} did not stop, the unit is {shown}; 'systemctl status {unit}' says more"
+            )
+        elif plan.job != "stop" and not state.is_running:
+            from ..host.journal import last_lines
+
+            lines = " | ".join(last_lines(unit)) or f"nothing in the journal; 'systemctl status {unit}' says more"
+            self.failures[plan.name] = f"gear {plan.name} did not start, the unit is {shown}; its last lines: {lines}"
+
+
+def _waits(request: Request) -> bool:
+    return request.wait or request.state == "absent"
+
+
+def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[str, Request]) -> None:
+    """Remove stopped gears; the unit goes last, so an interrupted removal is still seen by the next one. The caller holds the lock."""
+    plans = list(plans)
+    if not plans:
+        return
+    starts.mark_reload(layout)
+    for plan in plans:
+        _remove_gear(layout, plan, requests[plan.name])
+    sync_file_system(layout.base)
+
+
+def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
+    from ..host import accounts, docker_socket
+    from ..runtime.clear import remove_container
+
+    name = plan.name
+    with contextlib.suppress(Conflict):  # a container of that name that is not the gear's is not touched
+        remove_container(name)
+    for path in plan.observed.facts.volumes:
+        docker_socket.remove_volume(volume_name(name, path))
+    units.unlink(layout, name)
+    release(layout, name, plan.release)
+    links.delete(layout, name)
+    if "environment" in plan.observed.leftovers:
+        environments.delete(layout, name)
+    if not request.keep_data:
+        _remove_folder(layout.data(name))
+    if not request.keep_access:
+        _remove_folder(layout.access(name))
+    if accounts.is_gear_login(login_name(name)):
+        accounts.remove(login_name(name))
+    _remove_folder(os.path.dirname(layout.home(name)))
+    starts.forget(layout, name)
+    units.remove_unit(layout, name)
+
+
+def _remove_folder(path: str) -> None:
+    if remove_tree(path):
+        remove_empty_folder(os.path.dirname(path))

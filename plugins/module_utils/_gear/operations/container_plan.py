@@ -1,0 +1,208 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What gear_container does to one gear: (wanted, observed) -> plan. Pure; tested with tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..host.systemd import UnitState
+from ..model.actions import Action
+from ..model.docker_command import Account
+from ..model.environment import describe_change
+from ..model.links import Link
+from ..model.unit import Unit, UnitFacts
+from ..store.starts import Start
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A gear as it is on the host."""
+
+    unit_text: str | None = None
+    facts: UnitFacts = UnitFacts()
+    is_linked: bool = False
+    starts_on_boot: bool = False
+    state: UnitState = UnitState()
+    start: Start | None = None
+    env_name: str = ""
+    environment: dict[str, str] | None = None
+    env_stamp: str = ""
+    links: tuple[Link, ...] = ()
+    unreserved: tuple[int, ...] = ()
+    leftovers: tuple[str, ...] = ()
+
+    @property
+    def exists(self) -> bool:
+        """Whether the gear is installed."""
+        return self.unit_text is not None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a task asks for, with everything the host decides already decided; None leaves a thing as it is."""
+
+    name: str
+    state: str = "started"
+    unit: Unit | None = None
+    facts: UnitFacts | None = None
+    pull: str = ""
+    add_account: Account | None = None
+    environment: dict[str, str] | None = None
+    links: tuple[Link, ...] | None = None
+    on_change: str = "restart"
+    is_rollback: bool = False
+
+
+@dataclass(frozen=True)
+class GearPlan:
+    """The steps for one gear; empty fields are steps not needed."""
+
+    name: str
+    wanted: Wanted
+    observed: Observed
+    unit: Unit | None = None
+    facts: UnitFacts = UnitFacts()
+    environment: dict[str, str] | None = None
+    links: tuple[Link, ...] | None = None
+    reserve: tuple[int, ...] = ()
+    release: tuple[int, ...] = ()
+    link: bool = False
+    boot: bool | None = None
+    job: str = ""
+    remove: bool = False
+    actions: tuple[Action, ...] = ()
+
+    @property
+    def changes_store(self) -> bool:
+        """Whether anything on disk is written before jobs are queued."""
+        written = (self.unit, self.environment, self.links, self.boot)
+        return any(item is not None for item in written) or bool(self.link or self.reserve or self.wanted.add_account)
+
+    @property
+    def needs_reload(self) -> bool:
+        """Whether systemd must read its units again before the job."""
+        return self.unit is not None or self.link
+
+
+def plan_gear(wanted: Wanted, observed: Observed) -> GearPlan:
+    """Compare and decide."""
+    if wanted.state == "absent":
+        return _plan_removal(wanted, observed)
+    unit = wanted.unit if wanted.unit and wanted.unit.text != observed.unit_text else None
+    facts = wanted.facts or observed.facts
+    environment = wanted.environment if wanted.environment != observed.environment else None
+    links = wanted.links if wanted.links != observed.links else None
+    ports = {port.external for port in facts.ports}
+    before = {port.external for port in observed.facts.ports}
+    boot = {"started": True, "restarted": True, "stopped": False}.get(wanted.state, observed.starts_on_boot)
+    plan = GearPlan(
+        name=wanted.name,
+        wanted=wanted,
+        observed=observed,
+        unit=unit,
+        facts=facts,
+        environment=environment,
+        links=links,
+        reserve=tuple(sorted((ports - before) | (ports & set(observed.unreserved)))),
+        release=tuple(sorted(before - ports)),
+        link=not observed.is_linked,
+        boot=boot if boot != observed.starts_on_boot else None,
+        job=_job(wanted, observed, unit, environment),
+    )
+    return _with_actions(plan)
+
+
+def _job(wanted: Wanted, observed: Observed, unit: Unit | None, environment: dict[str, str] | None) -> str:
+    """The job that brings the run state to what is wanted: start, stop, restart or none."""
+    running = observed.state.is_running
+    if wanted.state == "stopped":
+        return "" if observed.state.is_idle else "stop"
+    if wanted.state == "restarted":
+        return "restart"
+    if not running:
+        return "start" if wanted.state == "started" else ""
+    outdated = unit is not None or _is_outdated(observed, wanted.environment is not None) or environment is not None
+    return "restart" if outdated and wanted.on_change == "restart" else ""
+
+
+def _is_outdated(observed: Observed, mind_environment: bool) -> bool:
+    """Whether the running container was started with an older definition or environment than what is on disk."""
+    if observed.start is None:
+        return False
+    if observed.start.version != observed.facts.version:
+        return True
+    return mind_environment and observed.start.environment != observed.env_stamp
+
+
+def _plan_removal(wanted: Wanted, observed: Observed) -> GearPlan:
+    anything = observed.exists or bool(observed.leftovers)
+    plan = GearPlan(
+        name=wanted.name,
+        wanted=wanted,
+        observed=observed,
+        facts=observed.facts,
+        boot=False if observed.starts_on_boot else None,
+        job="" if observed.state.is_idle else "stop",
+        remove=anything,
+        release=tuple(sorted(port.external for port in observed.facts.ports)),
+    )
+    return _with_actions(plan)
+
+
+def _with_actions(plan: GearPlan) -> GearPlan:
+    from dataclasses import replace
+
+    return replace(plan, actions=tuple(Action(plan.name, verb, detail) for verb, detail in _say(plan)))
+
+
+def _say(plan: GearPlan) -> Iterator[tuple[str, str]]:
+    """The plan's steps in the order they are carried out."""
+    wanted, observed = plan.wanted, plan.observed
+    if wanted.pull:
+        yield "pull image", wanted.pull
+    if wanted.add_account:
+        yield "add login", f"ctr-{plan.name} ({wanted.add_account.uid})"
+    if not plan.remove and plan.reserve:
+        yield "reserve ports", _mapping(plan)
+    if plan.environment is not None:
+        change = describe_change(observed.environment or {}, plan.environment)
+        yield (
+            ("write environment" if observed.environment is not None else "create environment"),
+            f"{plan.facts.environment}: {change or 'empty'}",
+        )
+    if plan.links is not None:
+        yield "set links", ", ".join(map(str, plan.links)) or "none"
+    if plan.unit is not None:
+        yield _unit_verb(wanted, observed), f"version {plan.unit.version}{_unit_changes(plan)}"
+    if plan.link and not plan.remove:
+        yield "link unit", "into systemd"
+    if plan.boot is not None:
+        yield ("start at boot" if plan.boot else "do not start at boot"), ""
+    if not plan.remove and plan.release:
+        yield "release ports", " ".join(map(str, plan.release))
+    if plan.job:
+        yield plan.job, ""
+    if plan.remove:
+        yield "remove", ", ".join([*(["unit"] if observed.exists else []), *observed.leftovers])
+
+
+def _unit_verb(wanted: Wanted, observed: Observed) -> str:
+    if wanted.is_rollback:
+        return "go back to"
+    return "change unit to" if observed.exists else "install unit"
+
+
+def _unit_changes(plan: GearPlan) -> str:
+    before, after = plan.observed.facts, plan.facts
+    if not plan.observed.exists or before.image_id == after.image_id:
+        return ""
+    return f", image {before.image_id[7:19]} -> {after.image_id[7:19] or '(pulled)'}"
+
+
+def _mapping(plan: GearPlan) -> str:
+    return ", ".join(
+        f"{port.internal} -> {port.external}" for port in plan.facts.ports if port.external in plan.reserve
+    )

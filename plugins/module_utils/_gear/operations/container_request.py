@@ -1,0 +1,94 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a task asks of gear_container: its options as checked values, one request for each gear. No host is looked at here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.definition import CHECKS, Definition, define
+from ..model.environment import check_environment
+from ..model.errors import InvalidOption
+from ..model.links import Link, parse_links
+from ..model.names import check_name
+from ..model.version import is_version_id
+
+_CHOICES = {
+    "state": ("started", "stopped", "restarted", "present", "absent"),
+    "pull": ("missing", "always", "never"),
+    "on_change": ("restart", "leave"),
+}
+_DEFAULTS: dict[str, Any] = {
+    "state": "started", "pull": "missing", "on_change": "restart", "wait": True, "wait_timeout": 60,
+    "keep_data": True, "keep_env": False, "keep_access": False, "version": "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Request:
+    """One gear's part of a task; definition is None when only the state or the version is asked for."""
+
+    name: str
+    where: str
+    state: str
+    definition: Definition | None
+    environment: dict[str, str] | None
+    links: tuple[Link, ...] | None
+    version: str
+    pull: str
+    on_change: str
+    wait: bool
+    wait_timeout: int
+    keep_data: bool
+    keep_env: bool
+    keep_access: bool
+
+
+def read_request(options: Mapping[str, Any], where: str = "") -> Request:
+    """Check the options of one gear; raises InvalidOption before anything is looked at or changed."""
+    prefix = f"{where}." if where else ""
+    name = check_name(options.get("name"), f"{prefix}name")
+    plain = {key: default if options.get(key) is None else options[key] for key, default in _DEFAULTS.items()}
+    for option, choices in _CHOICES.items():
+        if plain[option] not in choices:
+            raise InvalidOption(prefix + option, plain[option], ", ".join(choices))
+    if not 0 <= plain["wait_timeout"] <= 86400:
+        raise InvalidOption(f"{prefix}wait_timeout", plain["wait_timeout"], "seconds from 0 to 86400")
+    definition = _definition(name, options, plain, where)
+    env, links = options.get("env"), options.get("links")
+    return Request(
+        name=name,
+        where=where,
+        definition=definition,
+        environment=None if env is None else check_environment(env, f"{prefix}env"),
+        links=None if links is None else parse_links(links, f"{prefix}links"),
+        **plain,
+    )
+
+
+def _definition(name: str, options: Mapping[str, Any], plain: Mapping[str, Any], where: str) -> Definition | None:
+    prefix = f"{where}." if where else ""
+    version = plain["version"]
+    if version and version != "previous" and not is_version_id(version):
+        raise InvalidOption(
+            f"{prefix}version", version, "previous, or 16 hexadecimal digits as in the result of an earlier task"
+        )
+    if plain["state"] == "absent" or options.get("image") is None:
+        given = [
+            option for option in (*CHECKS, "env", "links") if option != "image" and options.get(option) is not None
+        ]
+        if given and plain["state"] != "absent":
+            raise InvalidOption(
+                prefix + given[0],
+                "(given)",
+                f"gear {name}: without image only state and version act; give image too, or leave it out",
+            )
+        if version and plain["state"] == "absent":
+            raise InvalidOption(f"{prefix}version", version, "not together with state absent")
+        return None
+    if version:
+        raise InvalidOption(f"{prefix}version", version, "not together with image: a version brings its own definition")
+    return define(name, options, where)

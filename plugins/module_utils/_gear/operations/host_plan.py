@@ -1,0 +1,131 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a prepared host consists of, as values: folders, files and links that are there or not."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Union
+
+from ..model.docker_command import Account
+from ..model.host_units import BOOT_TARGET, TARGETS, Slice
+from ..model.names import login_name
+from ..model.unit import read_facts
+from ..runtime import sources
+from ..store import files, units
+from ..store.host_record import HostRecord
+from ..store.layout import TREE, Layout
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder with its mode."""
+
+    path: str
+    mode: int
+
+    def is_there(self) -> bool:
+        """Whether it is as wanted."""
+        try:
+            status = os.lstat(self.path)
+        except OSError:
+            return False
+        return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == self.mode
+
+    def __str__(self) -> str:
+        return f"make folder {self.path}"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file with its content and mode; units need a reload of systemd."""
+
+    path: str
+    content: bytes
+    mode: int = 0o644
+    is_unit: bool = False
+
+    def is_there(self) -> bool:
+        """Whether it is as wanted."""
+        return files.has_content(self.path, self.content, self.mode)
+
+    def __str__(self) -> str:
+        return f"write {self.path}"
+
+
+@dataclass(frozen=True)
+class Symlink:
+    """A symlink and where it points."""
+
+    path: str
+    target: str
+
+    def is_there(self) -> bool:
+        """Whether it is as wanted."""
+        return files.read_link(self.path) == self.target
+
+    def __str__(self) -> str:
+        return f"link {self.path} to {self.target}"
+
+
+@dataclass(frozen=True)
+class Login:
+    """The login of an isolated gear whose unit is there: a host that was restored from a backup lacks it."""
+
+    name: str
+    account: Account
+
+    def is_there(self) -> bool:
+        """Whether it exists."""
+        from ..host import accounts
+
+        return accounts.find(login_name(self.name)) is not None
+
+    def __str__(self) -> str:
+        return f"add login {login_name(self.name)} ({self.account.uid})"
+
+
+Item = Union[Folder, File, Symlink, Login]
+"""One thing a prepared host has."""
+
+
+def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) -> Iterator[Item]:
+    """Everything a prepared host has, in the order it is made; the record comes last and says that the rest is there."""
+    for path, mode in TREE:
+        yield Folder(f"{layout.base}/{path}".rstrip("/"), mode)
+    yield Folder(layout.boot_folder, 0o755)
+    for unit, text in TARGETS.items():
+        yield File(f"{layout.folder('targets')}/{unit}", text.encode(), is_unit=True)
+        yield Symlink(f"{layout.systemd}/{unit}", f"{layout.folder('targets')}/{unit}")
+    yield Symlink(f"{layout.systemd}/{BOOT_TARGET}.wants", layout.boot_folder)
+    yield Symlink(
+        f"{layout.systemd}/multi-user.target.wants/{BOOT_TARGET}", f"{layout.folder('targets')}/{BOOT_TARGET}"
+    )
+    for item in slices:
+        yield File(f"{layout.folder('slices')}/{item.unit}", item.text().encode(), is_unit=True)
+        yield Symlink(f"{layout.systemd}/{item.unit}", f"{layout.folder('slices')}/{item.unit}")
+    for path, content in sources.library_files().items():
+        yield File(path, content)
+    for path, content in sources.program_files().items():
+        yield File(path, content, 0o755)
+    yield from _installed_gears(layout)
+    yield File(layout.host_record, record.as_json())
+
+
+def _installed_gears(layout: Layout) -> Iterator[Item]:
+    """What gears of the tree need outside of it; missing only after a restore."""
+    for name in units.installed(layout):
+        facts = read_facts(units.current(layout, name) or "")
+        if facts.account:
+            yield Login(name, facts.account)
+        yield Symlink(layout.linked_unit(name), layout.unit(name))
+        yield Symlink(layout.installed_flag(name), layout.unit(name))
+
+
+def missing(items: Iterable[Item]) -> list[Item]:
+    """Those that are not as wanted."""
+    return [item for item in items if not item.is_there()]
