@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
@@ -86,6 +87,7 @@ def alive(settings: Settings, record: Record) -> bool:
 def start(settings: Settings, record: Record) -> None:
     network.ensure(settings)
     machine = settings.machine_name(record.name)
+    sweep(machine)
     if systemd_runs():
         start_unit(settings, record, machine)
     else:
@@ -135,10 +137,21 @@ def kill(settings: Settings, record: Record) -> None:
         run(["systemctl", "kill", "--signal=KILL", unit_of(machine)], check=False)
         run(["systemctl", "stop", unit_of(machine)], check=False)
         run(["systemctl", "reset-failed", unit_of(machine)], check=False)
-        return
-    cgroup.kill(machine)
-    wait_for(lambda: not cgroup.alive(machine))
-    cgroup.remove(machine)
+    else:
+        cgroup.kill(machine)
+        wait_for(lambda: not cgroup.alive(machine))
+        cgroup.remove(machine)
+    sweep(machine)
+
+
+def sweep(machine: str) -> None:
+    """Remove what a systemd-nspawn that was killed leaves behind; a later one would refuse to start over it."""
+    for kind in ("unix-export", "propagate"):
+        place = Path("/run/systemd/nspawn", kind, machine)
+        if place.is_mount():
+            run(["umount", "--lazy", str(place)], check=False)
+        with contextlib.suppress(OSError):
+            place.rmdir()
 
 
 def wait_for(condition: Callable[[], bool], patience: float = 10) -> bool:
