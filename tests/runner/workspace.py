@@ -75,18 +75,20 @@ def _synchronize(source: Path, tree: Path) -> None:
         _copy(source / name, tree / name)
     for name in _listed_files(tree, tree) - wanted:
         _remove(tree, tree / name)
+    _git(tree, tree, "add", "--all")
 
 
 def _listed_files(repository: Path, folder: Path) -> set[str]:
     """Every file of a folder that its .gitignore does not exclude. The folder itself need not be a repository."""
-    listing = _git(repository, folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    names = {name for name in listing.split("\0") if name and not name.endswith("/")}
-    return {name for name in names if os.path.lexists(folder / name)}
+    # Without an index, every file is one that Git does not know.
+    listing = _git(repository, folder, "ls-files", "-z", "--others", "--exclude-standard", index="none")
+    return {name for name in listing.split("\0") if name and not name.endswith("/")}
 
 
-def _git(repository: Path, folder: Path, *words: str) -> str:
+def _git(repository: Path, folder: Path, *words: str, index: str = "index") -> str:
     command = ["git", "-C", str(folder), f"--git-dir={repository / '.git'}", f"--work-tree={folder}", *words]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment["GIT_INDEX_FILE"] = str(repository / ".git" / index)
     result = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, check=False
     )
