@@ -1,0 +1,88 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures of the integration tests: real hosts, made by the lab, one suite of Debian at a time."""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from lab import Lab  # noqa: E402
+from support.ansible import Ansible  # noqa: E402
+from support.hosts import Target  # noqa: E402
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--suite", default="trixie", help="Debian suite of the hosts: trixie or bookworm")
+    parser.addoption("--keep", action="store_true", help="leave the hosts running, for the next run or a look")
+    parser.addoption("--prefix", default="it", help="first part of the hosts' names")
+
+
+@pytest.fixture(scope="session")
+def suite(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--suite"))
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    return Lab()
+
+
+@pytest.fixture(scope="session")
+def hosts(
+    request: pytest.FixtureRequest, lab: Lab, suite: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HostPool]:
+    """Hands out hosts by role; all are taken down at the end."""
+    pool = HostPool(lab, suite, f"{request.config.getoption('--prefix')}-{suite}", tmp_path_factory.mktemp("ansible"))
+    yield pool
+    if not request.config.getoption("--keep"):
+        lab.down(pool.names)
+
+
+class HostPool:
+    """Hosts of this run by role; each is booted when first asked for."""
+
+    def __init__(self, lab: Lab, suite: str, prefix: str, folder: Path) -> None:
+        self.lab, self.suite, self.prefix, self.folder = lab, suite, prefix, folder
+        self._targets: dict[str, Target] = {}
+
+    @property
+    def names(self) -> list[str]:
+        return [target.name for target in self._targets.values()]
+
+    def get(self, role: str, *, bare: bool = False, prepared: bool = True) -> Target:
+        if role not in self._targets:
+            self._targets[role] = self._make(f"{self.prefix}-{role}", bare, prepared and not bare)
+        return self._targets[role]
+
+    def _make(self, name: str, bare: bool, prepared: bool) -> Target:
+        host = self.lab.up(name, suite=self.suite, bare=bare)
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        target = Target(host, Ansible(self.lab.inventory([name], folder / "inventory.ini"), folder))
+        if not bare:
+            host.load_images()
+        if prepared:
+            target.ok("gear_host")
+        return target
+
+
+@pytest.fixture(scope="session")
+def target(hosts: HostPool) -> Target:
+    """The host most tests share; each test uses names of its own and removes what it made."""
+    return hosts.get("a")
+
+
+@pytest.fixture
+def gear(target: Target, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A gear's name for this test alone; the gear is removed afterwards, with everything it had."""
+    name = f"t{zlib.crc32(request.node.nodeid.encode())}"
+    yield name
+    target.ok("gear_container", name=name, state="absent", keep_data=False)

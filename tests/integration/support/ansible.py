@@ -1,0 +1,93 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible as its users run it: ansible-playbook over ssh; results come back as data."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of ansible-playbook."""
+
+    code: int
+    output: str
+    lines: list[dict[str, Any]]
+
+    @property
+    def results(self) -> list[Result]:
+        """Results of the tasks in their order; the status of each is in its key 'status'."""
+        return [{**line["result"], "status": line["status"], "host": line["host"]} for line in self.lines]
+
+
+@dataclass
+class Ansible:
+    """Runs plays against an inventory of lab hosts."""
+
+    inventory: Path
+    folder: Path
+    _number: itertools.count[int] = field(default_factory=itertools.count)
+
+    def collections(self) -> Path:
+        """A path where Ansible finds this checkout as geard.core."""
+        if ROOT.parts[-3:] == ("ansible_collections", "geard", "core"):
+            return ROOT.parents[2]
+        link = self.folder / "collections" / "ansible_collections" / "geard" / "core"
+        if not link.exists():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(ROOT)
+        return self.folder / "collections"
+
+    def environment(self, results: Path) -> dict[str, str]:
+        return {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections()),
+            "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "integration" / "callback"),
+            "ANSIBLE_CALLBACKS_ENABLED": "results",
+            "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_RETRY_FILES_ENABLED": "0",
+            "ANSIBLE_DEPRECATION_WARNINGS": "0",
+            "ANSIBLE_HOST_KEY_CHECKING": "0",
+            "GEAR_TEST_RESULTS": str(results),
+        }
+
+    def program(self, name: str) -> str:
+        """A program of the Python environment the tests run in, else of the machine."""
+        beside = Path(sys.executable).parent / name
+        return str(beside) if beside.exists() else shutil.which(name) or name
+
+    def playbook(self, playbook: str | Path, *words: str, extra: Mapping[str, str] | None = None) -> Run:
+        """Run a playbook file or one of the collection (geard.core.NAME)."""
+        results = self.folder / f"results-{next(self._number)}.jsonl"
+        results.touch()
+        command = [self.program("ansible-playbook"), "-i", str(self.inventory), *words, str(playbook)]
+        environment = {**self.environment(results), **(extra or {})}
+        done = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=900
+        )
+        lines = [json.loads(line) for line in results.read_text().splitlines()]
+        return Run(done.returncode, done.stdout + done.stderr, lines)
+
+    def play(self, hosts: str, tasks: Sequence[Mapping[str, Any]], **keywords: Any) -> list[Result]:
+        """Run tasks on hosts, going on after failures; one result per task and host."""
+        body = [{"ignore_errors": True, "ignore_unreachable": True, **task} for task in tasks]
+        play = [{"hosts": hosts, "gather_facts": False, "tasks": body, **keywords}]
+        path = self.folder / f"play-{next(self._number)}.yml"
+        path.write_text(json.dumps(play))
+        run = self.playbook(path)
+        assert len(run.lines) >= len(tasks), run.output
+        return run.results
