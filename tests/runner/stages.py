@@ -16,13 +16,15 @@ from .session import Session, Tally, read_junit
 from .toolbox import prepare_ansible_test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 SHELL = re.compile(rb"#!.*\b(ba)?sh\b")
 MINUTE = 60.0
-# Python code that mypy reads, when it is there.
-TYPED = ("plugins", "tests/runner", "tests/unit", "tests/integration", "tests/lab", "tests/bench")
+# Python code that mypy reads, where it is there: first what is imported as ansible_collections.geard.core, then what
+# the tests on hosts import from the folders of their own.
+COLLECTION = ("plugins", "tests/runner", "tests/unit", "tests/bench")
+HOST_TESTS = ("tests/lab", "tests/integration")
 
 
 @dataclass(frozen=True)
@@ -39,21 +41,33 @@ class Stage:
 
 
 def _ruff(session: Session) -> None:
-    session.run(session.tool("ruff"), "check", "--no-cache", "--output-format=concise", ".")
-    session.run(session.tool("ruff"), "format", "--no-cache", "--check", "--diff", ".")
+    ruff = session.tool("ruff")
+    checked = session.call(ruff, "check", "--no-cache", "--output-format=concise", ".")
+    formatted = session.call(ruff, "format", "--no-cache", "--check", "--diff", ".")
+    if checked or formatted:
+        raise StageFailed(" and ".join(["style"] * bool(checked) + ["format"] * bool(formatted)))
 
 
 def _mypy(session: Session) -> None:
-    inside = session.tree.relative_to(session.workspace.collections)
-    folders = [str(inside / name) for name in TYPED if next((session.tree / name).rglob("*.py"), None)]
-    session.run(
-        session.tool("mypy"),
+    collections, tests = session.workspace.collections, session.tree / "tests"
+    codes = [
+        _mypy_on(session, COLLECTION, [collections]),
+        _mypy_on(session, HOST_TESTS, [collections, tests, tests / "integration"]),
+    ]
+    if any(codes):
+        raise StageFailed("type errors")
+
+
+def _mypy_on(session: Session, folders: Sequence[str], bases: Sequence[Path]) -> int:
+    present = [str(session.tree / name) for name in folders if next((session.tree / name).rglob("*.py"), None)]
+    if not present:
+        return 0
+    words = (
         f"--config-file={session.tree / '.mypy.ini'}",
-        f"--cache-dir={session.workspace.folder / 'mypy'}",
-        *folders,
-        cwd=session.workspace.collections,
-        env={"MYPYPATH": str(session.workspace.collections)},
+        f"--cache-dir={session.workspace.folder / 'mypy' / folders[0]}",
     )
+    environment = {"MYPYPATH": os.pathsep.join(map(str, bases))}
+    return session.call(session.tool("mypy"), *words, *present, cwd=session.workspace.collections, env=environment)
 
 
 def _consistency(session: Session) -> None:

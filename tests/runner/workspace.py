@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +49,7 @@ class Workspace:
         return path
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_workspace() -> Iterator[Workspace]:
     """Take a workspace that no other run uses, and bring its copy up to date."""
     base = cache_folder() / "workspaces"
@@ -71,10 +71,12 @@ def _synchronize(source: Path, tree: Path) -> None:
     _git(tree, tree, "init", "--quiet")
     shutil.rmtree(tree / "tests" / "output", ignore_errors=True)
     wanted = _listed_files(tree, source)
-    for name in wanted:
-        _copy(source / name, tree / name)
     for name in _listed_files(tree, tree) - wanted:
         _remove(tree, tree / name)
+    for name in wanted:
+        # Someone who edits at this moment may have removed it since.
+        with contextlib.suppress(FileNotFoundError):
+            _copy(source / name, tree / name)
     _git(tree, tree, "add", "--all")
 
 

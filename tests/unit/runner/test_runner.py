@@ -1,0 +1,99 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from ansible_collections.geard.core.tests.runner import machine, scheduler, session, stages
+from ansible_collections.geard.core.tests.runner.session import Tally
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["unit"], ["unit", "unit-pythons"]),
+        (["sanity", "ruff"], ["ruff", "sanity"]),
+        (["hosts"], ["trixie", "bookworm", "molecule"]),
+    ],
+)
+def test_stages_are_selected_by_name_and_group_in_their_order(names: list[str], expected: list[str]) -> None:
+    assert [stage.name for stage in stages.select(names)] == expected
+
+
+def test_no_name_selects_everything() -> None:
+    assert stages.select([]) == list(stages.STAGES)
+
+
+def test_an_unknown_stage_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown stage: nonsense"):
+        stages.select(["ruff", "nonsense"])
+
+
+def test_junit_reports_are_counted(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(
+        """<testsuites><testsuite>
+        <testcase name="a"/><testcase name="b"/>
+        <testcase name="c"><failure/></testcase>
+        <testcase name="d"><error/></testcase>
+        <testcase name="e"><skipped/></testcase>
+        </testsuite></testsuites>"""
+    )
+    assert session.read_junit(report) == Tally(passed=2, failed=2, skipped=1)
+
+
+def test_a_missing_report_counts_nothing(tmp_path: Path) -> None:
+    assert session.read_junit(tmp_path / "report.xml") == Tally()
+
+
+def test_pip_settings_keep_sections_and_prefer_the_environment() -> None:
+    listing = dedent(
+        """\
+        :env:.timeout='30'
+        global.cert='/etc/ca.pem'
+        global.find-links='/a\\n/b'
+        install.timeout='10'
+        """
+    )
+    assert machine.merge_pip_settings(listing) == dedent(
+        """\
+        [global]
+        quiet = 2
+        cert = /etc/ca.pem
+        find-links = /a
+          /b
+        timeout = 30
+        [install]
+        """
+    )
+
+
+def test_pyenv_shims_give_way_to_real_interpreters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("pyenv/shims", "pyenv/versions/3.9.18/bin", "usr/bin"):
+        (tmp_path / folder).mkdir(parents=True)
+    for program, code in (("pyenv/shims/python3.9", 127), ("pyenv/versions/3.9.18/bin/python3.9", 0)):
+        (tmp_path / program).write_text(f"#!/bin/sh\nexit {code}\n")
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/pyenv/shims:{tmp_path}/usr/bin")
+    assert machine.interpreter_path() == f"{tmp_path}/pyenv/versions/3.9.18/bin:{tmp_path}/usr/bin"
+
+
+def outcome(name: str, tally: Tally) -> scheduler.Outcome:
+    return scheduler.Outcome(stages.select([name])[0], "ok", tally, 1.0)
+
+
+def test_totals_add_up_over_stages() -> None:
+    outcomes = [outcome("ruff", Tally(1)), outcome("sanity", Tally(0, 1)), outcome("trixie", Tally(40, 2, 3))]
+    assert scheduler.total(outcomes) == Tally(41, 3, 3)
+
+
+def test_the_table_has_one_line_per_stage() -> None:
+    lines = scheduler.table([outcome("ruff", Tally(1)), outcome("trixie", Tally(40, 2, 3))]).splitlines()
+    assert [line.split() for line in lines[1:]] == [
+        ["ruff", "ok", "1", "0", "0", "1", "s"],
+        ["trixie", "ok", "40", "2", "3", "1", "s"],
+    ]
