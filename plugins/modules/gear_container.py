@@ -13,12 +13,15 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Installs Docker images as systemd services on a prepared host, one gear or hundreds in one task, and starts, stops and removes them.
-  - A gear is the unit C(ctr-NAME.service), which runs the container C(NAME) in the foreground in a slice. Its output is in the
-    unit's journal, its external ports are kept for it, and it comes back after a crash, a restart of Docker and a reboot.
-  - With O(image) the task states the whole definition. Options left out take their defaults. Ports keep their allocation, and links,
-    environment and access stay unless given.
-  - Without O(image) the definition stays as it is and only O(state) and O(version) act. Any other option of the definition is then an error.
+  - Installs Docker images as systemd services on a prepared host, one gear or hundreds in one task, and starts,
+    stops and removes them.
+  - A gear is the unit C(ctr-NAME.service), which runs the container C(NAME) in the foreground in a slice. Its
+    output is in the unit's journal, its external ports are kept for it, and it comes back after a crash, a restart of
+    Docker and a reboot.
+  - With O(image) the task states the whole definition. Options left out take their defaults. Ports keep their
+    allocation, and links, environment and access stay unless given.
+  - Without O(image) the definition stays as it is and only O(state) and O(version) act. Any other option of the
+    definition is then an error.
   - Each definition is a version named by the hash of its content. A task that leads to the same content writes nothing.
 extends_documentation_fragment:
   - geard.core._attributes
@@ -38,8 +41,8 @@ attributes:
 options:
   gears:
     description:
-      - Many gears in one task, each a dictionary of the options below. This is far faster than a loop. The host is looked at once, systemd reads its
-        units once and all gears start together.
+      - Many gears in one task, each a dictionary of the options below. This is far faster than a loop. The host is
+        looked at once, systemd reads its units once and all gears start together.
       - Options given beside O(gears) are the defaults of all items.
     type: list
     elements: dict
@@ -207,7 +210,9 @@ options:
           type: dict
           suboptions:
             test:
-              description: Text for the container's shell, or a list that begins with V(CMD), V(CMD-SHELL) or V(NONE). V(NONE) turns the image's own check off.
+              description:
+                - Text for the container's shell, or a list that begins with V(CMD), V(CMD-SHELL) or V(NONE).
+                  V(NONE) turns the image's own check off.
               type: raw
             interval:
               description: Time between checks, such as V(30s).
@@ -325,7 +330,8 @@ options:
     type: str
   continue_on_error:
     description:
-      - With O(gears), carry on with the other gears when one cannot be done. The task still fails at the end, and the result tells which.
+      - With O(gears), carry on with the other gears when one cannot be done. The task still fails at the end, and
+        the result tells which.
     type: bool
     default: false
 seealso:
@@ -406,7 +412,7 @@ actions:
   returned: always
   type: list
   elements: str
-  sample: ["web: reserve ports 8080 -> 4000", "web: install unit version 1d2c31a0ffd7e1a6", "web: start at boot", "web: start"]
+  sample: ["web: reserve ports 8080 -> 4000", "web: install unit version 1d2c31a0ffd7e1a6", "web: start"]
 gears:
   description: One item for each gear of the task, in its order.
   returned: always
@@ -462,7 +468,9 @@ gears:
       type: bool
       returned: always
     ports:
-      description: Ports with their external numbers, dictionaries of C(internal), C(external), C(address) and C(protocol).
+      description:
+        - Ports with their external numbers, dictionaries of C(internal), C(external), C(address) and
+          C(protocol).
       type: list
       elements: dict
       returned: always

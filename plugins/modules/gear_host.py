@@ -13,10 +13,12 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Makes what every gear needs on a host that has systemd and Docker. The tree below C(/var/lib/containers), the targets C(container),
+  - Makes what every gear needs on a host that has systemd and Docker. The tree below C(/var/lib/containers), the
+    targets C(container),
     C(container-active) and C(container-sockets), the slices, and the runtime, which are small programs that units call.
   - Follows later changes of its options, and of the collection.
-  - A host that was restored from a backup of C(/var/lib/containers) is brought back by it. Units are linked, logins made, and boot flags obeyed.
+  - A host that was restored from a backup of C(/var/lib/containers) is brought back by it. Units are linked,
+    logins made, and boot flags obeyed.
   - The role P(geard.core.gear_host#role) installs the packages first and then runs this module.
 extends_documentation_fragment:
   - geard.core._attributes
@@ -30,15 +32,18 @@ attributes:
 options:
   state:
     description:
-      - V(present) prepares the host. V(absent) takes everything away that was made, and is refused while gears are installed.
+      - V(present) prepares the host. V(absent) takes everything away that was made, and is refused while gears are
+        installed.
     type: str
     choices: [present, absent]
     default: present
   slices:
     description:
-      - Slices of the host beside the built-in V(container), V(container-small) and V(container-large), or limits for those.
+      - Slices of the host beside the built-in V(container), V(container-small) and V(container-large), or limits
+        for those.
         A slice C(a-b) lies in the slice C(a), whose limits bound it too.
-      - The built-in slices have no limits unless they are listed. Slices this module made that are no longer listed are removed.
+      - The built-in slices have no limits unless they are listed. Slices this module made that are no longer
+        listed are removed.
         Left out, the slices stay as they are.
     type: list
     elements: dict
@@ -60,7 +65,9 @@ options:
         description: Processor time, V(100%) being one processor.
         type: str
       cpu_weight:
-        description: Share of processor time when there is not enough for all, from 1 to 10000. systemd's default is 100.
+        description:
+          - Share of processor time when there is not enough for all, from 1 to 10000. systemd's default is
+            100.
         type: int
       io_weight:
         description: Share of input and output, from 1 to 10000.
@@ -118,8 +125,8 @@ host:
   returned: always
   type: dict
   sample:
-    {systemd: 257, docker: 26.1.5, python: 3.13.5, kernel: 6.12.0, cgroup_driver: systemd, cgroup_version: 2, selinux: false,
-     cpus: 8, memory: 16777216000, port_range: 4000-59999, runtime: 1.0.0}
+    {systemd: 257, docker: 26.1.5, python: 3.13.5, kernel: 6.12.0, cgroup_driver: systemd, cgroup_version: 2,
+     selinux: false, cpus: 8, memory: 16777216000, port_range: 4000-59999, runtime: 1.0.0}
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.ansible import Module, reported

@@ -24,7 +24,8 @@ def find(login: str) -> Account | None:
         return None
     if entry.pw_gecos.split(",")[0] != GECOS:
         raise Conflict(
-            f"the login {login} exists on this host and is not a gear's (its comment is not '{GECOS}'); rename it or the gear"
+            f"the login {login} exists on this host and is not a gear's (its comment is not '{GECOS}'); rename "
+            f"it or the gear"
         )
     return Account(entry.pw_uid, entry.pw_gid)
 
@@ -52,8 +53,8 @@ def add(login: str, uid: int, home: str) -> Account:
     if not _group_exists(login):
         run_checked(["groupadd", "--gid", str(uid), "--", login], f"add the group {login}")
     run_checked(
-        ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--home-dir", home, "--create-home", "--skel", "/dev/null",
-         "--shell", "/bin/sh", "--comment", GECOS, "--", login],
+        ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--home-dir", home, "--create-home",
+         "--skel", "/dev/null", "--shell", "/bin/sh", "--comment", GECOS, "--", login],
         f"add the login {login}",
     )  # fmt: skip
     os.chmod(home, 0o700)

@@ -3,8 +3,8 @@
 
 """Questions to dockerd over its socket with the standard library only.
 
-Importing the Docker SDK takes 114 ms: too much for a run that changes nothing and for the start of a container. Whatever
-pulls or builds goes through the SDK (docker.py).
+Importing the Docker SDK takes 114 ms: too much for a run that changes nothing and for the start of a container.
+Whatever pulls or builds goes through the SDK (docker.py).
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _VERSION = "v1.41"  # Docker 20.10, the oldest supported
 
 
 def request(method: str, path: str, timeout: float = 60.0) -> tuple[int, bytes]:
-    """One request without a body; returns HTTP status and body. HTTP/1.0, so the answer ends where the connection does."""
+    """One request without a body; returns HTTP status and body.
+
+    HTTP/1.0, so the answer ends where the connection does.
+    """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(timeout)

@@ -23,7 +23,7 @@ class Outcome:
 
 
 def run(command: Sequence[str], timeout: float = 60.0) -> Outcome:
-    """Run a program to its end; raises HostNotReady when it is not installed, OperationFailed when it takes too long."""
+    """Run a program to its end; raises HostNotReady when it is not installed, OperationFailed when it lasts."""
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LC_ALL": "C.UTF-8",
@@ -35,7 +35,8 @@ def run(command: Sequence[str], timeout: float = 60.0) -> Outcome:
         )
     except FileNotFoundError:
         raise HostNotReady(
-            f"the program {command[0]} is not installed on this host; role geard.core.gear_host installs what gears need"
+            f"the program {command[0]} is not installed on this host; role geard.core.gear_host installs what "
+            f"gears need"
         ) from None
     except subprocess.TimeoutExpired:
         raise OperationFailed(f"'{' '.join(command[:4])}' did not end within {timeout:.0f} s") from None
@@ -48,6 +49,7 @@ def run_checked(command: Sequence[str], purpose: str, timeout: float = 60.0) -> 
     if outcome.code != 0:
         complaint = (outcome.stderr or outcome.stdout).strip().splitlines()
         raise OperationFailed(
-            f"cannot {purpose}: '{' '.join(command[:4])}' ended with {outcome.code}: {complaint[-1] if complaint else 'no message'}"
+            f"cannot {purpose}: '{' '.join(command[:4])}' ended with {outcome.code}: "
+            f"{complaint[-1] if complaint else 'no message'}"
         )
     return outcome.stdout

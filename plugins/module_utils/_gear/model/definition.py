@@ -47,8 +47,9 @@ _OURS = {
     "Install": {"WantedBy": "state"},
 }
 _DOCKER_ARGS_OURS = {
-    "--name", "--rm", "-d", "--detach", "--restart", "--cgroup-parent", "--cidfile", "--label", "-l", "--env-file", "--publish", "-p",
-    "-P", "--publish-all", "--help", "-i", "-t", "-it", "--interactive", "--tty", "--pull", "--sig-proxy", "-a", "--attach",
+    "--name", "--rm", "-d", "--detach", "--restart", "--cgroup-parent", "--cidfile", "--label", "-l", "--env-file",
+    "--publish", "-p", "-P", "--publish-all", "--help", "-i", "-t", "-it", "--interactive", "--tty", "--pull",
+    "--sig-proxy", "-a", "--attach",
 }  # fmt: skip
 
 
@@ -228,7 +229,9 @@ def _healthcheck(value: object, where: str) -> Healthcheck:
 
 
 def _health_test(test: object, where: str) -> str | None:
-    """Docker's forms: text, [CMD-SHELL, text], [CMD, word...] or [NONE]; the client knows text only, so words are quoted."""
+    """Docker's forms: text, [CMD-SHELL, text], [CMD, word...] or [NONE]; the client knows text only, so words are
+    quoted.
+    """
     if isinstance(test, str):
         return None if test == "NONE" else _text(test, where)
     words = _list(test, where) if test else ()

@@ -1,7 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A definition as the words of a docker command line (docker-run(1)); always --flag=value, so no value is read as a flag."""
+"""A definition as the words of a docker command line (docker-run(1)); always --flag=value, so no value is read as
+a flag.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ class Resolved:
 def volume_directory(path: str) -> str:
     """The folder of a container path below a gear's data: slashes become dashes, as in systemd-escape(1)."""
     return "".join(
-        c if c.isalnum() and c.isascii() or c in "_." else "-" if c == "/" else f"\\x{ord(c):02x}" for c in path[1:]
+        c if (c.isalnum() and c.isascii()) or c in "_." else "-" if c == "/" else f"\\x{ord(c):02x}" for c in path[1:]
     )
 
 

@@ -3,8 +3,8 @@
 
 """The one exception family of the collection.
 
-Everything that can go wrong for a foreseeable reason is a GearError with a one-line message that says what failed, where,
-why and what to do next. ``ansible.py`` turns it into ``fail_json``; the runtime prints it to the journal.
+Everything that can go wrong for a foreseeable reason is a GearError with a one-line message that says what failed,
+where, why and what to do next. ``ansible.py`` turns it into ``fail_json``; the runtime prints it to the journal.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class MissingLibrary(GearError):
 
     def __init__(self, library: str, package: str) -> None:
         super().__init__(
-            f"the Python library {library} is missing on this host; install the package {package} (role geard.core.gear_host does)"
+            f"the Python library {library} is missing on this host; install the package {package} (role "
+            f"geard.core.gear_host does)"
         )
 
 

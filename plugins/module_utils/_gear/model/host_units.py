@@ -24,7 +24,9 @@ TARGETS = {
     + "[Unit]\nDescription=Gears that start at boot\nDocumentation=https://github.com/geard/core\n"
     + "Wants=docker.service\nAfter=docker.service\n\n[Install]\nWantedBy=multi-user.target\n",
 }
-"""geard's targets. container.target holds every installed gear and is never started; container-active.target is, at boot."""
+"""geard's targets. container.target holds every installed gear and is never started; container-active.target is,
+at boot.
+"""
 
 BOOT_TARGET = "container-active.target"
 BUILT_IN_SLICES = ("container", "container-small", "container-large")

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links: a local address and port inside a container that lead to a remote host and port. geard's text, file and structured forms."""
+"""Links: a local address and port inside a container that lead to a remote host and port.
+
+geard's text, file and structured forms.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ PROTOCOLS = ("tcp", "udp")
 
 @dataclass(frozen=True, order=True)
 class Link:
-    """One link; hosts are addresses, the remote one may be a name that is resolved at start. to_port 0 is not known yet."""
+    """One link; hosts are addresses, the remote one may be a name that is resolved at start.
+
+    to_port 0 is not known yet.
+    """
 
     from_host: str
     from_port: int

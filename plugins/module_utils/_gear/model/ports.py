@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from .errors import InvalidOption
 
 PROTOCOLS = ("tcp", "udp", "sctp")
-_FORMS = "internal, internal:external or internal:external/protocol, ports 0 to 65535 (external 0 = allocate), protocol tcp, udp or sctp"
+_FORMS = (
+    "internal, internal:external or internal:external/protocol; ports 0 to 65535 (external 0 = allocate), "
+    "protocol tcp, udp or sctp"
+)
 
 
 @dataclass(frozen=True)

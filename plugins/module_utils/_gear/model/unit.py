@@ -69,7 +69,8 @@ def _lines(definition: Definition, resolved: Resolved) -> Iterator[str]:
     yield f"Requires={' '.join(['docker.service', *definition.requires])}"
     if definition.wants:
         yield f"Wants={' '.join(definition.wants)}"
-    yield f"After={' '.join(dict.fromkeys(['docker.service', *definition.requires, *definition.wants, *definition.after]))}"
+    after = dict.fromkeys(["docker.service", *definition.requires, *definition.wants, *definition.after])
+    yield f"After={' '.join(after)}"
     yield "StartLimitIntervalSec=0"
     yield from _given(options.get("Unit", {}))
     yield ""
@@ -95,7 +96,10 @@ def _given(directives: dict[str, tuple[str, ...]]) -> Iterator[str]:
 
 
 def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tuple[str, ...]]) -> Iterator[str]:
-    """Start and stop. The client stays attached, so output goes to this unit's journal and the exit status is the container's."""
+    """Start and stop.
+
+    The client stays attached, so output goes to this unit's journal and the exit status is the container's.
+    """
     name = definition.name
     words = list(container_words(definition, resolved))
     clear = f"{PROGRAMS}/gear-clear {name}"
@@ -127,8 +131,8 @@ def _docker(directive: str, verb: str, words: Iterable[str]) -> str:
 def _restart_lines(definition: Definition) -> Iterator[str]:
     """143 and 137 are how a container ends that was asked to stop: not a failure.
 
-    137 is also how it ends when it is killed, so there the restart is asked for by the status itself; a stop by systemd is never
-    followed by a restart (systemd.service(5), RestartForceExitStatus=).
+    137 is also how it ends when it is killed, so there the restart is asked for by the status itself; a stop by
+    systemd is never followed by a restart (systemd.service(5), RestartForceExitStatus=).
     """
     yield f"Restart={definition.restart_policy}"
     if definition.restart_policy != "no":

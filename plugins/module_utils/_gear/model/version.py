@@ -26,4 +26,4 @@ def is_version_id(text: str) -> bool:
 
 def as_tuple(version: str) -> tuple[int, ...]:
     """Order versions by number; a suffix such as -dev counts as nothing."""
-    return tuple(int(part) for part in version.split("-")[0].split(".") if part.isdigit())
+    return tuple(int(part) for part in version.partition("-")[0].split(".") if part.isdigit())

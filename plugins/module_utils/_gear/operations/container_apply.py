@@ -1,8 +1,8 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carrying out plans. The order is what makes a kill harmless: what is written before a gear's current unit is linked is
-garbage that the next run takes over, what comes after is seen as missing by the next run and done again.
+"""Carrying out plans. The order is what makes a kill harmless: what is written before a gear's current unit is
+linked is garbage that the next run takes over, what comes after is seen as missing by the next run and done again.
 """
 
 from __future__ import annotations
@@ -150,7 +150,10 @@ def _waits(request: Request) -> bool:
 
 
 def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[str, Request]) -> None:
-    """Remove stopped gears; the unit goes last, so an interrupted removal is still seen by the next one. The caller holds the lock."""
+    """Remove stopped gears; the unit goes last, so an interrupted removal is still seen by the next one.
+
+    The caller holds the lock.
+    """
     plans = list(plans)
     if not plans:
         return

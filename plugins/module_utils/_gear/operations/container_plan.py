@@ -160,33 +160,43 @@ def _with_actions(plan: GearPlan) -> GearPlan:
 
 def _say(plan: GearPlan) -> Iterator[tuple[str, str]]:
     """The plan's steps in the order they are carried out."""
+    if plan.remove:
+        yield from _say_run(plan)
+        yield "remove", ", ".join([*(["unit"] if plan.observed.exists else []), *plan.observed.leftovers])
+        return
+    yield from _say_preparation(plan)
+    if plan.unit is not None:
+        yield _unit_verb(plan.wanted, plan.observed), f"version {plan.unit.version}{_unit_changes(plan)}"
+    if plan.link:
+        yield "link unit", "into systemd"
+    if plan.release:
+        yield "release ports", " ".join(map(str, plan.release))
+    yield from _say_run(plan)
+
+
+def _say_preparation(plan: GearPlan) -> Iterator[tuple[str, str]]:
+    """Steps before the commit point."""
     wanted, observed = plan.wanted, plan.observed
     if wanted.pull:
         yield "pull image", wanted.pull
     if wanted.add_account:
         yield "add login", f"ctr-{plan.name} ({wanted.add_account.uid})"
-    if not plan.remove and plan.reserve:
+    if plan.reserve:
         yield "reserve ports", _mapping(plan)
     if plan.environment is not None:
         change = describe_change(observed.environment or {}, plan.environment)
-        yield (
-            ("write environment" if observed.environment is not None else "create environment"),
-            f"{plan.facts.environment}: {change or 'empty'}",
-        )
+        verb = "write environment" if observed.environment is not None else "create environment"
+        yield verb, f"{plan.facts.environment}: {change or 'empty'}"
     if plan.links is not None:
         yield "set links", ", ".join(map(str, plan.links)) or "none"
-    if plan.unit is not None:
-        yield _unit_verb(wanted, observed), f"version {plan.unit.version}{_unit_changes(plan)}"
-    if plan.link and not plan.remove:
-        yield "link unit", "into systemd"
+
+
+def _say_run(plan: GearPlan) -> Iterator[tuple[str, str]]:
+    """What happens to the boot flag and the unit's run state."""
     if plan.boot is not None:
         yield ("start at boot" if plan.boot else "do not start at boot"), ""
-    if not plan.remove and plan.release:
-        yield "release ports", " ".join(map(str, plan.release))
     if plan.job:
         yield plan.job, ""
-    if plan.remove:
-        yield "remove", ", ".join([*(["unit"] if observed.exists else []), *observed.leftovers])
 
 
 def _unit_verb(wanted: Wanted, observed: Observed) -> str:

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task asks of gear_container: its options as checked values, one request for each gear. No host is looked at here."""
+"""What a task asks of gear_container: its options as checked values, one request for each gear.
+
+No host is looked at here.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a request to what is wanted on this host: image ids, external ports, logins, the unit's text. Reads only, but for pulls."""
+"""From a request to what is wanted on this host: image ids, external ports, logins, the unit's text.
+
+Reads only, but for pulls.
+"""
 
 from __future__ import annotations
 
@@ -181,12 +184,14 @@ class Resolver:
             )
         if not is_intact(text, version):
             raise Conflict(
-                f"version {version} of gear {name} was edited by hand: {self.layout.version(name, version)} no longer has the content it is named by"
+                f"version {version} of gear {name} was edited by hand: {self.layout.version(name, version)} no "
+                f"longer has the content it is named by"
             )
         facts = read_facts(text)
         if docker_socket.image(facts.image_id) is None:
             raise OperationFailed(
-                f"image {facts.image_id} ({facts.image}) of version {version} of gear {name} is no longer on this host; install it anew with image"
+                f"image {facts.image_id} ({facts.image}) of version {version} of gear {name} is no longer on "
+                f"this host; install it anew with image"
             )
         for port in facts.ports:
             self._ask(name, port, observed)

@@ -89,7 +89,8 @@ def _dropped_slices(layout: Layout, slices: Sequence[Slice]) -> list[str]:
         slice_name = read_facts(units.current(layout, name) or "").slice
         if slice_name in dropped:
             raise Conflict(
-                f"slice {slice_name} is no longer listed, but gear {name} is in it; keep it in slices or move the gear first"
+                f"slice {slice_name} is no longer listed, but gear {name} is in it; keep it in slices or move "
+                f"the gear first"
             )
     return dropped
 
@@ -163,7 +164,8 @@ def _remove(module: Module, layout: Layout) -> None:
     gears = units.installed(layout)
     if gears:
         raise Conflict(
-            f"{len(gears)} gears are still installed on this host ({', '.join(gears[:5])}{', ...' if len(gears) > 5 else ''}); "
+            f"{len(gears)} gears are still installed on this host "
+            f"({', '.join(gears[:5])}{', ...' if len(gears) > 5 else ''}); "
             "remove them with gear_container state=absent first"
         )
     doomed = [path for path in _ours(layout, module.params["keep_data"]) if os.path.lexists(path)]

@@ -94,7 +94,9 @@ Item = Union[Folder, File, Symlink, Login]
 
 
 def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) -> Iterator[Item]:
-    """Everything a prepared host has, in the order it is made; the record comes last and says that the rest is there."""
+    """Everything a prepared host has, in the order it is made; the record comes last and says that the rest is
+    there.
+    """
     for path, mode in TREE:
         yield Folder(f"{layout.base}/{path}".rstrip("/"), mode)
     yield Folder(layout.boot_folder, 0o755)

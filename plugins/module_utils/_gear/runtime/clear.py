@@ -35,7 +35,8 @@ def remove_container(name: str) -> None:
     while (found := container(name)) is not None:
         if (found["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
             raise Conflict(
-                f"a container named {name} exists that is not this gear's; rename or remove it, then start the gear again"
+                f"a container named {name} exists that is not this gear's; rename or remove it, then start the "
+                f"gear again"
             )
         status, body = request("DELETE", f"/containers/{found['Id']}?force=1&v=1")
         if status not in (204, 404, 409):  # 409: its removal is under way

@@ -21,7 +21,10 @@ def main(arguments: list[str]) -> None:
 
 
 def own_tree(path: str, uid: int, gid: int) -> None:
-    """Give a volume and all in it to a login; symlinks are not followed. The volume itself comes last, so a kill is seen."""
+    """Give a volume and all in it to a login; symlinks are not followed.
+
+    The volume itself comes last, so a kill is seen.
+    """
     if os.lstat(path).st_uid == uid:
         return
     for folder, names, files in os.walk(path):

@@ -1,7 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-ready NAME: after the client was started, wait until the container runs; only then the unit counts as started."""
+"""gear-ready NAME: after the client was started, wait until the container runs; only then the unit counts as
+started.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ from ..model.names import check_name
 
 
 def main(arguments: list[str]) -> None:
-    """Entry of the program; raises OperationFailed when the container ended before it ran. The unit's TimeoutStartSec bounds it."""
+    """Entry of the program; raises OperationFailed when the container ended before it ran.
+
+    The unit's TimeoutStartSec bounds it.
+    """
     wait_until_running(check_name(arguments[0]), os.environ.get("MAINPID", ""))
 
 

@@ -43,7 +43,7 @@ def _modules() -> list[ModuleType]:
     from ..store import environments, files, host_record, layout, lock, starts, units
     from ..store import links as stored_links
     from ..store import ports as stored_ports
-    from . import clear, own, ready, sources
+    from . import clear, own, ready
 
     return [
         *(accounts, docker, docker_socket, journal, process, sockets, systemd),
@@ -62,7 +62,7 @@ def _modules() -> list[ModuleType]:
             version,
         ),
         *(environments, files, host_record, layout, lock, starts, units, stored_links, stored_ports),
-        *(clear, own, program, ready, sources),
+        *(clear, own, program, ready),
     ]
 
 

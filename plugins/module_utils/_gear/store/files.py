@@ -105,7 +105,9 @@ class Batch:
                 file.write(content)
 
     def commit(self) -> None:
-        """Sync and rename everything; on an error nothing more is put in place and what was written aside is removed."""
+        """Sync and rename everything; on an error nothing more is put in place and what was written aside is
+        removed.
+        """
         try:
             with explained("sync", os.path.dirname(self._pending[0][1]) if self._pending else "the store"):
                 _sync([aside for aside, _path in self._pending])

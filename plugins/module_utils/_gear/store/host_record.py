@@ -43,7 +43,9 @@ def parse_record(content: bytes) -> HostRecord | None:
 
 
 def prepared_host(layout: Layout) -> HostRecord:
-    """The record of this host; raises HostNotReady when it is not prepared or its runtime is older than this collection."""
+    """The record of this host; raises HostNotReady when it is not prepared or its runtime is older than this
+    collection.
+    """
     content = read(layout.host_record)
     record = parse_record(content) if content else None
     if record is None:

@@ -99,7 +99,9 @@ class Layout:
 
     @property
     def boot_folder(self) -> str:
-        """Where boot flags lie: systemd's container-active.target.wants is a symlink to it, so a backup of the tree has them."""
+        """Where boot flags lie: systemd's container-active.target.wants is a symlink to it, so a backup of the
+        tree has them.
+        """
         return f"{self.base}/targets/container-active.target.wants"
 
     # folders

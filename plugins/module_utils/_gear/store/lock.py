@@ -40,6 +40,7 @@ def _wait(descriptor: int, path: str, timeout: float) -> None:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise OperationFailed(
-                    f"the store is locked by another process since {timeout:.0f} s ({path}); 'fuser -v {path}' shows which"
+                    f"the store is locked by another process since {timeout:.0f} s ({path}); 'fuser -v {path}' "
+                    f"shows which"
                 ) from None
         time.sleep(0.01)

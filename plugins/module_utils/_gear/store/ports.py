@@ -3,8 +3,10 @@
 
 """Reservations of external ports: one symlink each, pointing to the owner's current unit.
 
-A symlink whose unit is gone reserves nothing: it is the rest of an operation that was killed, and is taken over. Allocation starts
-at the floor, a number below which no port of the range is free, so its cost does not grow with the number of ports taken.
+A symlink whose unit is gone reserves nothing: it is the rest of an operation that was killed, and is taken over.
+
+Allocation starts at the floor, a number below which no port of the range is free, so its cost does not grow with the
+number of ports taken.
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ class Allocation:
             )
         if not held and self.in_use(port, protocol, address):
             raise Conflict(
-                f"{name}: port {port}/{protocol} is in use by a process of this host ('ss -lntup sport = :{port}' shows which); "
+                f"{name}: port {port}/{protocol} is in use by a process of this host ('ss -lntup sport = "
+                f":{port}' shows which); "
                 "stop it, choose another port or 0 to have one allocated"
             )
         self._chosen[port] = name
@@ -63,7 +66,8 @@ class Allocation:
             if port > self.last:
                 if wrapped:
                     raise Conflict(
-                        f"{name}: no port from {self.first} to {self.last} is free on this host; widen gear_host's port_range"
+                        f"{name}: no port from {self.first} to {self.last} is free on this host; widen "
+                        f"gear_host's port_range"
                     )
                 port, wrapped = self.first, True  # the floor may be too high after a removal by hand
             if port not in self._chosen and self._is_free(name, port) and not self.in_use(port, protocol, address):
