@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Docker through its SDK: what brings images to a host and keeps them there."""
+"""Docker through its SDK: what brings images to a host."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import Any
 
 from ..model.errors import MissingLibrary, OperationFailed
 from .docker_socket import image
-
-PIN_REPOSITORY = "gear-pin"
-"""Images in use by a version carry a tag in this repository, so that 'docker image prune' leaves them."""
 
 
 def client() -> Any:
@@ -49,18 +46,6 @@ def registry_digest(reference: str) -> str:
         raise
     except Exception as error:
         raise OperationFailed(f"cannot ask the registry for image {reference}: {_line(error)}") from error
-
-
-def pin(image_ids: set[str]) -> None:
-    """Tag images so that pruning leaves them."""
-    connection = client()
-    for image_id in image_ids:
-        tag = image_id.partition(":")[2] or image_id
-        if image(f"{PIN_REPOSITORY}:{tag}") is None:
-            try:
-                connection.images.get(image_id).tag(PIN_REPOSITORY, tag=tag)
-            except Exception as error:
-                raise OperationFailed(f"cannot tag image {image_id}: {_line(error)}") from error
 
 
 def _split(reference: str) -> tuple[str, str]:

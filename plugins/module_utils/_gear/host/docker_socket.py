@@ -16,6 +16,9 @@ from typing import Any
 from ..model.errors import HostNotReady, OperationFailed
 
 SOCKET = "/var/run/docker.sock"
+PIN = "gear-pin"
+"""Repository of the tags that keep images which versions of gears need (store/images.py)."""
+
 _VERSION = "v1.41"  # Docker 20.10, the oldest supported
 
 
@@ -89,3 +92,19 @@ def remove_volume(name: str) -> None:
     status, body = request("DELETE", f"/volumes/{name}?force=1")
     if status not in (204, 404):
         raise OperationFailed(f"Docker refused to remove the volume {name}: {message(body)}")
+
+
+def pin(image_id: str) -> None:
+    """Tag an image so that pruning leaves it; raises OperationFailed."""
+    tag = image_id.partition(":")[2] or image_id
+    if image(f"{PIN}:{tag}") is None:
+        status, body = request("POST", f"/images/{image_id}/tag?repo={PIN}&tag={tag}")
+        if status != 201:
+            raise OperationFailed(f"Docker refused to tag image {image_id}: {message(body)}")
+
+
+def unpin(image_id: str) -> None:
+    """Take the tag away, and with it the image if nothing else names it; one that a container uses stays."""
+    status, body = request("DELETE", f"/images/{PIN}:{image_id.partition(':')[2] or image_id}")
+    if status not in (200, 404, 409):
+        raise OperationFailed(f"Docker refused to untag image {image_id}: {message(body)}")

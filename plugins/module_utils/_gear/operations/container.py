@@ -135,6 +135,7 @@ class ContainerTask:
 
         runner = container_apply.Runner(self.layout)
         if any(plan.changes_store for plan in plans):
+            container_apply.pin_images(plans)
             with locked(self.layout):
                 plans, resolver = self._plan()  # what was seen without the lock may have changed
                 container_apply.write_store(self.layout, plans, resolver.allocation)

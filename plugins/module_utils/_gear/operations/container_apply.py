@@ -16,7 +16,7 @@ from ..host.systemd import Manager, UnitState
 from ..model.docker_command import volume_directory, volume_name
 from ..model.errors import Conflict, GearError
 from ..model.names import login_name, unit_name
-from ..store import environments, links, starts, units
+from ..store import environments, images, links, starts, units
 from ..store.files import Batch, make_folder, remove_empty_folder, remove_tree, sync_file_system
 from ..store.layout import Layout
 from ..store.lock import locked
@@ -54,6 +54,8 @@ def _prepare(layout: Layout, plan: GearPlan, allocation: Allocation) -> None:
 
         accounts.add(login_name(plan.name), plan.wanted.add_account.uid, layout.home(plan.name))
     allocation.reserve(plan.name, plan.reserve)
+    if plan.unit:
+        images.record(layout, plan.name, plan.facts.image_id)
     for path in plan.facts.volumes if not plan.remove else ():
         make_folder(os.path.dirname(layout.data(plan.name)), 0o711)
         make_folder(layout.data(plan.name), 0o711)
@@ -81,7 +83,27 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
         units.set_boot_flag(layout, plan.name, plan.boot)
     if plan.unit:
         release(layout, plan.name, plan.release)
+        before = images.needed(layout, plan.name)
         units.drop_old_versions(layout, plan.name, plan.unit.version)
+        _free_images(layout, plan.name, before - images.needed(layout, plan.name))
+
+
+def _free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
+    """Let go of images a gear no longer needs. The record goes last, so the next removal makes good a kill."""
+    from ..host import docker_socket
+
+    for image_id in sorted(image_ids):
+        if not images.is_needed_by_others(layout, name, image_id):
+            docker_socket.unpin(image_id)
+        images.forget(layout, name, image_id)
+
+
+def pin_images(plans: Iterable[GearPlan]) -> None:
+    """Protect the images of new definitions from being pruned, each image once."""
+    from ..host import docker_socket
+
+    for image_id in sorted({plan.facts.image_id for plan in plans if plan.unit}):
+        docker_socket.pin(image_id)
 
 
 @dataclass
@@ -185,6 +207,7 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
         accounts.remove(login_name(name))
     _remove_folder(os.path.dirname(layout.home(name)))
     starts.forget(layout, name)
+    _free_images(layout, name, images.needed(layout, name))
     units.remove_unit(layout, name)
 
 

@@ -202,7 +202,7 @@ def _ours(layout: Layout, keep_data: bool) -> list[str]:
         layout.host_record,
         layout.reload_mark,
     ]
-    paths += [layout.folder(name) for name in ("units", "targets", "slices", "ports")]
+    paths += [layout.folder(name) for name in ("units", "targets", "slices", "ports", "images")]
     if not keep_data:
         paths += [layout.folder(name) for name in ("env", "keys", "access", "home", "data", "git")]
     return [*paths, layout.lock]

@@ -26,44 +26,16 @@ run("{program}")
 def _modules() -> list[ModuleType]:
     """Every module of the runtime. Named one by one, so that Ansible sees them and sends them to the host."""
     from ..host import accounts, docker, docker_socket, journal, process, sockets, systemd
-    from ..model import (
-        actions,
-        definition,
-        docker_command,
-        environment,
-        errors,
-        host_units,
-        links,
-        names,
-        ports,
-        quoting,
-        unit,
-        version,
-    )
-    from ..store import environments, files, host_record, layout, lock, starts, units
+    from ..model import definition, docker_command, environment, errors, links, names, ports, quoting, unit, version
+    from ..store import environments, files, host_record, images, layout, lock, starts, units
     from ..store import links as stored_links
     from ..store import ports as stored_ports
     from . import clear, own, ready
 
-    return [
-        *(accounts, docker, docker_socket, journal, process, sockets, systemd),
-        *(
-            actions,
-            definition,
-            docker_command,
-            environment,
-            errors,
-            host_units,
-            links,
-            names,
-            ports,
-            quoting,
-            unit,
-            version,
-        ),
-        *(environments, files, host_record, layout, lock, starts, units, stored_links, stored_ports),
-        *(clear, own, program, ready),
-    ]
+    hosts = [accounts, docker, docker_socket, journal, process, sockets, systemd]
+    models = [definition, docker_command, environment, errors, links, names, ports, quoting, unit, version]
+    stores = [environments, files, host_record, images, layout, lock, starts, units, stored_links, stored_ports]
+    return [*hosts, *models, *stores, clear, own, program, ready]
 
 
 def library_files() -> dict[str, bytes]:

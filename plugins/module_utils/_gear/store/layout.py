@@ -104,6 +104,10 @@ class Layout:
         """
         return f"{self.base}/targets/container-active.target.wants"
 
+    def image_users(self, image_id: str) -> str:
+        """Folder of the gears that need an image."""
+        return f"{self.base}/images/{image_id.partition(':')[2] or image_id}"
+
     # folders
     def folder(self, *parts: str) -> str:
         """A folder of the tree itself."""
@@ -129,6 +133,7 @@ TREE: tuple[tuple[str, int], ...] = (
     ("access/git", 0o755),
     ("home", 0o755),
     ("data", 0o711),
+    ("images", 0o755),
     ("git", 0o711),
 )
 """Folders gear_host makes and their modes; a partition below takes the mode of its parent."""
