@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -71,7 +72,7 @@ def open_toolbox() -> Toolbox:
 
 
 def _key() -> str:
-    content = f"{sys.executable} {sys.version}\n".encode() + REQUIREMENTS.read_bytes()
+    content = f"{os.path.realpath(sys.executable)} {sys.version}\n".encode() + REQUIREMENTS.read_bytes()
     return hashlib.sha256(content).hexdigest()[:12]
 
 
