@@ -23,6 +23,7 @@ from .container_resolve import Image, Resolver, read_images
 
 if TYPE_CHECKING:
     from ..ansible import Module
+    from .jobs import Job
 
 
 @dataclass
@@ -132,15 +133,16 @@ class ContainerTask:
     def _apply(self, plans: list[GearPlan], resolver: Resolver) -> list[GearPlan]:
         from ..store.lock import locked
         from . import container_apply
+        from .jobs import Runner
 
-        runner = container_apply.Runner(self.layout)
+        runner = Runner(self.layout)
         if any(plan.changes_store for plan in plans):
             container_apply.pin_images(plans)
             with locked(self.layout):
                 plans, resolver = self._plan()  # what was seen without the lock may have changed
                 container_apply.write_store(self.layout, plans, resolver.allocation)
         runner.reload()
-        runner.run_jobs(plans, self.requests)
+        runner.run(self._jobs(plans))
         gone = [plan for plan in plans if plan.remove and plan.name not in runner.failures]
         if gone:
             with locked(self.layout):
@@ -149,6 +151,16 @@ class ContainerTask:
         self.outcome.failures.update(runner.failures)
         self.outcome.states = observe_states(plan.name for plan in plans)
         return plans
+
+    def _jobs(self, plans: Sequence[GearPlan]) -> list[Job]:
+        """The jobs of the plans; a gear to be removed must have stopped, whether the task waits or not."""
+        from .jobs import Job
+
+        requests = [(plan, self.requests[plan.name]) for plan in plans if plan.job]
+        return [
+            Job(plan.name, plan.job, request.wait or request.state == "absent", request.wait_timeout)
+            for plan, request in requests
+        ]
 
 
 def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, Any]:

@@ -10,18 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from ..host.systemd import Manager, UnitState
 from ..model.docker_command import volume_directory, volume_name
-from ..model.errors import Conflict, GearError
-from ..model.names import login_name, unit_name
+from ..model.errors import Conflict
+from ..model.names import login_name
 from ..store import environments, images, links, starts, units
 from ..store.files import Batch, make_folder, remove_empty_folder, remove_tree, sync_file_system
 from ..store.layout import Layout
-from ..store.lock import locked
 from ..store.ports import Allocation, release
-from .container_observe import observe_states
 from .container_plan import GearPlan
 from .container_request import Request
 
@@ -104,71 +100,6 @@ def pin_images(plans: Iterable[GearPlan]) -> None:
 
     for image_id in sorted({plan.facts.image_id for plan in plans if plan.unit}):
         docker_socket.pin(image_id)
-
-
-@dataclass
-class Runner:
-    """Reload, jobs and their outcome for one batch."""
-
-    layout: Layout
-    failures: dict[str, str] = field(default_factory=dict)
-    _manager: Manager | None = None
-
-    @property
-    def manager(self) -> Manager:
-        """systemd on the bus, connected when first needed."""
-        if self._manager is None:
-            self._manager = Manager()
-        return self._manager
-
-    def reload(self) -> None:
-        """Have systemd read its units if something was written since it did."""
-        mark = starts.reload_mark(self.layout)
-        if mark is not None:
-            self.manager.reload()
-            with locked(self.layout):
-                starts.clear_reload(self.layout, mark)
-
-    def run_jobs(self, plans: Sequence[GearPlan], requests: Mapping[str, Request]) -> None:
-        """Queue all jobs at once and wait for those whose tasks want it; failures are collected by gear."""
-        jobs: dict[bytes, str] = {}
-        for plan in plans:
-            if plan.job:
-                try:
-                    jobs.update(self.manager.queue(plan.job, [unit_name(plan.name)]))
-                except GearError as error:
-                    self.failures[plan.name] = str(error)
-        waiting = {job: unit for job, unit in jobs.items() if _waits(requests[unit[4:-8]])}
-        if not waiting:
-            return
-        timeout = max(requests[unit[4:-8]].wait_timeout for unit in waiting.values())
-        late = {unit[4:-8] for unit in self.manager.wait(waiting, timeout)}
-        after = observe_states(unit[4:-8] for unit in waiting.values())
-        for plan in plans:
-            if plan.job and plan.name in after and plan.name not in self.failures:
-                self._judge(plan, after[plan.name], requests[plan.name], plan.name in late)
-
-    def _judge(self, plan: GearPlan, state: UnitState, request: Request, is_late: bool) -> None:
-        unit = unit_name(plan.name)
-        shown = f"{state.active} ({state.sub})"
-        if is_late:
-            self.failures[plan.name] = (
-                f"gear {plan.name}: {plan.job} did not end within {request.wait_timeout} s, the unit is {shown}; "
-                f"'systemctl status {unit}' and 'journalctl -u {unit}' say more"
-            )
-        elif plan.job == "stop" and not state.is_idle:
-            self.failures[plan.name] = (
-                f"gear {plan.name} did not stop, the unit is {shown}; 'systemctl status {unit}' says more"
-            )
-        elif plan.job != "stop" and not state.is_running:
-            from ..host.journal import last_lines
-
-            lines = " | ".join(last_lines(unit)) or f"nothing in the journal; 'systemctl status {unit}' says more"
-            self.failures[plan.name] = f"gear {plan.name} did not start, the unit is {shown}; its last lines: {lines}"
-
-
-def _waits(request: Request) -> bool:
-    return request.wait or request.state == "absent"
 
 
 def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[str, Request]) -> None:

@@ -1,0 +1,92 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Jobs of systemd for a batch of gears: queued together, awaited together, judged one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..host.systemd import Manager, UnitState, states
+from ..model.errors import GearError
+from ..model.names import unit_name
+from ..store import starts
+from ..store.layout import Layout
+from ..store.lock import locked
+
+
+@dataclass(frozen=True)
+class Job:
+    """Start, stop or restart one gear; wait says whether its outcome counts, timeout is in seconds."""
+
+    gear: str
+    verb: str
+    wait: bool = True
+    timeout: int = 60
+
+
+@dataclass
+class Runner:
+    """Reload, jobs and their outcome for one batch; failures are collected by gear."""
+
+    layout: Layout
+    failures: dict[str, str] = field(default_factory=dict)
+    _manager: Manager | None = None
+
+    @property
+    def manager(self) -> Manager:
+        """systemd on the bus, connected when first needed."""
+        if self._manager is None:
+            self._manager = Manager()
+        return self._manager
+
+    def reload(self) -> None:
+        """Have systemd read its units if something was written since it did."""
+        mark = starts.reload_mark(self.layout)
+        if mark is not None:
+            self.manager.reload()
+            with locked(self.layout):
+                starts.clear_reload(self.layout, mark)
+
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Queue all jobs at once and wait for those whose outcome counts."""
+        by_unit = {unit_name(job.gear): job for job in jobs}
+        queued: dict[bytes, str] = {}
+        for job in by_unit.values():
+            queued.update(self._queue(job))
+        waiting = {path: unit for path, unit in queued.items() if by_unit[unit].wait}
+        if not waiting:
+            return
+        late = self.manager.wait(waiting, max(by_unit[unit].timeout for unit in waiting.values()))
+        after = states(waiting.values())
+        for unit, state in after.items():
+            failure = _judge(by_unit[unit], state, unit in late)
+            if failure:
+                self.failures[by_unit[unit].gear] = failure
+
+    def _queue(self, job: Job) -> dict[bytes, str]:
+        try:
+            return self.manager.queue(job.verb, [unit_name(job.gear)])
+        except GearError as error:
+            self.failures[job.gear] = str(error)
+            return {}
+
+
+def _judge(job: Job, state: UnitState, is_late: bool) -> str:
+    """What went wrong with a job, in one line; empty when nothing did."""
+    unit = unit_name(job.gear)
+    shown = f"{state.active} ({state.sub})"
+    if is_late:
+        return (
+            f"gear {job.gear}: {job.verb} did not end within {job.timeout} s, the unit is {shown}; "
+            f"'systemctl status {unit}' and 'journalctl -u {unit}' say more"
+        )
+    if job.verb == "stop" and not state.is_idle:
+        return f"gear {job.gear} did not stop, the unit is {shown}; 'systemctl status {unit}' says more"
+    if job.verb != "stop" and not state.is_running:
+        from ..host.journal import last_lines
+
+        lines = " | ".join(last_lines(unit)) or f"nothing in the journal; 'systemctl status {unit}' says more"
+        return f"gear {job.gear} did not start, the unit is {shown}; its last lines: {lines}"
+    return ""
