@@ -46,7 +46,7 @@ def volume_directory(path: str) -> str:
 
 def volume_name(name: str, path: str) -> str:
     """The Docker volume behind a gear's container path; Docker allows letters, digits and _.- only."""
-    return f"gear.{name}.{volume_directory(path)}".replace("\\", "_")
+    return f"gear.{name}." + volume_directory(path).replace("_", "__").replace("\\", "_")
 
 
 def kept_volumes(definition: Definition, image_volumes: Iterable[str]) -> tuple[str, ...]:

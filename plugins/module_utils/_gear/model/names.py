@@ -10,7 +10,7 @@ import re
 from .errors import InvalidOption
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{1,23}")
-_ALLOWED = "2 to 24 characters out of a-z A-Z 0-9 _ . -, the first a letter or digit"
+_ALLOWED = "2 to 24 characters out of a-z A-Z 0-9 _ . -, the first a letter or digit, no suffix of a systemd unit"
 _UNIT = re.compile(
     r"[a-zA-Z0-9:_.@\\\\-]{1,240}\.(service|socket|target|mount|automount|path|timer|slice|scope|device|swap)"
 )
@@ -21,8 +21,11 @@ GEAR_LABEL = "io.geard.gear"
 
 
 def check_name(value: object, where: str = "name") -> str:
-    """Return the name if it is one; raise InvalidOption otherwise."""
-    if isinstance(value, str) and _NAME.fullmatch(value):
+    """Return the name if it is one; raise InvalidOption otherwise.
+
+    A name such as ctr-web.service would be another gear's unit, on disk and in requires, wants and after.
+    """
+    if isinstance(value, str) and _NAME.fullmatch(value) and not _UNIT.fullmatch(value):
         return value
     raise InvalidOption(where, value, _ALLOWED)
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..host import docker_socket
 from ..host.sockets import in_use
 from ..host.systemd import unit_file_exists
-from ..model.definition import Definition
+from ..model.definition import CHECKS, Definition
 from ..model.docker_command import Account, Resolved
 from ..model.errors import Conflict, InvalidOption, OperationFailed
 from ..model.names import login_name
@@ -58,10 +59,10 @@ def resolve_image(reference: str, pull: str, check_mode: bool) -> Image:
     return _image(found)
 
 
-def _image(found: dict[str, object]) -> Image:
-    config = found.get("Config") or {}
-    volumes = config.get("Volumes") if isinstance(config, dict) else None
-    return Image(str(found["Id"]), tuple(sorted(volumes or ())))
+def _image(found: dict[str, Any]) -> Image:
+    """What an image says is checked like what a user says: it ends up in the unit as well."""
+    volumes = (found.get("Config") or {}).get("Volumes") or {}
+    return Image(str(found["Id"]), CHECKS["volumes"](list(volumes), f"volumes of image {found['Id'][:19]}"))
 
 
 @dataclass
@@ -158,7 +159,7 @@ class Resolver:
 
     def _ask(self, name: str, port: Port, observed: Observed) -> None:
         held = any((mine.external, mine.protocol) == (port.external, port.protocol) for mine in observed.facts.ports)
-        self.allocation.ask(name, port.external, port.protocol, port.address, held and observed.state.is_running)
+        self.allocation.ask(name, port.external, port.protocol, port.address, held)
 
     def _account(self, name: str) -> tuple[Account, bool]:
         """The gear's login, and whether it is yet to be made."""
