@@ -162,7 +162,7 @@ options:
         tmpfs:
           description:
             - Paths in the container that lie in memory, with mount options after a colon, such as
-              V(/tmp:rw\,noexec\,size=64m).
+              C(/tmp:rw,noexec,size=64m).
           type: list
           elements: str
         networks:
@@ -493,7 +493,7 @@ gears:
       returned: when the gear exists
 """
 
-from ansible_collections.geard.core.plugins.module_utils._gear.ansible import Module, reported
+from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import container
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 

@@ -129,7 +129,7 @@ host:
      selinux: false, cpus: 8, memory: 16777216000, port_range: 4000-59999, runtime: 1.0.0}
 """
 
-from ansible_collections.geard.core.plugins.module_utils._gear.ansible import Module, reported
+from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import host
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 

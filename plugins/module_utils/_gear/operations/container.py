@@ -22,7 +22,7 @@ from .container_request import Request, read_request
 from .container_resolve import Image, Resolver, read_images
 
 if TYPE_CHECKING:
-    from ..ansible import Module
+    from ..module import Module
     from .jobs import Job
 
 

@@ -22,7 +22,7 @@ from ..store.lock import locked
 from .host_plan import File, Folder, Item, Login, Symlink, missing, wanted_items
 
 if TYPE_CHECKING:
-    from ..ansible import Module
+    from ..module import Module
 
 _OLDEST_SYSTEMD = 247
 _OLDEST_DOCKER = (20, 10)
