@@ -19,7 +19,7 @@ SOCKET = "/var/run/docker.sock"
 PIN = "gear-pin"
 """Repository of the tags that keep images which versions of gears need (store/images.py)."""
 
-_VERSION = "v1.41"  # Docker 20.10, the oldest supported
+# Paths carry no API version: the daemon takes its own, and newer ones refuse what Docker 20.10 speaks.
 
 
 def request(method: str, path: str, timeout: float = 60.0) -> tuple[int, bytes]:
@@ -31,7 +31,7 @@ def request(method: str, path: str, timeout: float = 60.0) -> tuple[int, bytes]:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(timeout)
             connection.connect(SOCKET)
-            connection.sendall(f"{method} /{_VERSION}{path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
+            connection.sendall(f"{method} {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
             answer = bytearray()
             while chunk := connection.recv(65536):
                 answer += chunk
