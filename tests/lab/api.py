@@ -7,16 +7,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from . import base, boot, check, inventory, network, record, registry, rootfs, ssh
+from . import base, check, inventory, network, record, registry, rootfs, ssh
 from .errors import LabError
 from .host import Host
-from .locks import locked
+from .locks import lab_lock
 from .record import Record
-from .run import log, step
+from .run import log
 from .settings import Settings
 
 Result = TypeVar("Result")
@@ -34,7 +33,7 @@ class Lab:
 
     def up_all(self, names: Iterable[str], *, suite: str = "", bare: bool = False, cgroup: str = "") -> list[Host]:
         """Several hosts, booted in parallel."""
-        wanted = [record.check_name(name) for name in names]
+        wanted = [record.check_name(name) for name in unique(names)]
         check.require(self.settings)
         ssh.ensure_key(self.settings)
         network.ensure(self.settings)
@@ -42,19 +41,21 @@ class Lab:
         for kind in {base.Base(item.suite, item.bare) for item in records}:
             base.tarball(kind, self.settings)
         hosts = [Host(self.settings, item) for item in records]
-        in_parallel(self.ensure, hosts)
-        self.publish()
+        try:
+            in_parallel(Host.boot, hosts)
+        finally:
+            self.publish()
         return hosts
 
     def reserve(self, name: str, suite: str, bare: bool, cgroup: str) -> Record:
         """Give a new host its address; an old one must be what is wanted."""
-        with self.lock():
+        with lab_lock(self.settings):
             if record.path_of(self.settings, name).exists():
                 found = record.load(self.settings, name)
                 self.confirm(found, suite, bare, cgroup)
                 return found
-            used = [item.address for item in record.load_all(self.settings)]
-            addresses = network.addresses(self.settings, network.free_number(self.settings, used))
+            used = {item.address for item in record.load_all(self.settings)}
+            addresses = network.next_addresses(self.settings, used)
             made = Record(name, base.suite_for(suite, cgroup), bare, cgroup or "v2", *addresses)
             made.save(self.settings)
             return made
@@ -65,24 +66,16 @@ class Lab:
             if asked and asked not in has:
                 raise LabError(f"{found.name} exists and is not {asked}", f"run: lab down {found.name}")
 
-    def ensure(self, host: Host) -> None:
-        with self.host_lock(host):
-            if not host.root.exists():
-                rootfs.create(self.settings, host.record)
-                self.publish()
-            host.boot()
-
     def publish(self) -> None:
         """Write what names the lab's hosts: the inventory and every host's /etc/hosts."""
-        with self.lock():
+        with lab_lock(self.settings):
             records = record.load_all(self.settings)
             rootfs.write_names(self.settings, records)
             inventory.write(self.settings, records, self.settings.inventory)
 
     def hosts(self, names: Iterable[str] = ()) -> list[Host]:
         """The named hosts; without names all there are."""
-        names = list(names)
-        records = [record.load(self.settings, name) for name in names] or record.load_all(self.settings)
+        records = [record.load(self.settings, name) for name in unique(names)] or record.load_all(self.settings)
         return [Host(self.settings, item) for item in records]
 
     def host(self, name: str) -> Host:
@@ -98,30 +91,26 @@ class Lab:
         path = path or self.settings.directory / f"inventory-{'-'.join(names)}.ini"
         return inventory.write(self.settings, records, path)
 
+    def kill(self, names: Iterable[str]) -> None:
+        """Power loss on all of them at once."""
+        in_parallel(Host.kill, self.hosts(names))
+
     def reboot(self, names: Iterable[str]) -> None:
         in_parallel(Host.reboot, self.hosts(names))
 
     def registry(self, names: Iterable[str] = ()) -> str:
         """Start the registry and let the named hosts pull from it; the answer is its host:port."""
-        hosts = self.hosts(names) if (names := list(names)) else []
         check.require(self.settings)
+        hosts = [self.host(name) for name in names]
         address = registry.start(self.settings)
         in_parallel(lambda host: host.use_registry(address), hosts)
         return address
 
     def down(self, names: Iterable[str] = ()) -> None:
         """Stop and remove hosts; without names all of this lab."""
-        in_parallel(self.remove, self.hosts(names))
+        in_parallel(Host.remove, self.hosts(names))
         if self.settings.directory.exists():
             self.publish()
-
-    def remove(self, host: Host) -> None:
-        with self.host_lock(host), step(f"{host.name}: removed"):
-            boot.kill(self.settings, host.record)
-            ssh.close(self.settings, host.address)
-            with self.lock():
-                record.path_of(self.settings, host.name).unlink(missing_ok=True)
-            shutil.rmtree(host.directory, ignore_errors=True)
 
     def clean(self) -> None:
         """Remove every trace of this lab, the cached bases included."""
@@ -135,11 +124,9 @@ class Lab:
                 shutil.rmtree(path, ignore_errors=True)
                 log.info("removed %s", path)
 
-    def host_lock(self, host: Host) -> AbstractContextManager[None]:
-        return locked(self.settings.directory / "locks" / host.name, f"it works on {host.name}")
 
-    def lock(self) -> AbstractContextManager[None]:
-        return locked(self.settings.directory / "lock", "it changes this lab")
+def unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
 
 
 def in_parallel(action: Callable[[Host], Result], hosts: list[Host]) -> list[Result]:

@@ -68,7 +68,8 @@ if [ -d /witness ]; then
     cat /proc/$$/environ > /witness/environ
     : > /witness/ready
 else
-    cat /proc/$$/cmdline /proc/$$/environ
+    cat /proc/$$/cmdline; echo
+    cat /proc/$$/environ; echo
 fi
 trap 'exit 0' TERM INT
 while :; do sleep 3600 & wait $!; done

@@ -53,8 +53,7 @@ def verb_reboot(lab: Lab, arguments: Arguments) -> int:
 
 
 def verb_kill(lab: Lab, arguments: Arguments) -> int:
-    for host in lab.hosts(arguments.names):
-        host.kill()
+    lab.kill(arguments.names)
     return 0
 
 

@@ -4,18 +4,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shlex
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import boot, images, ssh
+from . import boot, images, rootfs, ssh
 from .errors import LabError
-from .record import Record, directory_of
-from .rootfs import root_of
+from .locks import host_lock, lab_lock
+from .record import Record, directory_of, path_of, read
 from .run import Completed, log, run, step
 from .settings import Settings
 
@@ -41,9 +44,13 @@ class Host:
         return self.record.address6
 
     @property
+    def directory(self) -> Path:
+        return directory_of(self.settings, self.name)
+
+    @property
     def root(self) -> Path:
         """The host's file tree, as the machine sees it."""
-        return root_of(self.settings, self.name)
+        return rootfs.root_of(self.settings, self.name)
 
     @property
     def console(self) -> Path:
@@ -89,10 +96,19 @@ class Host:
             raise LabError(f"{self.name}: {line}: exit status {done.returncode}: {said}")
 
     def boot(self) -> None:
-        if not self.alive:
-            with step(f"{self.name}: up at {self.address}"):
-                boot.start(self.settings, self.record)
-                self.wait()
+        """Make the host's tree if there is none, and boot it if it is down."""
+        with self.lock():
+            if read(path_of(self.settings, self.name)) != self.record:
+                raise LabError(f"{self.name} was removed meanwhile", f"run: lab up {self.name}")
+            if not self.root.exists():
+                rootfs.create(self.settings, self.record)
+            if not self.alive:
+                with step(f"{self.name}: up at {self.address}"):
+                    boot.start(self.settings, self.record)
+                    self.wait()
+
+    def lock(self) -> AbstractContextManager[None]:
+        return host_lock(self.settings, self.name)
 
     def wait(self, unlike: str = "") -> None:
         """Wait until systemd has started everything, Docker included, in another boot than `unlike`."""
@@ -117,7 +133,8 @@ class Host:
         return self.ssh(BOOT_ID).stdout.strip()
 
     def reboot(self) -> None:
-        with step(f"{self.name}: rebooted"):
+        """Reboot as an administrator would."""
+        with self.lock(), step(f"{self.name}: rebooted"):
             before = self.boot_id()
             self.ssh("systemctl reboot", check=False)
             ssh.close(self.settings, self.address)
@@ -125,9 +142,22 @@ class Host:
 
     def kill(self) -> None:
         """Power loss. Boot again with `boot`."""
-        with step(f"{self.name}: killed"):
-            boot.kill(self.settings, self.record)
-            ssh.close(self.settings, self.address)
+        with self.lock(), step(f"{self.name}: killed"):
+            self.cut_off()
+
+    def remove(self) -> None:
+        """The end of the host; its name and its address are free again."""
+        with self.lock(), step(f"{self.name}: removed"):
+            self.cut_off()
+            grave = self.settings.directory / "removed" / f"{self.name}.{os.getpid()}"
+            grave.parent.mkdir(exist_ok=True)
+            with lab_lock(self.settings), contextlib.suppress(FileNotFoundError):  # removed by somebody else
+                self.directory.rename(grave)
+            run(["rm", "-rf", str(grave)])
+
+    def cut_off(self) -> None:
+        boot.kill(self.settings, self.record)
+        ssh.close(self.settings, self.address)
 
     def load_images(self) -> list[str]:
         """Load the test images into the host's Docker."""
@@ -144,7 +174,3 @@ class Host:
             self.ssh("mkdir -p /etc/docker")
             self.write(path, json.dumps({**configured, **wanted}, indent=2) + "\n")
             self.ssh("systemctl try-reload-or-restart docker")
-
-    @property
-    def directory(self) -> Path:
-        return directory_of(self.settings, self.name)

@@ -76,7 +76,7 @@ def files_layer(files: Iterable[File]) -> bytes:
 def busybox_layer() -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as layer:
-        add_folders(layer, ["bin/x", "etc/x", "root/x"])
+        add_folders(layer, ["root/.", *(file.path for file in COMMON)])
         add_temporary(layer)
         binary = BUSYBOX.read_bytes()
         info = member("bin/busybox", 0o755)

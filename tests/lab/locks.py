@@ -7,11 +7,22 @@ from __future__ import annotations
 import contextlib
 import fcntl
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from .run import log
+from .settings import Settings
 
 MACHINE = Path("/run/lock/geard-lab.lock")
+
+
+def lab_lock(settings: Settings) -> AbstractContextManager[None]:
+    """For what the hosts of a lab share: addresses, names, the inventory. Taken after a host's own, never before."""
+    return locked(settings.directory / "lock", "it changes this lab")
+
+
+def host_lock(settings: Settings, name: str) -> AbstractContextManager[None]:
+    return locked(settings.directory / "locks" / name, f"it works on {name}")
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -128,18 +129,24 @@ def other_labs(settings: Settings) -> bool:
     return any(path.name != settings.bridge for path in Path("/sys/class/net").glob("gl-????"))
 
 
-def free_number(settings: Settings, used: Iterable[str]) -> int:
-    """The smallest host number in the subnet that no host has; 1 is the bridge."""
-    network = subnet(settings)
-    gone = {int(ipaddress.IPv4Address(address)) - int(network[0]) for address in used}
-    for number in range(2, network.num_addresses - 1):
-        if number not in gone:
+def next_number(size: int, used: set[int], last: int) -> int:
+    """A free host number, the one after the last if possible: what is new is not taken for what was there before."""
+    numbers = range(2, size - 1)  # 1 is the bridge
+    for number in itertools.chain(numbers[last - 1 :], numbers):
+        if number not in used:
             return number
-    raise LabError(f"{network} is full", "remove hosts with: lab down NAME...")
+    raise LabError("the lab's network is full", "remove hosts with: lab down NAME...")
 
 
-def addresses(settings: Settings, number: int) -> tuple[str, str]:
-    return str(subnet(settings)[number]), str(prefix6(settings)[number])
+def next_addresses(settings: Settings, used: set[str]) -> tuple[str, str]:
+    """IPv4 and IPv6 address for a new host. To be called under the lab's lock."""
+    network = subnet(settings)
+    path = settings.directory / "last-number"
+    last = int(path.read_text(encoding="ascii")) if path.exists() else 1
+    taken = {int(ipaddress.IPv4Address(address)) - int(network[0]) for address in used}
+    number = next_number(network.num_addresses, taken, last)
+    path.write_text(str(number), encoding="ascii")
+    return str(network[number]), str(prefix6(settings)[number])
 
 
 def outward_mtu() -> int:

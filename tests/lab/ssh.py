@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
 
-from .locks import locked
+from .locks import lab_lock
 from .run import run
 from .settings import Settings
 
@@ -39,7 +38,7 @@ def close(settings: Settings, address: str) -> None:
 
 
 def ensure_key(settings: Settings) -> None:
-    with locked(settings.directory / "lock"):
+    with lab_lock(settings):
         settings.keys.mkdir(mode=0o700, exist_ok=True)
         if not settings.private_key.exists():
             run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "geard-lab", "-f", str(settings.private_key)])
@@ -48,7 +47,3 @@ def ensure_key(settings: Settings) -> None:
 def interactive(settings: Settings, address: str, words: list[str]) -> int:
     terminal = ["-t"] if not words and os.isatty(0) else []
     return subprocess.call([*command(settings, address, *terminal), *words])
-
-
-def is_configured(settings: Settings) -> bool:
-    return Path(settings.private_key).exists()
