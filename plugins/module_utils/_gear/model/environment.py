@@ -66,14 +66,14 @@ def check_environment(variables: Mapping[object, object], where: str = "env") ->
 
 def render(variables: Mapping[str, str]) -> bytes:
     """The file's content: one NAME=value line each, unquoted, sorted by name."""
-    return "".join(f"{name}={variables[name]}\n" for name in sorted(variables)).encode()
+    return "".join(f"{name}={variables[name]}\n" for name in sorted(variables)).encode("utf-8", "surrogateescape")
 
 
 def parse(content: bytes) -> dict[str, str]:
     """Read an environment file as the Docker client does; of a repeated name the last value counts."""
     variables = {}
-    for line in content.decode("utf-8", "surrogateescape").split("\n"):
-        name, equals, value = line.lstrip(" \t").partition("=")
+    for line in content.decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n"):
+        name, equals, value = (line[:-1] if line.endswith("\r") else line).lstrip().partition("=")
         if equals and name and not name.startswith("#"):
             variables[name] = value
     return variables

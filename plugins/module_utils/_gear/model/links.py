@@ -113,8 +113,10 @@ def parse_link(item: object, where: str = "links") -> Link:
     )
 
 
-def parse_links(items: Iterable[object], where: str = "links") -> tuple[Link, ...]:
+def parse_links(items: object, where: str = "links") -> tuple[Link, ...]:
     """Read the list, ordered; raises InvalidOption when one local address and port is given twice."""
+    if not isinstance(items, (list, tuple)):
+        raise InvalidOption(where, items, "a list is expected")
     links: dict[tuple[str, int, str], Link] = {}
     for index, item in enumerate(items):
         link = parse_link(item, f"{where}[{index}]")

@@ -100,8 +100,10 @@ def parse_port(item: object, where: str = "ports") -> Port:
     )
 
 
-def parse_ports(items: Iterable[object], where: str = "ports") -> tuple[Port, ...]:
+def parse_ports(items: object, where: str = "ports") -> tuple[Port, ...]:
     """Read the list and refuse duplicates; the result is ordered, so the order given makes no version."""
+    if not isinstance(items, (list, tuple)):
+        raise InvalidOption(where, items, "a list is expected")
     ports = [parse_port(item, f"{where}[{index}]") for index, item in enumerate(items)]
     keys: set[tuple[int, str, str]] = set()
     externals: dict[tuple[int, str], set[str]] = {}
@@ -114,10 +116,18 @@ def parse_ports(items: Iterable[object], where: str = "ports") -> tuple[Port, ..
         if not port.external:
             continue
         addresses = externals.setdefault((port.external, port.protocol), set())
-        if addresses and (not port.address or addresses & {"", port.address}):
+        if any(_overlap(port.address, other) for other in addresses):
             raise InvalidOption(where, port.external, "an external port is listed once per protocol and address")
         addresses.add(port.address)
     return tuple(sorted(ports, key=lambda port: port.key))
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two addresses share a socket: no address is every one, 0.0.0.0 and :: are all of their family."""
+    if one == other or not (one and other):
+        return True
+    pair = (one, other)
+    return ("0.0.0.0" in pair and "." in one and "." in other) or ("::" in pair and ":" in one and ":" in other)
 
 
 def keep_allocated(wanted: Iterable[Port], existing: Iterable[Port]) -> tuple[Port, ...]:
@@ -130,7 +140,6 @@ def from_metadata(text: str) -> Port | None:
     """Read an X-PortMapping value back; None for what is not one (a hand-edited unit)."""
     mapping, _at, address = text.partition("@")
     try:
-        port = parse_port(mapping)
+        return replace(parse_port(mapping), address=_address(address, "address"))
     except InvalidOption:
         return None
-    return replace(port, address=address)
