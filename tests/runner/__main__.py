@@ -69,18 +69,20 @@ def _run(
     options: argparse.Namespace,
     started: float,
 ) -> int:
-    LOGS.mkdir(parents=True, exist_ok=True)
+    # Runs at the same time must not write to each other's logs.
+    logs = LOGS / workspace.folder.name
+    logs.mkdir(parents=True, exist_ok=True)
     search_path = machine.interpreter_path()
 
     def open_session(stage: Stage) -> Session:
-        log = LOGS / f"{stage.name}.log"
+        log = logs / f"{stage.name}.log"
         log.unlink(missing_ok=True)
         return Session(toolbox, workspace, log, search_path, stage.timeout, options.pytest_words)
 
     scheduler = Scheduler(max(options.jobs, 1), open_session)
     outcomes = scheduler.run(stages)
     tally = total(outcomes)
-    print(f"\n{table(outcomes)}\n\n{time.monotonic() - started:.0f} s, Python {sys.version.split()[0]}, logs in {LOGS}")
+    print(f"\n{table(outcomes)}\n\n{time.monotonic() - started:.0f} s, Python {sys.version.split()[0]}, logs in {logs}")
     if scheduler.interrupted:
         print("interrupted: not every stage ran")
     print(f"{tally.passed} passed, {tally.failed} failed", flush=True)

@@ -115,7 +115,7 @@ class Scheduler:
 
     def _tell_progress(self) -> None:
         for name, session in list(self._running.items()):
-            self._say(f"  ... {name} {session.elapsed:.0f} s: {session.last_line[-100:]}")
+            self._say(f"  ... {name} {session.elapsed:.0f} s: {session.last_line[:100]}")
 
     def _tell_outcome(self, outcome: Outcome, session: Session) -> None:
         lines = [f"{outcome.stage.name}: {outcome.verdict} after {outcome.seconds:.1f} s {outcome.remark}".rstrip()]

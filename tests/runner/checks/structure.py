@@ -77,7 +77,12 @@ def imported_size(root: Path) -> Iterator[str]:
                     waiting.append(imported)
         size = sum(path.stat().st_size for path in loaded)
         if size > MOST_IMPORTED_BYTES:
-            yield f"{module.relative_to(root)}: imports {size} bytes of ours, at most {MOST_IMPORTED_BYTES}"
+            largest = sorted(loaded, key=lambda path: path.stat().st_size, reverse=True)[:5]
+            names = ", ".join(f"{path.parent.name}/{path.name}" for path in largest)
+            yield (
+                f"{module.relative_to(root)}: imports {size} bytes of ours, "
+                f"at most {MOST_IMPORTED_BYTES}; largest: {names}"
+            )
 
 
 def _executed(body: list[ast.stmt]) -> Iterator[ast.AST]:
