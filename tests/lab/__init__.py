@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Throwaway hosts with real systemd, dockerd and sshd, for tests."""
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """The lab: what the command line and the tests call."""
 
 from __future__ import annotations
@@ -111,6 +112,13 @@ class Lab:
         in_parallel(Host.remove, self.hosts(names))
         if self.settings.directory.exists():
             self.publish()
+            self.leave_network()
+
+    def leave_network(self) -> None:
+        """Without hosts and registry there is no need for the bridge and its rules; `up` makes them again."""
+        with lab_lock(self.settings):
+            if not record.load_all(self.settings) and not registry.folder(self.settings).exists():
+                network.remove(self.settings)
 
     def clean(self) -> None:
         """Remove every trace of this lab, the cached bases included."""

@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Base tarballs: a Debian tree per suite and kind, made once and unpacked per host."""
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from .locks import locked
 from .run import failure, log, run, step
 from .settings import Settings
 
+DAY = 24 * 60 * 60
 SUITES = ("trixie", "bookworm")
 # Lists of packages, with the commas mmdebstrap wants.
 SYSTEM = "systemd,systemd-sysv,dbus,libpam-systemd,iproute2,procps"
@@ -96,7 +99,7 @@ def tarball(base: Base, settings: Settings) -> Path:
     with locked(settings.cache / f".base-{base}.lock", f"it makes the base {base}"):
         if not path.exists():
             build(base, settings, path)
-            forget_older(path)
+        forget_unused(path)
     return path
 
 
@@ -112,10 +115,12 @@ def build(base: Base, settings: Settings, path: Path) -> None:
         os.replace(partial, path)
 
 
-def forget_older(path: Path) -> None:
+def forget_unused(path: Path) -> None:
+    """Remove tarballs of earlier recipes that nobody has used for a day."""
+    os.utime(path)
     kind = re.sub(r"-[0-9a-f]{8}$", "", path.stem)
     for other in path.parent.glob(f"{kind}-*.tar"):
-        if other != path:
+        if other.stat().st_mtime < time.time() - DAY:
             other.unlink(missing_ok=True)
 
 

@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Control groups of hosts on a machine whose PID 1 is not systemd.
 
 Every host gets groups of its own below those the machine already has mounted; the machine's mounts stay as they are.

@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """The command line: one small function per verb."""
 
 from __future__ import annotations
@@ -115,6 +116,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.action(Lab(), arguments))
     except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """One host of a lab, as tests see it."""
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Docker images made by hand: no daemon, no registry, the same identifiers every time."""
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Locks between processes that use a lab, or several labs, at the same time."""
 
 from __future__ import annotations

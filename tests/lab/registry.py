@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """A registry on the lab's bridge, with the test images in it, for tests that pull.
 
 The program is Debian's, unpacked and not installed: the machine gets no service and no configuration.

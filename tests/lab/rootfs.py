@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """A host's own tree: the base, and what makes it this host."""
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Commands, files and messages: the small change of everything else."""
 
 from __future__ import annotations

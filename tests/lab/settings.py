@@ -1,5 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Where a lab keeps its things, and the names it derives from that."""
 
 from __future__ import annotations

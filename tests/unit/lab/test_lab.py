@@ -1,0 +1,170 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the lab decides without touching the machine."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.geard.core.tests.lab import apt, base, images, inventory, network, record
+from ansible_collections.geard.core.tests.lab.catalogue import IMAGES, File, Image
+from ansible_collections.geard.core.tests.lab.errors import LabError
+from ansible_collections.geard.core.tests.lab.record import Record
+from ansible_collections.geard.core.tests.lab.settings import Settings
+
+DEB822 = """
+# ours
+Types: deb deb-src
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates bookworm-backports
+Components: main contrib
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Types: deb
+URIs: https://other.example/debian
+Suites: bookworm
+Components: main
+Signed-By: /usr/share/keyrings/other.gpg
+
+Enabled: no
+Types: deb
+URIs: http://off.example/debian
+Suites: bookworm
+Components: main
+"""
+ONE_LINE = """
+deb http://mirror.example/debian-security bookworm-security main # security
+deb [arch=amd64 signed-by=/usr/share/keyrings/other.gpg] http://other.example/debian bookworm main
+deb-src http://mirror.example/debian bookworm main
+"""
+
+
+def lines(text: str, suite: str = "trixie") -> list[str]:
+    parse = apt.deb822 if "Types:" in text else apt.one_line
+    return [f"{source.uri} {source.suite}" for source in apt.sources_for(suite, parse(text))]
+
+
+def test_mirror_of_another_suite_from_deb822() -> None:
+    assert lines(DEB822) == ["http://mirror.example/debian trixie", "http://mirror.example/debian trixie-updates"]
+
+
+def test_mirror_of_another_suite_from_one_line_sources() -> None:
+    assert lines(ONE_LINE) == ["http://mirror.example/debian-security trixie-security"]
+
+
+def test_configured_mirror_comes_first() -> None:
+    found = apt.sources_for("trixie", apt.deb822(DEB822), "http://near.example/debian")
+    assert [source.uri for source in found] == ["http://near.example/debian"]
+
+
+def test_no_debian_mirror_leaves_the_choice_to_mmdebstrap() -> None:
+    assert lines("deb http://archive.example/ubuntu noble main universe") == []
+
+
+@pytest.mark.parametrize(
+    ("used", "last", "expected"),
+    [(set(), 1, 2), ({2}, 2, 3), ({2, 4}, 2, 3), ({3}, 2, 4), ({2, 254}, 254, 3), (set(), 9, 10)],
+)
+def test_number_of_a_new_host(used: set[int], last: int, expected: int) -> None:
+    assert network.next_number(256, used, last) == expected
+
+
+def test_no_number_left() -> None:
+    with pytest.raises(LabError, match="full"):
+        network.next_number(8, {2, 3, 4, 5, 6}, 3)
+
+
+def test_subnet_avoids_what_the_machine_uses() -> None:
+    settings = Settings()
+    first = network.choose(settings, [])
+    assert first.subnet_of(network.POOL)
+    assert not network.choose(settings, [first]).overlaps(first)
+
+
+def test_configured_subnet_in_use() -> None:
+    with pytest.raises(LabError, match="in use"):
+        network.choose(Settings(subnet="10.1.2.0/24"), [IPv4Network("10.0.0.0/8")])
+
+
+def test_labs_do_not_share_names() -> None:
+    one, two = Settings(directory=Path("/one")), Settings(directory=Path("/two"))
+    assert one.bridge != two.bridge
+    assert one.machine_name("a") != two.machine_name("a")
+    assert len(one.bridge) < 16
+
+
+@pytest.mark.parametrize("name", ["", "A", "a_b", "-a", "a-", "a.b", "a/b", "a" * 41])
+def test_refused_host_name(name: str) -> None:
+    with pytest.raises(LabError, match="no host name"):
+        record.check_name(name)
+
+
+@pytest.mark.parametrize(
+    ("suite", "cgroup", "expected"), [("", "", "trixie"), ("bookworm", "", "bookworm"), ("", "v1", "bookworm")]
+)
+def test_suite(suite: str, cgroup: str, expected: str) -> None:
+    assert base.suite_for(suite, cgroup) == expected
+
+
+def test_no_cgroup_v1_on_trixie() -> None:
+    with pytest.raises(LabError, match="cgroup v1"):
+        base.suite_for("trixie", "v1")
+
+
+def test_inventory_quotes_paths() -> None:
+    settings = Settings(directory=Path("/a lab"))
+    text = inventory.text(settings, [Record("a", "trixie", False, "v2", "10.0.0.2", "fd00::2")])
+    assert "a ansible_host=10.0.0.2\n" in text
+    assert "'ControlPath=/a lab/ssh/%C'" in text
+
+
+@pytest.fixture(autouse=True)
+def _busybox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests need no busybox on the machine."""
+    monkeypatch.setattr(images, "busybox_layer", lambda: images.files_layer([File("bin/busybox", "binary")]))
+
+
+def test_images_are_the_same_every_time() -> None:
+    assert images.archive() == images.archive()
+
+
+def test_archive_is_what_docker_load_reads() -> None:
+    with tarfile.open(fileobj=io.BytesIO(images.archive())) as archive:
+        content = {name: archive.extractfile(name) for name in archive.getnames()}
+        manifest = json.load(content["manifest.json"])  # type: ignore[arg-type]
+    assert [entry["RepoTags"] for entry in manifest] == [[image.name] for image in IMAGES]
+    assert {layer for entry in manifest for layer in entry["Layers"]} <= set(content)
+    assert {entry["Config"] for entry in manifest} <= set(content)
+
+
+def test_configuration_of_an_image() -> None:
+    image = Image(
+        "x:1", ("run",), ("/bin/in",), user="1:1", environment={"A": "b=c"}, volumes=("/d",), ports=("80/tcp",)
+    )
+    config = json.loads(images.build(image).config)
+    assert config["config"] == {
+        "Cmd": ["run"],
+        "Entrypoint": ["/bin/in"],
+        "Env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "A=b=c"],
+        "ExposedPorts": {"80/tcp": {}},
+        "Labels": {},
+        "User": "1:1",
+        "Volumes": {"/d": {}},
+        "WorkingDir": "/",
+    }
+    assert len(config["rootfs"]["diff_ids"]) == len(images.build(image).layers) == 2
+
+
+def test_layer_names_every_folder_once() -> None:
+    layer = images.files_layer([File("a/b/one", "1"), File("a/two", "2", 0o600, owner=7)])
+    with tarfile.open(fileobj=io.BytesIO(layer)) as found:
+        assert found.getnames() == ["a", "a/b", "a/b/one", "a/two"]
+        assert (found.getmember("a/two").uid, found.getmember("a/two").mode) == (7, 0o600)
+        assert {member.mtime for member in found} == {0}
