@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -15,6 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 from .model.errors import GearError
 
 HIDDEN = "(hidden)"
+_LOGIN_OF_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
 class Module:
@@ -25,10 +27,15 @@ class Module:
         self.params: dict[str, Any] = self.ansible.params
         self.check_mode: bool = self.ansible.check_mode
         self.wants_diff: bool = self.ansible._diff
-        self._secrets = {text for text in self.ansible.no_log_values if len(text) > 3}
+        self._secrets: set[str] = set()
+        self.hide(self.ansible.no_log_values)
         # Ansible would also blank every number and name in the result that happens to equal a value. Results are
         # built without values, messages are cleaned here, and so are the arguments shown with -vvv.
         self.ansible.no_log_values = set()
+
+    def hide(self, values: Iterable[str]) -> None:
+        """Keep further values out of messages; those of up to three characters would blank half of any text."""
+        self._secrets.update(value for value in values if len(value) > 3)
 
     def exit(self, **result: Any) -> None:
         """End the module with its result."""
@@ -49,12 +56,14 @@ class Module:
 
 
 def hide_values(arguments: Any) -> Any:
-    """Arguments with the values of variables hidden, their names kept."""
+    """Arguments with the values of variables hidden, their names kept, and without passwords in URLs."""
     if isinstance(arguments, Mapping):
         return {
             key: dict.fromkeys(value, HIDDEN) if key == "env" and isinstance(value, Mapping) else hide_values(value)
             for key, value in arguments.items()
         }
+    if isinstance(arguments, str):
+        return _LOGIN_OF_URL.sub(HIDDEN, arguments)
     return [hide_values(item) for item in arguments] if isinstance(arguments, list) else arguments
 
 

@@ -28,6 +28,7 @@ class InvalidOption(GearError):
         if len(shown) > 120:
             shown = f"{shown[:100]}... ({len(shown)} characters)"
         super().__init__(f"{where}: {shown} is refused: {allowed}")
+        self.allowed = allowed
 
 
 class Conflict(GearError):

@@ -18,7 +18,7 @@ from ..store.lock import locked
 
 @dataclass(frozen=True)
 class Job:
-    """Start, stop or restart one gear; wait says whether its outcome counts, timeout is in seconds."""
+    """Start, stop, restart or try-restart one gear; wait says whether its outcome counts, timeout is in seconds."""
 
     gear: str
     verb: str
@@ -42,12 +42,17 @@ class Runner:
         return self._manager
 
     def reload(self) -> None:
-        """Have systemd read its units if something was written since it did."""
-        mark = starts.reload_mark(self.layout)
-        if mark is not None:
-            self.manager.reload()
-            with locked(self.layout):
-                starts.clear_reload(self.layout, mark)
+        """Have systemd read its units if something was written since it did.
+
+        The mark is read under the lock: then whoever set it is done writing, and the reload covers it all.
+        """
+        if starts.reload_mark(self.layout) is None:
+            return
+        with locked(self.layout):
+            mark = starts.reload_mark(self.layout)
+        self.manager.reload()
+        with locked(self.layout):
+            starts.clear_reload(self.layout, mark)
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Queue all jobs at once and wait for those whose outcome counts."""
@@ -84,7 +89,8 @@ def _judge(job: Job, state: UnitState, is_late: bool) -> str:
         )
     if job.verb == "stop" and not state.is_idle:
         return f"gear {job.gear} did not stop, the unit is {shown}; 'systemctl status {unit}' says more"
-    if job.verb != "stop" and not state.is_running:
+    stopped_meanwhile = job.verb == "try-restart" and state.active == "inactive"
+    if job.verb != "stop" and not state.is_running and not stopped_meanwhile:
         from ..host.journal import last_lines
 
         lines = " | ".join(last_lines(unit)) or f"nothing in the journal; 'systemctl status {unit}' says more"

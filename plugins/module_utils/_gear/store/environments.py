@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from ..model.environment import parse, render
-from .files import Batch, listing, read, remove, remove_empty_folder
+from .files import Batch, listing, read, remove, remove_empty_folder, write
 from .layout import Layout
 
 MODE = 0o600
@@ -29,6 +29,11 @@ def load(layout: Layout, name: str) -> dict[str, str] | None:
 def stage(layout: Layout, batch: Batch, name: str, variables: dict[str, str]) -> None:
     """Write an environment aside."""
     batch.write(layout.environment(name), render(variables), MODE)
+
+
+def save(layout: Layout, name: str, variables: dict[str, str]) -> None:
+    """Replace an environment, or make it; the caller holds the lock."""
+    write(layout.environment(name), render(variables), MODE)
 
 
 def delete(layout: Layout, name: str) -> bool:
