@@ -23,7 +23,13 @@ Words = tuple[str, ...]
 RESTART_POLICIES = ("on-failure", "always", "no")
 _SIZE = re.compile(r"[0-9]+(\.[0-9]+)?[bkmgtBKMGT]?")
 _DURATION = re.compile(r"([0-9]+(\.[0-9]+)?(us|ms|s|m|h))+")
-_BIND_OPTIONS = {"ro", "rw", "z", "Z", "shared", "slave", "private", "rshared", "rslave", "rprivate"}
+_BIND_OPTIONS = ({"ro", "rw"}, {"z", "Z"}, {"shared", "slave", "private", "rshared", "rslave", "rprivate"})
+_IMAGE_PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(
+    r"(?=.{1,512}\Z)(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?/)?"
+    rf"{_IMAGE_PART}(?:/{_IMAGE_PART})*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{{0,127}})?(?:@[a-z0-9]+:[0-9a-f]{{32,128}})?"
+)
+_LONGEST_VOLUME = 200
 _OURS = {
     "Unit": {"Description": "", "StartLimitIntervalSec": ""},
     "Service": {
@@ -36,6 +42,7 @@ _OURS = {
         "RestartSec": "restart_sec",
         "TimeoutStartSec": "start_timeout",
         "TimeoutStopSec": "stop_timeout",
+        "TimeoutSec": "start_timeout and stop_timeout",
         "SuccessExitStatus": "",
         "RestartForceExitStatus": "",
         "KillMode": "",
@@ -43,13 +50,14 @@ _OURS = {
         "RemainAfterExit": "",
         "User": "user",
         "Group": "user",
+        "DynamicUser": "user",
     },
     "Install": {"WantedBy": "state"},
 }
 _DOCKER_ARGS_OURS = {
     "--name", "--rm", "-d", "--detach", "--restart", "--cgroup-parent", "--cidfile", "--label", "-l", "--env-file",
     "--publish", "-p", "-P", "--publish-all", "--help", "-i", "-t", "-it", "--interactive", "--tty", "--pull",
-    "--sig-proxy", "-a", "--attach",
+    "--sig-proxy", "-a", "--attach", "--", "",
 }  # fmt: skip
 
 
@@ -154,10 +162,21 @@ def _path(value: object, where: str) -> str:
     return "/" + "/".join(part for part in text.split("/") if part not in ("", "."))
 
 
-def _volume(value: object, where: str) -> str:
+def _target(value: object, where: str) -> str:
     path = _path(value, where)
     if path == "/":
         raise InvalidOption(where, value, "a path below /")
+    return path
+
+
+def _volume(value: object, where: str) -> str:
+    """A path that also makes the name of a folder and of a Docker volume."""
+    path = _target(value, where)
+    if ":" in path:
+        raise InvalidOption(where, value, "a path in the container, without ':'; host:container goes to binds")
+    if len(re.sub(rb"[^a-zA-Z0-9/]", b"____", path.encode())) > _LONGEST_VOLUME:
+        allowed = f"at most {_LONGEST_VOLUME} bytes, of which all but letters, digits and slashes count four times"
+        raise InvalidOption(where, value, allowed)
     return path
 
 
@@ -165,17 +184,17 @@ def _bind(value: object, where: str) -> str:
     """``host:container[:options]`` with both paths absolute."""
     parts = _text(value, where).split(":")
     options = parts[2].split(",") if len(parts) == 3 else []
-    if len(parts) not in (2, 3) or not set(options) <= _BIND_OPTIONS or {"ro", "rw"} <= set(options):
-        raise InvalidOption(
-            where, value, "host:container, or host:container:options out of " + ", ".join(sorted(_BIND_OPTIONS))
-        )
+    kinds = [index for option in options for index, kind in enumerate(_BIND_OPTIONS) if option in kind]
+    if len(parts) not in (2, 3) or len(kinds) != len(options) or len(set(kinds)) != len(kinds):
+        known = "; ".join(", ".join(sorted(kind)) for kind in _BIND_OPTIONS)
+        raise InvalidOption(where, value, f"host:container, or host:container:options, at most one of each: {known}")
     kept = [option for option in options if option != "rw"]
-    return ":".join([_path(parts[0], where), _volume(parts[1], where), *([",".join(kept)] if kept else [])])
+    return ":".join([_path(parts[0], where), _target(parts[1], where), *([",".join(kept)] if kept else [])])
 
 
 def _tmpfs(value: object, where: str) -> str:
     path, colon, options = _text(value, where).partition(":")
-    return _volume(path, where) + (colon + options if options else "")
+    return _target(path, where) + (colon + options if options else "")
 
 
 def _number(low: int, high: int) -> Callable[[object, str], int]:
@@ -283,29 +302,32 @@ def _directive(section: str, directive: object, where: str) -> str:
 
 
 def _directive_values(given: object, where: str) -> Words:
-    return (
-        _list(given, where, check_directive_value)
-        if isinstance(given, list)
-        else (check_directive_value(given, where),)
-    )
+    if isinstance(given, list):
+        values = _list(given, where, check_directive_value)
+    else:
+        values = (check_directive_value(given, where),)
+    if ".Exec" in where and not all(value.strip() for value in values):
+        raise InvalidOption(where, given, "a command; an empty one would take the gear's own commands away")
+    return values
 
 
 def _docker_args(value: object, where: str) -> Words:
     words = _list(value, where, check_word)
+    if words and not words[0].startswith("-"):
+        raise InvalidOption(where, words[0], "a flag of docker run comes first; image and command are options")
     for word in words:
-        if word.split("=")[0] in _DOCKER_ARGS_OURS:
+        flag = word.split("=")[0] if word.startswith("--") else word[:2]
+        if flag in _DOCKER_ARGS_OURS:
             raise InvalidOption(where, word, "this flag is the gear's own or has an option of its own")
     return words
 
 
 _SIZE_CHECK = _matching(_SIZE, "a number with an optional unit b, k, m, g or t")
+_EXTRA_HOST_CHECK = _matching(re.compile(r"[^:=\s]+[:=]\S+"), "name:address")
 _DURATION_CHECK = _matching(_DURATION, "a duration such as 30s or 1m30s")
 
 CHECKS: dict[str, Callable[[Any, str], Any]] = {
-    "image": _matching(
-        re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._/:@-]{0,511}"),
-        "an image's name, optionally with :tag or @digest, or an image id",
-    ),
+    "image": _matching(_IMAGE, "an image's name in lower case, optionally with :tag or @digest, or an image id"),
     "ports": parse_ports,
     "env_name": check_name,
     "env_files": lambda value, where: _list(value, where, _path),
@@ -335,7 +357,7 @@ CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "security_opts": _list,
     "devices": _list,
     "labels": _pairs,
-    "extra_hosts": _list,
+    "extra_hosts": lambda value, where: _list(value, where, _EXTRA_HOST_CHECK),
     "healthcheck": _healthcheck,
     "log_driver": _text,
     "log_opts": _pairs,
@@ -366,6 +388,18 @@ def define(name: str, options: Mapping[str, Any], where: str = "") -> Definition
     return definition
 
 
+def _check_networks(definition: Definition, prefix: str) -> None:
+    networks = definition.networks
+    alone = [name for name in networks if name in ("host", "none") or name.startswith("container:")]
+    if (alone and len(networks) > 1) or len(set(networks)) < len(networks):
+        allowed = "each network once; host, none and container:NAME are used alone"
+        raise InvalidOption(f"{prefix}networks", list(networks), allowed)
+    if alone and alone != ["host"] and definition.ports:
+        raise InvalidOption(f"{prefix}ports", definition.ports[0].metadata(), f"no ports with network {alone[0]}")
+    if alone and alone[0].startswith("container:") and definition.hostname:
+        raise InvalidOption(f"{prefix}hostname", definition.hostname, f"no host name of its own with {alone[0]}")
+
+
 def _check_together(definition: Definition, prefix: str) -> None:
     """Options that contradict each other."""
     if definition.isolate:
@@ -374,8 +408,7 @@ def _check_together(definition: Definition, prefix: str) -> None:
                 raise InvalidOption(
                     prefix + option, getattr(definition, option), "not together with isolate, which sets it"
                 )
-    if len(definition.networks) > 1 and {"host", "none"} & set(definition.networks):
-        raise InvalidOption(f"{prefix}networks", list(definition.networks), "host and none are used alone")
+    _check_networks(definition, prefix)
     if "host" in definition.networks:
         for port in definition.ports:
             if port.external not in (0, port.internal):

@@ -10,6 +10,12 @@ from collections.abc import Iterable
 
 from .errors import InvalidOption
 
+MAX_WORD = 131071
+"""Bytes of one argument of a program, as the kernel takes it."""
+
+MAX_LINE = 1_000_000
+"""Bytes of one line of a unit; systemd gives up on a unit with a line of 1 MiB."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+")
 _CONTROL = re.compile("[\x01-\x1f\x7f]")
 _REFUSED = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -28,8 +34,8 @@ def check_word(word: object, where: str) -> str:
         raise InvalidOption(where, word, "text is expected; put quotes around it")
     if _is_refused(word):
         raise InvalidOption(where, word, "text without NUL, surrogates or Unicode noncharacters (systemd refuses them)")
-    if len(word) > 131071:
-        raise InvalidOption(where, word, "one argument is at most 131071 bytes (execve(2))")
+    if len(word.encode()) > MAX_WORD:
+        raise InvalidOption(where, word, f"one argument is at most {MAX_WORD} bytes (execve(2))")
     return word
 
 
@@ -44,9 +50,15 @@ def quote(word: str) -> str:
     return '"' + _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text) + '"'
 
 
-def command_line(words: Iterable[str]) -> str:
-    """One Exec line out of words."""
-    return " ".join(quote(word) for word in words)
+def command_line(words: Iterable[str], separator: str = " ") -> str:
+    """One Exec line out of words; raises InvalidOption when systemd could not read it."""
+    line = separator.join(map(quote, words))
+    size = len(line.encode())
+    if size > MAX_LINE:
+        raise InvalidOption(
+            "command", f"({size} bytes)", f"the words of a command are at most {MAX_LINE} bytes together"
+        )
+    return line
 
 
 def check_directive_value(value: object, where: str) -> str:

@@ -125,7 +125,8 @@ def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tu
 
 
 def _docker(directive: str, verb: str, words: Iterable[str]) -> str:
-    return f"{directive}={DOCKER} {verb} \\\n    " + " \\\n    ".join(map(quote, words))
+    separator = " \\\n    "
+    return f"{directive}={DOCKER} {verb}{separator}{command_line(words, separator)}"
 
 
 def _restart_lines(definition: Definition) -> Iterator[str]:

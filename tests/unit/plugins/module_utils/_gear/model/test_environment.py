@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.geard.core.plugins.module_utils._gear.model.environment import (
     MAX_FILE,
     MAX_LINE,
@@ -15,8 +18,6 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.environment
     render,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
-from hypothesis import given
-from hypothesis import strategies as st
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -25,8 +26,10 @@ VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("A", ""), ("A", "B"), ("A", "  B  "), ("A", '"B"'), ("A", "'b c'"), ("A", "B=C"), ("A", "\\n$HOME%n`id`"), ("A", "ä☃😀"),
-        ("A", "a\rb"), ("A", "\t"), ("a.b-c/d", "x"), ("1A", "x"), ("ÄÖ", "x"), ("A#B", "x"), ("A", "#B"), ("A", "\x01\x7f"),
+        ("A", ""), ("A", "B"), ("A", "  B  "), ("A", '"B"'), ("A", "'b c'"), ("A", "B=C"),
+        ("A", "\\n$HOME%n`id`"), ("A", "ä☃😀"),
+        ("A", "a\rb"), ("A", "\t"), ("a.b-c/d", "x"), ("1A", "x"), ("ÄÖ", "x"), ("A#B", "x"), ("A", "#B"),
+        ("A", "\x01\x7f"),
         ("A", "x" * (MAX_LINE - 2)), ("LD_PRELOAD", "x"),
     ],
 )  # fmt: skip
@@ -43,14 +46,15 @@ def test_whole_numbers_are_text() -> None:
     "name", ["", "A=B", "A B", "A\t", " A", "#A", "A\0", "A\nB", "\ufeffA", "A\x85", "A\u00a0", "A\u2028", 5, None]
 )
 def test_bad_names(name: object) -> None:
-    with pytest.raises(InvalidOption, match="^env: "):
+    with pytest.raises(InvalidOption, match=r"^env: "):
         check_variable(name, "value")
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        "secretive\nLD_PRELOAD=/x", "secretive\0", "secretive\r", "secretive" + "x" * MAX_LINE, "secretive\udcff", True, None, 1.5,
+        "secretive\nLD_PRELOAD=/x", "secretive\0", "secretive\r", "secretive" + "x" * MAX_LINE, "secretive\udcff",
+        True, None, 1.5,
         ["secretive"], {"secretive": 1},
     ],
 )  # fmt: skip
@@ -64,9 +68,9 @@ def test_bad_values_are_refused_and_not_shown(value: object) -> None:
 
 def test_one_environment_has_an_end() -> None:
     many = {f"V{number}": "x" * 60000 for number in range(18)}
-    with pytest.raises(InvalidOption, match=f"^env: .* at most {MAX_FILE} bytes"):
+    with pytest.raises(InvalidOption, match=rf"^env: .* at most {MAX_FILE} bytes"):
         check_environment(many)
-    with pytest.raises(InvalidOption, match="^env.A: "):
+    with pytest.raises(InvalidOption, match=r"^env.A: "):
         check_environment({"A": "x" * (1 << 20)})
 
 

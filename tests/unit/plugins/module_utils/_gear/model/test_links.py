@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.model.links import (
     Link,
@@ -13,8 +16,6 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.links impor
     parse_links,
     render,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
@@ -47,11 +48,14 @@ def test_forms(given: object, link: Link) -> None:
         "8081:h:", "8081::80", ":8081:h:80", "1:2:3:4:5", "1:2:3:4",
         # geard refused these too
         "a:b", "", "0:h:1", "1:h:0", "1:h:70000", " 1:h:2", "1:h:2 ", "1:h",
-        "::1:80:h:81", "1:h\n:2", "1:h:2\n", "1:a b:2", "1:h:2/sctp", "h:1:h:2", "1:300.0.0.1:2", "1:$(id):2", "1:-h:2", "1:h-:2",
+        "::1:80:h:81", "1:h\n:2", "1:h:2\n", "1:a b:2", "1:h:2/sctp", "h:1:h:2", "1:300.0.0.1:2", "1:$(id):2",
+        "1:-h:2", "1:h-:2",
         5, None, [], {}, {"from_port": 1}, {"from_port": 1, "to_host": "h"}, {"from_port": 1, "to_port": 2},
         {"from_port": 0, "to_host": "h", "to_port": 1}, {"from_port": 1, "to_host": "", "to_port": 1},
-        {"from_port": 1, "to_host": "h", "to_port": 1, "extra": 1}, {"from_host": "name", "from_port": 1, "to_host": "h", "to_port": 1},
-        {"from_host": "", "from_port": 1, "to_host": "h", "to_port": 1}, {"from_port": True, "to_host": "h", "to_port": 1},
+        {"from_port": 1, "to_host": "h", "to_port": 1, "extra": 1},
+        {"from_host": "name", "from_port": 1, "to_host": "h", "to_port": 1},
+        {"from_host": "", "from_port": 1, "to_host": "h", "to_port": 1},
+        {"from_port": True, "to_host": "h", "to_port": 1},
     ],
 )  # fmt: skip
 def test_bad_links_are_refused_in_one_line(given: object) -> None:
@@ -70,7 +74,7 @@ def test_one_local_address_leads_to_one_place() -> None:
 
 @pytest.mark.parametrize("given", ["1:h:2", {"from_port": 1}, None, 5])
 def test_links_are_a_list(given: object) -> None:
-    with pytest.raises(InvalidOption, match="^links: "):
+    with pytest.raises(InvalidOption, match=r"^links: "):
         parse_links(given)  # type: ignore[arg-type]
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.model.names import (
     check_name,
@@ -30,7 +31,7 @@ BAD = {
     ".abc": "leading dot",
     "_abc": "leading underscore",
     "höhe": "not ASCII",
-    "ab١": "digit of another script",
+    "ab\u0661": "digit of another script",
     "ab cd": "blank",
     "ab\0": "NUL",
     "ab;id": "shell",
@@ -96,7 +97,7 @@ def test_slices(given: str, name: str) -> None:
     "given", ["", "-", "a--b", "a-", "-a", "a/b", "a b", "a\n", "ä", ".slice", "x" * 201, 5, None, "../x"]
 )
 def test_bad_slices(given: object) -> None:
-    with pytest.raises(InvalidOption, match="^slice: "):
+    with pytest.raises(InvalidOption, match=r"^slice: "):
         check_slice(given)
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import (
     Port,
@@ -15,8 +18,6 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.ports impor
     parse_port,
     parse_ports,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
@@ -48,10 +49,13 @@ def test_forms(given: object, port: Port) -> None:
     "given",
     [
         "", ":", "8080:", ":8080", "0", "0:80", "70000", "1:70000", "-1:5", "80:-1", "a:b", " 80", "80 ", "80:80:80",
-        "127.0.0.1:80:80", "80/", "80/icmp", "80:81/TCP", "8080,80", "80\n", "8٠", "1e3", "0x50", 0, -1, 65536, 80.5, True, None, [],
+        "127.0.0.1:80:80", "80/", "80/icmp", "80:81/TCP", "8080,80", "80\n", "8\u0660", "1e3", "0x50", 0, -1,
+        65536, 80.5, True, None, [],
         ["80"], {}, {"external": 80}, {"internal": None}, {"internal": 0}, {"internal": 80, "external": -1},
-        {"internal": 80, "external": 65536}, {"internal": True}, {"internal": 80, "host": 81}, {"internal": 80, "protocol": "icmp"},
-        {"internal": 80, "address": "localhost"}, {"internal": 80, "address": "10.0.0.1/8"}, {"internal": [80]}, b"80",
+        {"internal": 80, "external": 65536}, {"internal": True}, {"internal": 80, "host": 81},
+        {"internal": 80, "protocol": "icmp"},
+        {"internal": 80, "address": "localhost"}, {"internal": 80, "address": "10.0.0.1/8"}, {"internal": [80]},
+        b"80",
     ],
 )  # fmt: skip
 def test_bad_ports_are_refused_in_one_line_that_names_option_and_rule(given: object) -> None:
@@ -84,7 +88,7 @@ def test_bad_ports_are_refused_in_one_line_that_names_option_and_rule(given: obj
     ],
 )
 def test_duplicates_are_refused(given: list[Any]) -> None:
-    with pytest.raises(InvalidOption, match="^ports"):
+    with pytest.raises(InvalidOption, match=r"^ports"):
         parse_ports(given)
 
 
@@ -114,7 +118,7 @@ def test_the_order_given_makes_no_difference() -> None:
 
 @pytest.mark.parametrize("given", ["8080", {"internal": 80}, 8080, None])
 def test_ports_are_a_list(given: object) -> None:
-    with pytest.raises(InvalidOption, match="^ports: "):
+    with pytest.raises(InvalidOption, match=r"^ports: "):
         parse_ports(given)  # type: ignore[arg-type]
 
 
