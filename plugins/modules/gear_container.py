@@ -283,6 +283,11 @@ options:
           description:
             - Command to run in the container for C(systemctl reload), in the same forms as O(command).
           type: raw
+        deployment:
+          description:
+            - The deployment and container the gear is an instance of, C(DEPLOYMENT/CONTAINER). The role
+              P(geard.core.gear_deploy#role) sets it to find its instances again.
+          type: str
         on_change:
           description:
             - What a changed definition or environment does to a running gear. V(restart) is the default. With
@@ -487,6 +492,10 @@ gears:
       description: Whether it runs as a login of its own.
       type: bool
       returned: always
+    deployment:
+      description: The deployment and container it is an instance of, if any.
+      type: str
+      returned: when the gear exists
     user:
       description: User in the container, if the definition sets one.
       type: str
@@ -550,6 +559,7 @@ OPTIONS = {
     "start_timeout": {"type": "int"},
     "stop_timeout": {"type": "int"},
     "reload_command": {"type": "raw"},
+    "deployment": {"type": "str"},
     "on_change": {"type": "str", "choices": ["restart", "leave"]},
     "wait": {"type": "bool"},
     "wait_timeout": {"type": "int"},

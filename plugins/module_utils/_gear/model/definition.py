@@ -116,6 +116,7 @@ class Definition:
     start_timeout: int = 300
     stop_timeout: int = 10
     reload_command: Words | None = None
+    deployment: str = ""
 
 
 def _text(value: object, where: str) -> str:
@@ -371,6 +372,10 @@ CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "start_timeout": _number(1, 86400),
     "stop_timeout": _number(0, 86400),
     "reload_command": _words,
+    "deployment": _matching(
+        re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}/[a-zA-Z0-9_.-]{1,63}"),
+        "a deployment and its container, such as shop/web",
+    ),
 }
 """Every option of a definition and its check: (value, where it was given) -> checked value, or InvalidOption."""
 

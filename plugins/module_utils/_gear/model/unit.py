@@ -150,6 +150,8 @@ def _metadata(definition: Definition, resolved: Resolved) -> Iterator[str]:
     yield f"X-ContainerVersion={PLACEHOLDER}"
     yield f"X-Environment={definition.env_name}"
     yield f"X-Slice={definition.slice}"
+    if definition.deployment:
+        yield f"X-Deployment={definition.deployment}"
     if resolved.account:
         yield f"X-ContainerUserId={resolved.account.uid}:{resolved.account.gid}"
     elif definition.user:
