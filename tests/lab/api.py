@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from . import base, check, inventory, network, record, registry, rootfs, ssh
+from . import base, cachedir, check, inventory, network, record, registry, rootfs, ssh
 from .errors import LabError
 from .host import Host
 from .locks import lab_lock
@@ -121,16 +121,13 @@ class Lab:
                 network.remove(self.settings)
 
     def clean(self) -> None:
-        """Remove every trace of this lab, the cached bases included."""
+        """Remove every trace of this lab; the cache, too, unless another lab uses it."""
         self.down()
         registry.stop(self.settings)
         network.remove(self.settings)
-        for path in (self.settings.directory, self.settings.cache):
-            if path == self.settings.cache and network.other_labs(self.settings):
-                log.info("kept %s, since there are other labs on this machine", path)
-            else:
-                shutil.rmtree(path, ignore_errors=True)
-                log.info("removed %s", path)
+        shutil.rmtree(self.settings.directory, ignore_errors=True)
+        log.info("removed %s", self.settings.directory)
+        cachedir.remove(self.settings)
 
 
 def unique(names: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt
+from . import apt, cachedir
 from .errors import LabError
 from .locks import locked
 from .run import failure, log, run, step
@@ -96,6 +96,7 @@ def tarball(base: Base, settings: Settings) -> Path:
     words = [*recipe(base), *sources(base, settings)]
     digest = hashlib.sha256("\0".join(words).encode()).hexdigest()[:8]
     path = settings.cache / f"base-{base}-{digest}.tar"
+    cachedir.use(settings)
     with locked(settings.cache / f".base-{base}.lock", f"it makes the base {base}"):
         if not path.exists():
             build(base, settings, path)

@@ -16,7 +16,7 @@ from . import cgroup, network
 from .errors import LabError
 from .record import Record, directory_of
 from .rootfs import root_of
-from .run import run
+from .run import PATH, run
 from .settings import Settings
 
 REBOOT = 133  # what systemd-nspawn --keep-unit ends with when the host wants to be booted again
@@ -108,7 +108,7 @@ def start_keeper(settings: Settings, record: Record, machine: str) -> None:
             stderr=console,
             start_new_session=True,
             cwd="/",
-            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": mode},
+            env={**os.environ, "PATH": PATH, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": mode},
         )
     wait_for(lambda: cgroup.alive(machine))
 

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from .errors import LabError
 from .locks import MACHINE, locked
-from .run import failure, log, run, step
+from .run import PATH, failure, log, run, step
 
 # A command or file that tells of a package -> the package.
 NEEDED = {
@@ -25,11 +24,10 @@ NEEDED = {
     "/bin/busybox": "busybox-static",
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
-BIN = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def present(probe: str) -> bool:
-    return Path(probe).exists() if "/" in probe else shutil.which(probe, path=BIN) is not None
+    return Path(probe).exists() if "/" in probe else shutil.which(probe, path=PATH) is not None
 
 
 def missing() -> list[str]:
@@ -61,5 +59,4 @@ def install(wanted: list[str]) -> None:
 
 def apt_install(wanted: list[str]) -> subprocess.CompletedProcess[str]:
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted]
-    os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
     return run(command, check=False)

@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import boot, images, network
+from . import boot, cachedir, images, network
 from .errors import LabError
 from .locks import locked
 from .run import run, step
@@ -68,6 +68,7 @@ def answers(settings: Settings) -> bool:
 def program(settings: Settings) -> Path:
     """The registry's program, fetched with the machine's apt if the cache does not have it."""
     tree = settings.cache / PACKAGE
+    cachedir.use(settings)
     if not tree.exists():
         partial = tree.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)

@@ -19,6 +19,9 @@ from .errors import LabError
 
 log = logging.getLogger("lab")
 
+# The machine's own programs, whatever else the caller's PATH has in front of them.
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
 Completed = subprocess.CompletedProcess[str]
 
 
@@ -37,6 +40,7 @@ def run(
             capture_output=True,
             text=True,
             timeout=timeout,
+            env={**os.environ, "PATH": PATH, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"},
             check=False,
         )
     except FileNotFoundError as error:
