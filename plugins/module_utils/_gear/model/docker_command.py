@@ -39,14 +39,23 @@ class Resolved:
 
 def volume_directory(path: str) -> str:
     """The folder of a container path below a gear's data: slashes become dashes, as in systemd-escape(1)."""
-    return "".join(
-        c if (c.isalnum() and c.isascii()) or c in "_." else "-" if c == "/" else f"\\x{ord(c):02x}" for c in path[1:]
-    )
+    return _escaped(path, "_.", "\\x")
 
 
 def volume_name(name: str, path: str) -> str:
-    """The Docker volume behind a gear's container path; Docker allows letters, digits and _.- only."""
-    return f"gear.{name}." + volume_directory(path).replace("_", "__").replace("\\", "_")
+    """The Docker volume behind a gear's container path; Docker allows letters, digits and _.- only.
+
+    The path is written without dots, so that no other gear's name and path give the same.
+    """
+    return f"gear.{name}.{_escaped(path, '', '_')}"
+
+
+def _escaped(path: str, plain: str, escape: str) -> str:
+    characters = {ord("/"): "-", **{ord(c): c for c in plain}}
+    return "".join(
+        characters.get(byte) or (chr(byte) if chr(byte).isalnum() and byte < 128 else f"{escape}{byte:02x}")
+        for byte in path[1:].encode()
+    )
 
 
 def kept_volumes(definition: Definition, image_volumes: Iterable[str]) -> tuple[str, ...]:

@@ -107,6 +107,7 @@ GOOD: dict[str, list[tuple[Any, Any]]] = {
     "restart_sec": [("30", "30"), (0.5, "0.5"), (5, "5")],
     "start_timeout": [(1, 1), (86400, 86400)],
     "stop_timeout": [(0, 0), ("70", 70)],
+    "deployment": [("shop/web", "shop/web")],
     "reload_command": [("kill -HUP 1", ("kill", "-HUP", "1")), (["kill", "-HUP", "1"], ("kill", "-HUP", "1"))],
 }  # fmt: skip
 
@@ -182,6 +183,7 @@ BAD: dict[str, list[Any]] = {
     "restart_sec": ["", "1s", "-1", "x", True],
     "start_timeout": [0, -1, 86401, "x", True, "5m"],
     "stop_timeout": [-1, 86401, "x", True, 1.5],
+    "deployment": ["", "shop", "shop/", "/web", "a/b/c", "a b/c", "shop/web\n", 5],
     "reload_command": ["'", 5, [None]],
 }  # fmt: skip
 
