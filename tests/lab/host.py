@@ -23,7 +23,7 @@ from .record import Record, directory_of, path_of, read
 from .run import Completed, log, run, step
 from .settings import Settings
 
-BOOT_PATIENCE = 90
+BOOT_PATIENCE = 120
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 
 
@@ -71,7 +71,13 @@ class Host:
     ) -> Completed:
         """Run a command as root: a shell line, or a list of words that reach the program unchanged."""
         line = command if isinstance(command, str) else shlex.join(command)
-        return run([*ssh.command(self.settings, self.address), line], check=check, stdin=stdin, timeout=timeout)
+        done = run([*ssh.command(self.settings, self.address), line], check=False, stdin=stdin, timeout=timeout)
+        if check and done.returncode:
+            raise self.fault(line, done.returncode, done.stderr or done.stdout)
+        return done
+
+    def fault(self, line: str, code: int, said: str) -> LabError:
+        return LabError(f"{self.name}: {line}: exit status {code}: {said.strip()}")
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         target = shlex.quote(path)
@@ -93,8 +99,7 @@ class Host:
         command = [*ssh.command(self.settings, self.address), line]
         done = subprocess.run(command, input=content, capture_output=True, check=False)
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip()
-            raise LabError(f"{self.name}: {line}: exit status {done.returncode}: {said}")
+            raise self.fault(line, done.returncode, done.stderr.decode(errors="replace"))
 
     def boot(self) -> None:
         """Make the host's tree if there is none, and boot it if it is down."""

@@ -11,13 +11,12 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from . import kernel
 from .errors import LabError
 from .locks import MACHINE, locked
 from .run import log, run, write_atomically
 from .settings import Settings
 
-FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
-FORWARD_BEFORE = Path("/run/geard-lab.ip_forward")
 POOL = ipaddress.IPv4Network("10.203.0.0/16")
 
 
@@ -47,7 +46,7 @@ def ensure(settings: Settings) -> None:
             write_atomically(chosen(settings), json.dumps({"subnet": str(found)}) + "\n")
         if not exists(settings):
             create(settings)
-        enable_forwarding()
+        kernel.ensure()
         for table, chain, rule in rules(settings):
             if run(["iptables", "-w", "-t", table, "-C", chain, *rule], check=False).returncode:
                 run(["iptables", "-w", "-t", table, "-I", chain, *rule])
@@ -96,13 +95,6 @@ def create(settings: Settings) -> None:
     log.info("bridge %s has %s", bridge, address)
 
 
-def enable_forwarding() -> None:
-    before = FORWARD.read_text(encoding="ascii").strip()
-    if before == "0":
-        FORWARD_BEFORE.write_text(before, encoding="ascii")
-        FORWARD.write_text("1", encoding="ascii")
-
-
 def rules(settings: Settings) -> list[tuple[str, str, list[str]]]:
     """The lab's rules; FORWARD is for machines on which somebody else drops what is forwarded."""
     network, bridge = str(subnet(settings)), settings.bridge
@@ -121,9 +113,8 @@ def remove(settings: Settings) -> None:
                 run(["iptables", "-w", "-t", table, "-D", chain, *rule], check=False)
         if exists(settings):
             run(["ip", "link", "delete", settings.bridge])
-        if FORWARD_BEFORE.exists() and not other_labs(settings):
-            FORWARD.write_text(FORWARD_BEFORE.read_text(encoding="ascii"), encoding="ascii")
-            FORWARD_BEFORE.unlink()
+        if not other_labs(settings):
+            kernel.restore()
 
 
 def other_labs(settings: Settings) -> bool:
