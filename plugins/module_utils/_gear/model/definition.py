@@ -16,7 +16,7 @@ from typing import Any
 from .errors import InvalidOption
 from .names import check_name, check_slice, dependency_unit
 from .ports import Port, parse_ports
-from .quoting import check_directive_value, check_word
+from .quoting import check_directive_value, check_word, has_control
 
 Words = tuple[str, ...]
 
@@ -121,8 +121,8 @@ class Definition:
 
 def _text(value: object, where: str) -> str:
     text = check_word(value, where)
-    if not text or "\n" in text:
-        raise InvalidOption(where, value, "text on one line, not empty")
+    if not text or has_control(text):
+        raise InvalidOption(where, value, "text without control characters, not empty")
     return text
 
 

@@ -39,6 +39,11 @@ def check_word(word: object, where: str) -> str:
     return word
 
 
+def has_control(text: str) -> bool:
+    """Whether a text holds control characters; a carriage return ends a line of a unit just as a newline does."""
+    return bool(_CONTROL.search(text))
+
+
 def quote(word: str) -> str:
     """Write one argument of an Exec line so that systemd hands over exactly this text.
 
@@ -66,6 +71,7 @@ def check_directive_value(value: object, where: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = check_word(value, where)
-    if "\n" in text or "\r" in text or text.endswith("\\"):
-        raise InvalidOption(where, value, "a directive's value is one line, and does not end with a backslash")
+    if has_control(text.replace("\t", " ")) or text.endswith("\\"):
+        allowed = "one line without control characters that does not end with a backslash"
+        raise InvalidOption(where, value, allowed)
     return text

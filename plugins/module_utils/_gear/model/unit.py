@@ -164,7 +164,7 @@ def _metadata(definition: Definition, resolved: Resolved) -> Iterator[str]:
 def read_facts(text: str) -> UnitFacts:
     """Read the metadata of a unit; lines that are missing or mangled count as not given."""
     found: dict[str, list[str]] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):  # splitlines() also splits at characters that words may hold
         if line.startswith("X-"):
             key, _equals, value = line.partition("=")
             found.setdefault(key, []).append(value)
