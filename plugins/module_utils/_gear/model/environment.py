@@ -57,6 +57,8 @@ def check_variable(name: object, value: object, where: str = "env") -> tuple[str
 
 def check_environment(variables: Mapping[object, object], where: str = "env") -> dict[str, str]:
     """Check every variable and the size of the whole; raise InvalidOption."""
+    if not isinstance(variables, Mapping):
+        raise InvalidOption(where, type(variables).__name__, "a mapping of names to values")
     checked = dict(check_variable(name, value, where) for name, value in variables.items())
     size = len(render(checked))
     if size > MAX_FILE:

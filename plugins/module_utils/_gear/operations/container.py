@@ -40,21 +40,37 @@ def read_requests(params: Mapping[str, Any]) -> tuple[list[Request], dict[str, s
     if params.get("gears") is None:
         return [read_request(params)], {}
     common = {key: value for key, value in params.items() if key not in ("gears", "name")}
+    _refuse_twice([item.get("name") for item in params["gears"]])
     requests: list[Request] = []
     failures: dict[str, str] = {}
     for index, item in enumerate(params["gears"]):
-        where = f"gears[{index}]"
         merged = {**common, **{key: value for key, value in item.items() if value is not None}}
         try:
-            request = read_request(merged, where)
-            if any(request.name == other.name for other in requests):
-                raise InvalidOption(f"{where}.name", request.name, "each gear is listed once")
+            request = read_request(merged, f"gears[{index}]")
+            _check_environments(request, requests)
             requests.append(request)
         except GearError as error:
             if not params.get("continue_on_error"):
                 raise
             failures[str(item.get("name"))] = str(error)
     return requests, failures
+
+
+def _refuse_twice(names: Sequence[object]) -> None:
+    """A gear listed twice is an error of the whole list: nobody can tell which item is meant."""
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise InvalidOption(f"gears[{index}].name", name, "each gear is listed once")
+
+
+def _check_environments(request: Request, others: Sequence[Request]) -> None:
+    """Two gears that write one environment differently would undo each other's work in every run."""
+    for other in others:
+        mine, theirs = (item.definition.env_name if item.definition else None for item in (request, other))
+        if mine is not None and mine == theirs and None not in (request.environment, other.environment):
+            if request.environment != other.environment:
+                allowed = f"environment {mine} has the variables given with gear {other.name}; give them once"
+                raise InvalidOption(f"{request.where}.env", "(hidden)", allowed)
 
 
 class ContainerTask:
