@@ -55,7 +55,7 @@ def check_variable(name: object, value: object, where: str = "env") -> tuple[str
     return name, value
 
 
-def check_environment(variables: Mapping[object, object], where: str = "env") -> dict[str, str]:
+def check_environment(variables: object, where: str = "env") -> dict[str, str]:
     """Check every variable and the size of the whole; raise InvalidOption."""
     if not isinstance(variables, Mapping):
         raise InvalidOption(where, type(variables).__name__, "a mapping of names to values")

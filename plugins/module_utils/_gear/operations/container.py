@@ -67,10 +67,10 @@ def _check_environments(request: Request, others: Sequence[Request]) -> None:
     """Two gears that write one environment differently would undo each other's work in every run."""
     for other in others:
         mine, theirs = (item.definition.env_name if item.definition else None for item in (request, other))
-        if mine is not None and mine == theirs and None not in (request.environment, other.environment):
-            if request.environment != other.environment:
-                allowed = f"environment {mine} has the variables given with gear {other.name}; give them once"
-                raise InvalidOption(f"{request.where}.env", "(hidden)", allowed)
+        differs = request.environment != other.environment and None not in (request.environment, other.environment)
+        if mine is not None and mine == theirs and differs:
+            allowed = f"environment {mine} has the variables given with gear {other.name}; give them once"
+            raise InvalidOption(f"{request.where}.env", "(hidden)", allowed)
 
 
 class ContainerTask:

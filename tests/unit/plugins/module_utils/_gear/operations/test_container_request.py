@@ -17,10 +17,11 @@ from ansible_collections.geard.core.plugins.module_utils._gear.operations.contai
 VERSION = "0123456789abcdef"
 EXAMPLES: dict[str, Any] = {
     "ports": ["80"], "env_files": ["/a"], "volumes": ["/a"], "binds": ["/a:/b"], "tmpfs": ["/a"], "networks": ["a"],
-    "cap_add": ["A"], "cap_drop": ["A"], "security_opts": ["a"], "devices": ["/a"], "extra_hosts": ["a:b"], "docker_args": ["-x"],
-    "requires": ["db"], "wants": ["db"], "after": ["db"], "labels": {}, "log_opts": {}, "unit_options": {}, "healthcheck": {"test": "x"},
-    "pids": 1, "start_timeout": 1, "stop_timeout": 1, "isolate": True, "read_only": True, "privileged": True, "env": {}, "links": [],
-    "restart_policy": "no", "restart_sec": "1", "memory": "1g", "cpus": "1", "workdir": "/", "deployment": "a/b",
+    "cap_add": ["A"], "cap_drop": ["A"], "security_opts": ["a"], "devices": ["/a"], "extra_hosts": ["a:b"],
+    "docker_args": ["-x"], "requires": ["db"], "wants": ["db"], "after": ["db"], "labels": {}, "log_opts": {},
+    "unit_options": {}, "healthcheck": {"test": "x"}, "pids": 1, "start_timeout": 1, "stop_timeout": 1,
+    "isolate": True, "read_only": True, "privileged": True, "env": {}, "links": [], "restart_policy": "no",
+    "restart_sec": "1", "memory": "1g", "cpus": "1", "workdir": "/", "deployment": "a/b",
 }  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def test_a_removal_takes_no_notice_of_the_definition(option: str) -> None:
     assert request.definition is None
 
 
-@pytest.mark.parametrize("options", [{}, {"state": "stopped"}, {"version": "previous"}, {"version": VERSION, "state": "present"}])
+@pytest.mark.parametrize("options", [{}, {"state": "stopped"}, {"version": "previous"}, {"version": VERSION}])
 def test_what_acts_without_image(options: dict[str, Any]) -> None:
     assert read_request({"name": "web", **options}).definition is None
 
