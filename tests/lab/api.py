@@ -37,8 +37,9 @@ class Lab:
         wanted = [record.check_name(name) for name in unique(names)]
         check.require(self.settings)
         ssh.ensure_key(self.settings)
-        network.ensure(self.settings)
-        records = [self.reserve(name, suite, bare, cgroup) for name in wanted]
+        with lab_lock(self.settings):
+            network.ensure(self.settings)
+            records = [self.reserve(name, suite, bare, cgroup) for name in wanted]
         for kind in {base.Base(item.suite, item.bare) for item in records}:
             base.tarball(kind, self.settings)
         hosts = [Host(self.settings, item) for item in records]
@@ -50,22 +51,17 @@ class Lab:
 
     def reserve(self, name: str, suite: str, bare: bool, cgroup: str) -> Record:
         """Give a new host its address; an old one must be what is wanted."""
-        with lab_lock(self.settings):
-            if record.path_of(self.settings, name).exists():
-                found = record.load(self.settings, name)
-                self.confirm(found, suite, bare, cgroup)
-                return found
+        found = record.read(record.path_of(self.settings, name))
+        if found is None:
             used = {item.address for item in record.load_all(self.settings)}
             addresses = network.next_addresses(self.settings, used)
-            made = Record(name, base.suite_for(suite, cgroup), bare, cgroup or "v2", *addresses)
-            made.save(self.settings)
-            return made
-
-    def confirm(self, found: Record, suite: str, bare: bool, cgroup: str) -> None:
+            found = Record(name, base.suite_for(suite, cgroup), bare, cgroup or "v2", *addresses)
+            found.save(self.settings)
         has = (found.suite, found.cgroup, "bare" if found.bare else "full")
         for asked in (suite, cgroup, "bare" if bare else ""):
             if asked and asked not in has:
-                raise LabError(f"{found.name} exists and is not {asked}", f"run: lab down {found.name}")
+                raise LabError(f"{name} exists and is not {asked}", f"run: lab down {name}")
+        return found
 
     def publish(self) -> None:
         """Write what names the lab's hosts: the inventory and every host's /etc/hosts."""
@@ -108,8 +104,11 @@ class Lab:
         return address
 
     def down(self, names: Iterable[str] = ()) -> None:
-        """Stop and remove hosts; without names all of this lab."""
+        """Stop and remove hosts; without names all of this lab, and its registry."""
+        names = list(names)
         in_parallel(Host.remove, self.hosts(names))
+        if not names:
+            registry.stop(self.settings)
         if self.settings.directory.exists():
             self.publish()
             self.leave_network()
@@ -123,7 +122,6 @@ class Lab:
     def clean(self) -> None:
         """Remove every trace of this lab; the cache, too, unless another lab uses it."""
         self.down()
-        registry.stop(self.settings)
         network.remove(self.settings)
         shutil.rmtree(self.settings.directory, ignore_errors=True)
         log.info("removed %s", self.settings.directory)

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +14,7 @@ from . import cgroup, network
 from .errors import LabError
 from .record import Record, directory_of
 from .rootfs import root_of
-from .run import PATH, run
+from .run import detach, run
 from .settings import Settings
 
 REBOOT = 133  # what systemd-nspawn --keep-unit ends with when the host wants to be booted again
@@ -101,15 +99,8 @@ def start_keeper(settings: Settings, record: Record, machine: str) -> None:
     keeper = str(cgroup.group_of(machine) / "keeper")
     mode = "0" if record.cgroup == "v1" else "1"
     with console_of(settings, record.name).open("ab") as console:
-        subprocess.Popen(
-            ["sh", "-c", KEEPER, "lab-keeper", keeper, str(len(groups)), *groups, *nspawn(settings, record)],
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=console,
-            start_new_session=True,
-            cwd="/",
-            env={**os.environ, "PATH": PATH, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": mode},
-        )
+        arguments = [keeper, str(len(groups)), *groups, *nspawn(settings, record)]
+        detach(["sh", "-c", KEEPER, "lab-keeper", *arguments], console, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=mode)
     wait_for(lambda: cgroup.alive(machine))
 
 

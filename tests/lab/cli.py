@@ -105,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
     verb("kill", verb_kill, "power loss; `up` boots again", "+")
     verb("images", verb_images, "load the test images on hosts", "+")
     verb("registry", verb_registry, "start a registry with the test images; let hosts pull from it", "*")
-    verb("down", verb_down, "stop and remove hosts (default: all of this lab)", "*")
+    verb("down", verb_down, "stop and remove hosts (default: all of this lab, and its registry)", "*")
     verb("clean", verb_clean, "remove every trace of this lab")
     return top
 

@@ -113,6 +113,7 @@ def remove(settings: Settings) -> None:
                 run(["iptables", "-w", "-t", table, "-D", chain, *rule], check=False)
         if exists(settings):
             run(["ip", "link", "delete", settings.bridge])
+        chosen(settings).unlink(missing_ok=True)
         if not other_labs(settings):
             kernel.restore()
 

@@ -15,7 +15,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import urllib.error
 import urllib.request
 from functools import cache
@@ -24,8 +23,8 @@ from typing import Any
 
 from . import boot, cachedir, images, network
 from .errors import LabError
-from .locks import locked
-from .run import run, step
+from .locks import lab_lock, locked
+from .run import detach, run, step
 from .settings import Settings
 
 PACKAGE = "docker-registry"
@@ -48,7 +47,9 @@ def folder(settings: Settings) -> Path:
 
 def start(settings: Settings) -> str:
     """Have it running and filled; the answer is its host:port."""
-    network.ensure(settings)
+    with lab_lock(settings):
+        network.ensure(settings)
+        folder(settings).mkdir(exist_ok=True)
     with locked(settings.directory / "locks" / ".registry", "it starts the registry"):
         if not answers(settings):
             with step(f"registry started at {address(settings)}"):
@@ -91,20 +92,12 @@ def download(target: Path) -> Path:
 
 def launch(settings: Settings) -> None:
     home = folder(settings)
-    home.mkdir(parents=True, exist_ok=True)
     storage = {"filesystem": {"rootdirectory": str(home / "data")}, "delete": {"enabled": True}}
     config = {"version": "0.1", "storage": storage, "http": {"addr": address(settings)}, "log": {"level": "warn"}}
     (home / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with (home / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [program(settings), "serve", home / "config.json"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd="/",
-        )
-    (home / "pid").write_text(str(process.pid), encoding="ascii")
+        words = [str(home / "pid"), str(program(settings)), "serve", str(home / "config.json")]
+        detach(["sh", "-c", 'echo $$ > "$0" && exec "$@"', *words], log)
     if not boot.wait_for(lambda: answers(settings)):
         raise LabError("the registry does not answer", f"read {home / 'log'}")
 

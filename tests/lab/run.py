@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from .errors import LabError
 
@@ -50,6 +51,19 @@ def run(
     if check and done.returncode:
         raise LabError(failure(done))
     return done
+
+
+def detach(argv: Sequence[str], output: IO[bytes], **environment: str) -> None:
+    """Start a program that outlives this one."""
+    subprocess.run(
+        ["setsid", "--fork", *argv],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env={**os.environ, "PATH": PATH, **environment},
+        cwd="/",
+        check=True,
+    )
 
 
 def failure(done: Completed) -> str:
