@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +119,7 @@ class ContainerTask:
         """Look at the host and decide; nothing is written."""
         states = observe_states(self.requests)
         resolver = Resolver(self.layout, self.record, self.images)
+        resolver.allocation.avoid = _ports_asked_for(self.requests.values())
         used = self._environments_used()
         plans = []
         for request in list(self.requests.values()):
@@ -177,6 +178,12 @@ class ContainerTask:
             Job(plan.name, plan.job, request.wait or request.state == "absent", request.wait_timeout)
             for plan, request in requests
         ]
+
+
+def _ports_asked_for(requests: Iterable[Request]) -> frozenset[int]:
+    """External ports that gears of the task name; none of them is allocated to another one."""
+    definitions = [request.definition for request in requests if request.definition]
+    return frozenset(port.external for definition in definitions for port in definition.ports if port.external)
 
 
 def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, Any]:

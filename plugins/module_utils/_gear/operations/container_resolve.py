@@ -146,16 +146,16 @@ class Resolver:
 
     def _ports(self, definition: Definition, observed: Observed) -> tuple[Port, ...]:
         """Every port with its external number: the one asked for, the one it had, or the smallest free one."""
-        ports = []
-        for port in keep_allocated(definition.ports, observed.facts.ports):
-            if "host" in definition.networks:
-                port = replace(port, external=port.internal)
+        name, on_host = definition.name, "host" in definition.networks
+        known = keep_allocated(definition.ports, observed.facts.ports)
+        ports = [replace(port, external=port.internal) if on_host else port for port in known]
+        for port in ports:
             if port.external:
-                self._ask(definition.name, port, observed)
-            else:
-                port = replace(port, external=self.allocation.allocate(definition.name, port.protocol, port.address))
-            ports.append(port)
-        return tuple(ports)
+                self._ask(name, port, observed)
+        return tuple(
+            port if port.external else replace(port, external=self.allocation.allocate(name, port.protocol, port.address))
+            for port in ports
+        )
 
     def _ask(self, name: str, port: Port, observed: Observed) -> None:
         held = any((mine.external, mine.protocol) == (port.external, port.protocol) for mine in observed.facts.ports)

@@ -34,12 +34,16 @@ def owner(layout: Layout, port: int) -> str | None:
 
 @dataclass
 class Allocation:
-    """Chooses the ports of one batch. Nothing is written until reserve(); in check mode it never is."""
+    """Chooses the ports of one batch. Nothing is written until reserve(); in check mode it never is.
+
+    Ports to avoid are asked for by gears of the batch whose turn may come later.
+    """
 
     layout: Layout
     first: int
     last: int
     in_use: InUse
+    avoid: frozenset[int] = frozenset()
     _chosen: dict[int, str] = field(default_factory=dict)
     _next: int = 0
 
@@ -70,7 +74,8 @@ class Allocation:
                         f"gear_host's port_range"
                     )
                 port, wrapped = self.first, True  # the floor may be too high after a removal by hand
-            if port not in self._chosen and self._is_free(name, port) and not self.in_use(port, protocol, address):
+            taken = port in self._chosen or port in self.avoid or not self._is_free(name, port)
+            if not taken and not self.in_use(port, protocol, address):
                 self._chosen[port] = name
                 self._next = port + 1
                 return port
