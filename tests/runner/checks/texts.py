@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PLAIN = ("COPYING", "LICENSES/")
+# Taken from elsewhere as they are.
+PLAIN = ("COPYING", "LICENSES/", "tests/unit/fixtures/geard/")
 
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:

@@ -113,7 +113,7 @@ def _new_instances(descriptor: Descriptor, spec: ContainerSpec, kept: Sequence[I
         identifier = instance_id(descriptor, spec, number)
         if identifier not in taken:
             ports = tuple(InstancePort(port.internal, port.external) for port in spec.public_ports)
-            made.append(Instance(identifier, spec.name, spec.image, "", ports, spec.environment))
+            made.append(Instance(identifier, spec.name, spec.image, "", ports, spec.environment or {}))
     return made
 
 

@@ -49,7 +49,8 @@ class ContainerSpec:
     image: str
     public_ports: tuple[Port, ...] = ()
     links: tuple[LinkSpec, ...] = ()
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] | None = None
+    """None leaves the environment of a gear as it is."""
     count: int = 0
     groups: tuple[str, ...] = ()
     pack: bool = False
@@ -190,7 +191,7 @@ def _container(fields: _Fields) -> ContainerSpec:
         image=image,
         public_ports=_public_ports(fields),
         links=tuple(_link(item, at, fields) for item, at in fields.items("links")),
-        environment=_environment(fields),
+        environment=_environment(fields) if fields.raw("environment") is not None else None,
         count=fields.number("count", 0, MAX_COUNT),
         groups=groups,
         pack=pack,

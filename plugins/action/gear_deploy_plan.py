@@ -1,0 +1,75 @@
+# Copyright (c) 2026 geard.core contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.geard.core.plugins.module_utils._gear.model.deployment import Host
+from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import GearError
+from ansible_collections.geard.core.plugins.module_utils._gear.operations import deploy
+
+
+class ActionModule(ActionBase):
+    """Plans a deployment on the controller, from the descriptor and what the hosts of the play registered."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what each host is to be told; nothing is changed anywhere."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, arguments = self.validate_argument_spec(  # type: ignore[no-untyped-call]
+            argument_spec={
+                "name": {"type": "str", "required": True},
+                "descriptor": {"type": "str", "required": True},
+                "found": {"type": "str", "required": True},
+                "installed": {"type": "str"},
+                "address": {"type": "str", "required": True},
+            }
+        )
+        play = Play(task_vars or {})
+        try:
+            planned = deploy.plan(
+                arguments["name"],
+                Path(self._find_needle("files", arguments["descriptor"])).read_text(encoding="utf-8"),
+                play.hosts(arguments["address"]),
+                play.gears(arguments["found"]),
+                arguments["descriptor"],
+            )
+            installed = play.gears(arguments["installed"]) if arguments["installed"] else None
+            result.update(deploy.summary(planned, play.gears(arguments["found"]), installed))
+        except GearError as error:
+            raise AnsibleActionFail(f"deployment {arguments['name']}: {error}") from None
+        return result
+
+
+class Play:
+    """The hosts of the play and their variables."""
+
+    def __init__(self, task_vars: Mapping[str, Any]) -> None:
+        self._names = list(task_vars["ansible_play_hosts"])
+        self._variables = task_vars["hostvars"]
+
+    def hosts(self, address: str) -> list[Host]:
+        """Every host with its groups and the address the others use for it, which is in the variable named."""
+        return [
+            Host(
+                str(name),
+                str(self._variables[name][address]),
+                frozenset(map(str, self._variables[name]["group_names"])),
+            )
+            for name in self._names
+        ]
+
+    def gears(self, registered: str) -> dict[str, list[dict[str, Any]]]:
+        """The gears of every host, from the result it registered under this name."""
+        return {str(name): list(self._variables[name].get(registered, {}).get("gears") or ()) for name in self._names}
