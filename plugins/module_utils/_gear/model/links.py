@@ -11,10 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .errors import InvalidOption
 
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
 LOCAL_HOST = "127.0.0.1"
+OWN_HOST = ("localhost", "127.0.0.1", "::1")
+"""As remote host: the host the gear itself runs on."""
+
+DOCKER_RESOLVER = "127.0.0.11"
 _HOST = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,251}[a-zA-Z0-9_])?")
 _FORMS = "[local_host:]local_port:remote_host:remote_port, IPv6 addresses in brackets, ports 1 to 65535"
 _TEXT = re.compile(
@@ -40,6 +48,21 @@ class Link:
     def key(self) -> tuple[str, int, str]:
         """What is linked: a gear has one link for each local address, port and protocol."""
         return (self.from_host, self.from_port, self.protocol)
+
+    @property
+    def is_ipv6(self) -> bool:
+        """Whether the local address is IPv6; the remote one must then be, too."""
+        return ":" in self.from_host
+
+    @property
+    def leads_to_own_host(self) -> bool:
+        """Whether the remote is the gear's own host, by one of the names for it."""
+        return self.to_host in OWN_HOST
+
+    @property
+    def leads_to_address(self) -> bool:
+        """Whether the remote is an address rather than a name."""
+        return ":" in self.to_host or self.to_host.replace(".", "").isdigit()
 
     def as_dict(self) -> dict[str, object]:
         """The form modules take and return."""
@@ -120,9 +143,59 @@ def parse_links(items: object, where: str = "links") -> tuple[Link, ...]:
     links: dict[tuple[str, int, str], Link] = {}
     for index, item in enumerate(items):
         link = parse_link(item, f"{where}[{index}]")
+        reason = why_unusable(link)
+        if reason:
+            raise InvalidOption(f"{where}[{index}]", str(link), reason)
         if links.setdefault(link.key, link) != link:
             raise InvalidOption(f"{where}[{index}]", str(link), "a local address and port leads to one place")
-    return tuple(sorted(links.values()))
+    return check_together(links.values(), where)
+
+
+def check_together(links: Iterable[Link], where: str = "links") -> tuple[Link, ...]:
+    """All links of one gear, ordered; raises InvalidOption when one leads to where another begins."""
+    ordered = tuple(sorted(links))
+    begins = {link.key for link in ordered}
+    for link in ordered:
+        if not link.leads_to_own_host and (link.to_host, link.to_port, link.protocol) in begins:
+            raise InvalidOption(
+                where, str(link), "a link leads to a real address and port, not to itself or to where a link begins"
+            )
+    return ordered
+
+
+def why_unusable(link: Link) -> str:
+    """Why a link can never work, in words; empty when it can."""
+    import ipaddress
+
+    local = ipaddress.ip_address(link.from_host)
+    if link.from_host == "::1":
+        return "connections to ::1 cannot leave a container; use another address, such as fd00::1 or 127.0.0.1"
+    if link.from_host == DOCKER_RESOLVER:
+        return f"{DOCKER_RESOLVER} is Docker's resolver in containers; use another local address"
+    if _is_no_destination(local):
+        return f"nothing connects to {local}; use another local address, such as 127.0.0.1 or 192.168.1.1"
+    if link.leads_to_own_host:
+        return ""
+    try:
+        remote = ipaddress.ip_address(link.to_host)
+    except ValueError:
+        return ""
+    if remote.is_loopback:
+        return f"{remote} is no remote address; localhost stands for the gear's own host"
+    if _is_no_destination(remote):
+        return f"nothing connects to {remote}; use the remote host's own address"
+    if remote.version != local.version:
+        return "the local and the remote address are both IPv4 or both IPv6"
+    return ""
+
+
+def _is_no_destination(address: IPv4Address | IPv6Address) -> bool:
+    """Addresses that no one connects to, or not without saying over which interface."""
+    if address.is_unspecified or address.is_multicast:
+        return True
+    if address.version == 4:
+        return address.is_reserved
+    return address.is_link_local or getattr(address, "ipv4_mapped", None) is not None
 
 
 def render(links: Iterable[Link]) -> bytes:

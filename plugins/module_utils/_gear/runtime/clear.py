@@ -14,6 +14,7 @@ from ..host.docker_socket import container, message, request
 from ..model.errors import Conflict, OperationFailed
 from ..model.names import GEAR_LABEL, check_name
 from ..store import environments, starts
+from ..store.files import remove
 from ..store.layout import Layout
 
 _PATIENCE = 60.0
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> None:
         layout = Layout()
         stamp = environments.stamp(layout, check_name(arguments[2]))
         starts.write_start(layout, name, starts.Start(arguments[1], stamp))
+        remove(layout.link_status(name))  # it was about the container before
 
 
 def remove_container(name: str) -> None:

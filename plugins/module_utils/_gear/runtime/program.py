@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-PROGRAMS = {"gear-clear": "clear", "gear-ready": "ready", "gear-own": "own"}
+PROGRAMS = {"gear-clear": "clear", "gear-ready": "ready", "gear-own": "own", "gear-link": "link"}
 """Program -> module of this package."""
 
 

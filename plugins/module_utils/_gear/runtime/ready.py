@@ -1,8 +1,8 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-ready NAME: after the client was started, wait until the container runs; only then the unit counts as
-started.
+"""gear-ready NAME: after the client was started, wait until the container runs and apply the gear's links; only then
+the unit counts as started.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from ..host.docker_socket import container
 from ..model.errors import OperationFailed
 from ..model.names import check_name
+from ..store.layout import Layout
 
 
 def main(arguments: list[str]) -> None:
@@ -20,7 +21,21 @@ def main(arguments: list[str]) -> None:
 
     The unit's TimeoutStartSec bounds it.
     """
-    wait_until_running(check_name(arguments[0]), os.environ.get("MAINPID", ""))
+    name = check_name(arguments[0])
+    wait_until_running(name, os.environ.get("MAINPID", ""))
+    layout = Layout()
+    if has_links(layout, name):
+        from . import link
+
+        link.at_start(layout, name)
+
+
+def has_links(layout: Layout, name: str) -> bool:
+    """Whether there is anything to apply; a gear without links imports nothing more."""
+    try:
+        return os.stat(layout.links(name)).st_size > 0
+    except OSError:
+        return False
 
 
 def wait_until_running(name: str, client: str) -> int:

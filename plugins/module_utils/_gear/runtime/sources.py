@@ -25,22 +25,39 @@ run("{program}")
 
 def _modules() -> list[ModuleType]:
     """Every module of the runtime. Named one by one, so that Ansible sees them and sends them to the host."""
-    from ..host import accounts, docker, docker_socket, journal, process, sockets, systemd
-    from ..model import definition, docker_command, environment, errors, links, names, ports, quoting, unit, version
+    from ..host import accounts, addresses, docker, docker_socket, journal, namespace, process, sockets, systemd
+    from ..host.netfilter import backend, conntrack, legacy, nft
+    from ..model import (
+        definition,
+        docker_command,
+        environment,
+        errors,
+        link_rules,
+        link_status,
+        links,
+        names,
+        ports,
+        quoting,
+        unit,
+        version,
+    )
     from ..store import environments, files, host_record, images, layout, lock, starts, units
     from ..store import links as stored_links
     from ..store import ports as stored_ports
-    from . import clear, own, ready
+    from . import clear, link, link_addresses, own, ready
 
-    hosts = [accounts, docker, docker_socket, journal, process, sockets, systemd]
-    models = [definition, docker_command, environment, errors, links, names, ports, quoting, unit, version]
+    hosts = [accounts, addresses, docker, docker_socket, journal, namespace, process, sockets, systemd]
+    netfilter = [backend, conntrack, legacy, nft]
+    models = [definition, docker_command, environment, errors, link_rules, link_status, links, names, ports, quoting]
+    models += [unit, version]
     stores = [environments, files, host_record, images, layout, lock, starts, units, stored_links, stored_ports]
-    return [*hosts, *models, *stores, clear, own, program, ready]
+    return [*hosts, *netfilter, *models, *stores, clear, link, link_addresses, own, program, ready]
 
 
 def library_files() -> dict[str, bytes]:
     """Path -> content of the library on the host."""
-    found = {f"{LIBRARY}/_gear/{package}__init__.py": b"" for package in ("", "host/", "model/", "runtime/", "store/")}
+    packages = ("", "host/", "host/netfilter/", "model/", "runtime/", "store/")
+    found = {f"{LIBRARY}/_gear/{package}__init__.py": b"" for package in packages}
     for module in _modules():
         source = module.__loader__.get_source(module.__name__)  # type: ignore[union-attr]
         inside = module.__name__.partition("_gear.")[2].replace(".", "/")

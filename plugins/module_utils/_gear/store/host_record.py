@@ -18,7 +18,7 @@ _REMEDY = "run the role geard.core.gear_host (or the module gear_host) on it"
 
 @dataclass(frozen=True)
 class HostRecord:
-    """Facts of a prepared host: version of its runtime, ranges, and how its Docker names cgroups."""
+    """Facts of a prepared host: version of its runtime, ranges, how its Docker names cgroups, what makes rules."""
 
     version: str = VERSION
     port_first: int = 4000
@@ -27,6 +27,7 @@ class HostRecord:
     uid_last: int = 59999
     cgroup_driver: str = "systemd"
     selinux: bool = False
+    netfilter: str = "auto"
 
     def as_json(self) -> bytes:
         """The file's content."""

@@ -67,6 +67,10 @@ class Layout:
         """Written at each start by the runtime: version and environment the running container was started with."""
         return f"{self.run}/{partition(name)}/{name}/started"
 
+    def link_status(self, name: str) -> str:
+        """Written by the runtime whenever it applies a gear's links: which are in force, and why others are not."""
+        return f"{self.run}/{partition(name)}/{name}/links"
+
     def data(self, name: str) -> str:
         """Folder of a gear's volumes."""
         return f"{self.base}/data/{partition(name)}/{name}"

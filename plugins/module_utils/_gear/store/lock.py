@@ -22,16 +22,23 @@ TIMEOUT = 120.0
 @contextlib.contextmanager
 def locked(layout: Layout, timeout: float = TIMEOUT) -> Iterator[None]:
     """Hold the lock; raises OperationFailed when it cannot be had in time. The kernel frees it when its holder dies."""
-    with explained("open the lock", layout.lock):
-        descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with held(layout.lock, timeout, "the store"):
+        yield
+
+
+@contextlib.contextmanager
+def held(path: str, timeout: float, what: str) -> Iterator[None]:
+    """Hold the lock of this path; raises OperationFailed, which says what is locked, when it cannot be had in time."""
+    with explained("open the lock", path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        _wait(descriptor, layout.lock, timeout)
+        _wait(descriptor, path, timeout, what)
         yield
     finally:
         os.close(descriptor)
 
 
-def _wait(descriptor: int, path: str, timeout: float) -> None:
+def _wait(descriptor: int, path: str, timeout: float, what: str) -> None:
     deadline = time.monotonic() + timeout
     while True:
         try:
@@ -40,7 +47,6 @@ def _wait(descriptor: int, path: str, timeout: float) -> None:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise OperationFailed(
-                    f"the store is locked by another process since {timeout:.0f} s ({path}); 'fuser -v {path}' "
-                    f"shows which"
+                    f"{what} is locked by another process since {timeout:.0f} s ({path}); 'fuser -v {path}' shows which"
                 ) from None
         time.sleep(0.01)

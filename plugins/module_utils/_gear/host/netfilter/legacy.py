@@ -1,0 +1,123 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules in the kernel's legacy tables, through python-iptables: one commit for each table."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from ...model.errors import OperationFailed
+from ...model.link_rules import LegacyChain, LegacyRule, Rules, legacy_guard, legacy_nat
+from .backend import Unavailable
+
+_ATTEMPTS = 5
+
+
+class LegacyTables:
+    """iptables and ip6tables as the kernel had them before nftables."""
+
+    name = "iptables"
+
+    def __init__(self) -> None:
+        self._iptc: Any = None
+
+    def prepare(self) -> None:
+        """Import the library, which also loads the kernel's modules. The runtime's Python starts without packages."""
+        import site
+
+        site.main()
+        try:
+            import iptc
+        except Exception as error:  # it looks for C libraries when it is imported, and fails in many ways
+            raise Unavailable(f"python-iptables cannot be used ({error}; package python3-iptables)") from error
+        self._iptc = iptc
+
+    def replace(self, rules: Rules) -> None:
+        """The guard first, then the redirects of each family; nothing is written unless all tables are there."""
+        wanted = []
+        if rules.guard:
+            wanted.append((self._iptc.Table, "raw", legacy_guard()))
+        if rules.of_family(False) or _has_table("ip_tables_names"):
+            wanted.append((self._iptc.Table, "nat", legacy_nat(rules.of_family(False))))
+        if rules.of_family(True) or _has_table("ip6_tables_names"):
+            wanted.append((self._iptc.Table6, "nat", legacy_nat(rules.of_family(True))))
+        for kind, name, _chains in wanted:
+            self._open(kind, name)
+        for kind, name, chains in wanted:
+            self._write(kind, name, chains)
+
+    def _write(self, kind: Any, name: str, chains: Iterable[LegacyChain]) -> None:
+        """Replace our chains of a table; anew when somebody else changed the table meanwhile."""
+        for attempt in range(_ATTEMPTS):
+            table = self._open(kind, name)
+            try:
+                for chain in chains:
+                    self._fill(table, self._rules_of(table), chain)
+                table.commit()
+                return
+            except (self._iptc.IPTCError, self._iptc.XTablesError) as error:
+                if attempt == _ATTEMPTS - 1:
+                    raise OperationFailed(f"the kernel refused the rules of table {name}: {error}") from error
+
+    def _open(self, kind: Any, name: str) -> Any:
+        try:
+            table = kind(name, autocommit=False)
+            table.refresh()  # python-iptables keeps tables by name, also those of another namespace
+        except self._iptc.IPTCError as error:
+            raise Unavailable(f"the kernel has no legacy table {name} ({error})") from error
+        return table
+
+    def _rules_of(self, table: Any) -> Any:
+        """The library's class of rules, made to look for chains in this table only.
+
+        It would look in all five, and so make the kernel set them up in the container, where each costs every packet.
+        """
+        family = self._iptc.Rule6 if isinstance(table, self._iptc.Table6) else self._iptc.Rule
+        return type("Rule", (family,), {"tables": [table]})
+
+    def _fill(self, table: Any, kind: Any, chain: LegacyChain) -> None:
+        """Have exactly these rules in a chain of ours, and one jump to it."""
+        if table.is_chain(chain.name):
+            table.flush_entries(chain.name)
+        else:
+            table.create_chain(chain.name)
+        jump = _made(kind, LegacyRule(chain.name))
+        with contextlib.suppress(self._iptc.IPTCError):
+            table.delete_entry(chain.hook, jump.rule, jump.mask)
+        table.append_entry(chain.hook, jump.rule)
+        for rule in chain.rules:
+            table.append_entry(chain.name, _made(kind, rule).rule)
+
+
+def _made(kind: Any, rule: LegacyRule) -> Any:
+    """A rule of the library."""
+    made = kind()
+    if rule.protocol:
+        made.protocol = rule.protocol
+    if rule.destination:
+        made.dst = rule.destination
+    if rule.not_interface:
+        made.in_interface = f"!{rule.not_interface}"
+    for name, parameters in rule.matches:
+        _set(made.create_match(name), parameters)
+    _set(made.create_target(rule.target), rule.parameters)
+    made.final_check()
+    return made
+
+
+def _set(extension: Any, parameters: Iterable[tuple[str, str]]) -> None:
+    for name, value in parameters:
+        extension.set_parameter(name, value)
+
+
+def _has_table(names: str) -> bool:
+    """Whether this namespace has the legacy table nat already; asking python-iptables would make it."""
+    path = f"/proc/thread-self/net/{names}"
+    if not os.path.exists(path):
+        return False
+    with open(path, encoding="ascii") as file:
+        return "nat" in file.read().split()

@@ -1,0 +1,40 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules through nft(8): one transaction that replaces our table."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from ...model.errors import OperationFailed
+from ...model.link_rules import Rules, nft_script
+from .backend import Unavailable
+
+_PLACES = ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft")
+
+
+class Nft:
+    """nftables."""
+
+    name = "nftables"
+
+    def __init__(self) -> None:
+        self._program = ""
+
+    def prepare(self) -> None:
+        """Find the program."""
+        found = [path for path in _PLACES if os.access(path, os.X_OK)]
+        if not found:
+            raise Unavailable("the program nft is not installed (package nftables)")
+        self._program = found[0]
+
+    def replace(self, rules: Rules) -> None:
+        """Run the transaction; a kernel that has no nftables says so like any refusal."""
+        done = subprocess.run(
+            [self._program, "-f", "-"], input=nft_script(rules).encode(), capture_output=True, check=False
+        )
+        if done.returncode != 0:
+            complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise OperationFailed(f"nft refused the rules: {complaint[0] if complaint else 'no message'}")

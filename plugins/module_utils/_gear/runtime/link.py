@@ -1,0 +1,159 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gear-link NAME...: bring the rules in the containers of running gears in line with their links.
+
+gear-ready does the same at each start. What cannot be applied is reported, recorded, and tried again while the gear
+runs; everything else is in force.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..host import namespace
+from ..host.docker_socket import container
+from ..host.netfilter import backend, conntrack
+from ..model.errors import Conflict, GearError, OperationFailed
+from ..model.link_rules import Rules, needs_route_localnet
+from ..model.link_status import LinkState, LinkStatus
+from ..model.links import Link
+from ..model.names import GEAR_LABEL, check_name, unit_name
+from ..model.unit import PROGRAMS
+from ..store import host_record
+from ..store import links as stored
+from ..store.files import read
+from ..store.layout import Layout
+from .link_addresses import Finder, with_route
+
+SHARED_NETWORKS = {
+    "host": "the gear has the host's own network; it reaches remote hosts directly",
+    "none": "the gear has no network",
+    "container": "the gear shares another container's network; give that one the links",
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Entry of the program; raises OperationFailed when links of a gear are not in force."""
+    layout = Layout()
+    failed = []
+    for name in map(check_name, arguments):
+        status = apply(layout, name)
+        if status and status.failures:
+            report(name, status)
+            failed.append(name)
+    if failed:
+        raise OperationFailed(f"not all links of {' '.join(failed)} are in force")
+
+
+def at_start(layout: Layout, name: str) -> None:
+    """Apply the links of a gear that starts. It starts also when some cannot be; those are tried again later."""
+    status = apply(layout, name)
+    if status and status.failures:
+        report(name, status)
+        try_again_later(name)
+
+
+def report(name: str, status: LinkStatus) -> None:
+    """Say in the unit's journal what is not in force, with the priority of an error."""
+    priority = "<3>" if "JOURNAL_STREAM" in os.environ else ""
+    for state in status.failures:
+        sys.stderr.write(f"{priority}gear {name}: {state}\n")
+
+
+def try_again_later(name: str) -> None:
+    """Have systemd run gear-link every 15 s until it succeeds or the gear stops: at boot, names may come late."""
+    from ..host.process import run
+
+    unit = unit_name(name)
+    properties = {
+        "BindsTo": unit, "After": unit, "Type": "exec", "Restart": "on-failure", "RestartSec": "15",
+        "StartLimitIntervalSec": "0",
+    }  # fmt: skip
+    words = [f"--property={key}={value}" for key, value in properties.items()]
+    run(
+        ["systemd-run", "--quiet", "--no-block", "--collect", f"--unit=gear-links-{name}",
+         f"--description=Links of {name} that could not be applied at its start", *words,
+         f"{PROGRAMS}/gear-link", name]
+    )  # fmt: skip
+
+
+def apply(layout: Layout, name: str) -> LinkStatus | None:
+    """Bring the rules in line with the links on disk, and record what became of each link.
+
+    None when the gear's container does not run, or has no links and never had. Raises OperationFailed when Docker or
+    the disk does.
+    """
+    with stored.applying(layout, name):
+        links = stored.load(layout, name)
+        found = container(name)
+        if not found or not found["State"]["Running"]:
+            return None
+        before = stored.read_status(layout, name)
+        if before is None or before.container != found["Id"]:
+            before = LinkStatus(found["Id"])
+            if not links:
+                return None
+        try:
+            status = _Application(layout, name, found, before).run(links)
+        except (GearError, OSError) as error:
+            states = tuple(LinkState(link).failed(str(error)) for link in links)
+            status = LinkStatus(found["Id"], before.tool, before.guard, states)
+        stored.write_status(layout, name, status)
+        return status
+
+
+class _Application:
+    """One application of links to one container; before is what was applied to it last."""
+
+    def __init__(self, layout: Layout, name: str, found: Mapping[str, Any], before: LinkStatus) -> None:
+        if (found["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
+            raise Conflict(f"the container {name} is not this gear's")
+        mode = str(found["HostConfig"].get("NetworkMode")).partition(":")[0]
+        if mode in SHARED_NETWORKS:
+            raise Conflict(SHARED_NETWORKS[mode])
+        networks = sorted((found["NetworkSettings"].get("Networks") or {}).items())
+        self.layout = layout
+        self.pid = int(found["State"]["Pid"])
+        self.before = before
+        self.finder = Finder(layout, [network for _name, network in networks], before)
+
+    def run(self, links: Iterable[Link]) -> LinkStatus:
+        """Find the addresses on the host, make the rules in the container."""
+        states = self.finder.states(links)
+        record = host_record.parse_record(read(self.layout.host_record) or b"") or host_record.HostRecord()
+        tools = backend.choose(self.before.tool or record.netfilter)
+        with namespace.network_of(self.pid):
+            states = [with_route(state) for state in states]
+            status = LinkStatus(self.before.container, "", self.before.guard, tuple(states))
+            redirects = status.redirects
+            guard = self.before.guard
+            if needs_route_localnet(redirects) and not namespace.is_loopback_open():
+                guard = True
+            tool = _replace(tools, Rules(redirects, guard))
+            if needs_route_localnet(redirects):
+                namespace.open_loopback()
+            conntrack.forget_misled(redirects, self.before.redirects)
+        return LinkStatus(self.before.container, tool, guard, tuple(states))
+
+
+def _replace(tools: Iterable[backend.Netfilter], rules: Rules) -> str:
+    """Make the rules with the first tool that can; returns its name."""
+    reasons = []
+    for tool in tools:
+        reason = _try(tool, rules)
+        if not reason:
+            return tool.name
+        reasons.append(reason)
+    raise OperationFailed(f"links cannot be applied: {'; '.join(reasons)}")
+
+
+def _try(tool: backend.Netfilter, rules: Rules) -> str:
+    try:
+        tool.replace(rules)
+    except backend.Unavailable as error:
+        return str(error)
+    return ""
