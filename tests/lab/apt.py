@@ -76,7 +76,8 @@ def sources_for(suite: str, found: Iterable[Source], mirror: str = "") -> list[S
         return [Source(mirror, suite, "main")]
     wanted = {}
     for source in found:
-        codename, _, pocket = source.suite.partition("-")
+        codename, *pockets = source.suite.split("-", 1)
+        pocket = "".join(pockets)
         if source.is_debian() and codename.isalpha() and pocket in ("", "updates", "security"):
             source = Source(source.uri, f"{suite}-{pocket}" if pocket else suite, "main")
             wanted[source.line()] = source

@@ -90,9 +90,9 @@ def remove_tree(group: Path, patience: float = 5) -> None:
     """Remove groups from the leaves up; the kernel lets go of dead processes a little late."""
     deadline = time.monotonic() + patience
     while group.exists():
-        for folder, _, _ in os.walk(group, topdown=False):
+        for entry in os.walk(group, topdown=False):
             with contextlib.suppress(OSError):
-                os.rmdir(folder)
+                os.rmdir(entry[0])
         if group.exists() and time.monotonic() > deadline:
             raise LabError(f"{group} still has processes", f"look at: systemd-cgls {group}")
         if group.exists():

@@ -72,7 +72,7 @@ def groups() -> Finding:
 
 def storage(settings: Settings) -> Iterator[Finding]:
     for path, variable in ((settings.directory, "GEARD_LAB_DIR"), (settings.cache, "GEARD_LAB_CACHE")):
-        existing = next(parent for parent in (path, *path.parents) if parent.exists())
+        existing = nearest_existing(path)
         free = shutil.disk_usage(existing).free
         kind = run(["stat", "-f", "-c", "%T", str(existing)]).stdout.strip()
         if free < NEEDED_SPACE:
@@ -83,6 +83,10 @@ def storage(settings: Settings) -> Iterator[Finding]:
             )
         else:
             yield Finding(f"{path}: {free / 1e9:.0f} GB free on {kind}")
+
+
+def nearest_existing(path: Path) -> Path:
+    return path if path.exists() else nearest_existing(path.parent)
 
 
 def netfilter() -> Iterator[Finding]:

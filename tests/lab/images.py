@@ -128,7 +128,7 @@ def build(image: Image) -> Built:
         "created": CREATED,
         "config": settings_of(image),
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest(layer)}" for layer in layers]},
-        "history": [{"created": CREATED, "created_by": "geard lab"} for _ in layers],
+        "history": [{"created": CREATED, "created_by": "geard lab"}] * len(layers),
     }
     return Built(image.name, json.dumps(config, sort_keys=True).encode(), layers)
 

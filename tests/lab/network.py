@@ -136,8 +136,8 @@ def next_addresses(settings: Settings, used: set[str]) -> tuple[str, str]:
     network = subnet(settings)
     path = settings.directory / "last-number"
     last = int(path.read_text(encoding="ascii")) if path.exists() else 1
-    taken = {int(ipaddress.IPv4Address(address)) - int(network[0]) for address in used}
-    number = next_number(network.num_addresses, taken, last)
+    in_use = {int(ipaddress.IPv4Address(address)) - int(network[0]) for address in used}
+    number = next_number(network.num_addresses, in_use, last)
     path.write_text(str(number), encoding="ascii")
     return str(network[number]), str(prefix6(settings)[number])
 

@@ -123,7 +123,7 @@ def compressed(layer: bytes) -> bytes:
 
 
 def push(settings: Settings, image: images.Built) -> None:
-    name, _, tag = image.name.partition(":")
+    name, tag = image.name.split(":")
     layers = [push_blob(settings, name, compressed(layer), LAYER) for layer in image.layers]
     config = push_blob(settings, name, image.config, CONFIG)
     manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers}
