@@ -13,6 +13,7 @@ from ..host import systemd
 from ..host.systemd import UnitState
 from ..model.errors import GearError, InvalidOption
 from ..model.names import unit_name
+from ..model.unit import UnitFacts
 from ..store import starts, units
 from ..store.host_record import HostRecord, prepared_host
 from ..store.layout import Layout
@@ -192,7 +193,7 @@ def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, An
     if check_mode and plan.job:
         state = UnitState() if plan.job == "stop" else UnitState("active", "running")
     gone = plan.wanted.state == "absent"
-    facts = plan.facts
+    facts = UnitFacts() if gone else plan.facts
     links = plan.links if plan.links is not None else plan.observed.links
     failure = outcome.failures.get(plan.name)
     return {
@@ -204,11 +205,11 @@ def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, An
         "unit": unit_name(plan.name),
         "image": facts.image or None,
         "image_id": facts.image_id or None,
-        "version": None if gone else facts.version or None,
+        "version": facts.version or None,
         "active_state": state.active,
         "sub_state": state.sub,
         "start_on_boot": not gone and (plan.observed.starts_on_boot if plan.boot is None else plan.boot),
-        "ports": [] if gone else [port.as_dict() for port in facts.ports],
+        "ports": [port.as_dict() for port in facts.ports],
         "links": [] if gone else [link.as_dict() for link in links],
         "slice": facts.slice or None,
         "isolate": facts.isolate,
@@ -292,9 +293,12 @@ def run(module: Module, layout: Layout) -> None:
     task.outcome.failures.update(refused)
     outcome = task.run()
     gears = [describe(plan, outcome, module.check_mode) for plan in outcome.plans]
-    gears += [
-        _not_done(name, text) for name, text in outcome.failures.items() if all(gear["name"] != name for gear in gears)
-    ]
+    done = {gear["name"] for gear in gears}
+    gears += [_not_done(name, text) for name, text in outcome.failures.items() if name not in done]
+    place = {str(item.get("name")): index for index, item in enumerate(module.params["gears"] or ())}
+    gears.sort(key=lambda gear: place.get(gear["name"], 0))
+    for plan in outcome.plans:
+        module.hide((plan.observed.environment or {}).values())  # lines of a journal may hold values of earlier tasks
     for gear in gears:
         gear["msg"] = module.clean(gear["msg"])
     result: dict[str, Any] = {
