@@ -85,6 +85,15 @@ options:
       - User ids for the logins of isolated gears.
     type: str
     default: 50000-59999
+  netfilter:
+    description:
+      - What makes the rules of links, in the network namespaces of containers. V(iptables) is python-iptables, which
+        writes the kernel's legacy tables. V(nftables) is C(nft). V(auto) is V(iptables) if the library is installed and
+        the kernel has these tables, and V(nftables) otherwise.
+      - A change counts from the next start of a gear on.
+    type: str
+    choices: [auto, iptables, nftables]
+    default: auto
   keep_data:
     description:
       - With O(state=absent), keep the data, environments, keys and repositories below C(/var/lib/containers).
@@ -151,6 +160,7 @@ def main() -> None:
             "slices": {"type": "list", "elements": "dict", "options": slice_options},
             "port_range": {"type": "str", "default": "4000-59999"},
             "uid_range": {"type": "str", "default": "50000-59999"},
+            "netfilter": {"type": "str", "choices": ["auto", "iptables", "nftables"], "default": "auto"},
             "keep_data": {"type": "bool", "default": True},
         },
     )

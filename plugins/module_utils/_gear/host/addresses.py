@@ -17,26 +17,27 @@ PATIENCE = 12.0
 """Seconds all names together have to resolve; a resolver's own default is 10 s for one that does not answer."""
 
 _AT_ONCE = 16
+_known: dict[tuple[str, bool], tuple[str, str]] = {}  # for this process, which ends soon
 
 
 def lookup(names: Iterable[tuple[str, bool]], patience: float = PATIENCE) -> dict[tuple[str, bool], tuple[str, str]]:
     """Resolve names: (name, whether IPv6 is wanted) -> (address, error), one of both empty. All at the same time."""
     wanted = list(dict.fromkeys(names))
-    found: dict[tuple[str, bool], tuple[str, str]] = {}
-    left = iter(wanted)
+    unknown = [item for item in wanted if item not in _known]
+    left = iter(unknown)
 
     def work() -> None:
         for item in left:
-            found[item] = _lookup_one(*item)
+            _known[item] = _lookup_one(*item)
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in wanted[:_AT_ONCE]]
+    threads = [threading.Thread(target=work, daemon=True) for _ in unknown[:_AT_ONCE]]
     deadline = time.monotonic() + patience
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     late = ("", f"no answer within {patience:.0f} s")
-    return {item: found.get(item, late) for item in wanted}
+    return {item: _known.setdefault(item, late) for item in wanted}
 
 
 def _lookup_one(name: str, ipv6: bool) -> tuple[str, str]:

@@ -30,6 +30,10 @@ class LinkState:
         link = self.link
         return Redirect(link.from_host, link.from_port, self.address, link.to_port, link.protocol)
 
+    def as_dict(self) -> dict[str, object]:
+        """The form modules return."""
+        return {**self.link.as_dict(), "address": self.address or None, "error": self.error or None}
+
     def failed(self, reason: str) -> LinkState:
         """The same link, not in force."""
         return replace(self, address="", error=reason)

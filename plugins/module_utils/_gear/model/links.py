@@ -25,10 +25,19 @@ OWN_HOST = ("localhost", "127.0.0.1", "::1")
 DOCKER_RESOLVER = "127.0.0.11"
 _HOST = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,251}[a-zA-Z0-9_])?")
 _FORMS = "[local_host:]local_port:remote_host:remote_port, IPv6 addresses in brackets, ports 1 to 65535"
+_LOCAL = re.compile(r"(?:(?P<from>\[[^\]]*\]|[^:\[\]]*):)?(?P<port>[^:\[\]]*)")
 _TEXT = re.compile(
     r"(?:(?P<from>\[[^\]]*\]|[^:\[\]]*):)?(?P<port>[^:\[\]]*):(?P<to>\[[^\]]*\]|[^:\[\]]*):(?P<toport>[^:\[\]]*)"
 )
 PROTOCOLS = ("tcp", "udp")
+_SHARED_NETWORKS = {
+    "host": "has the host's own network, whose rules are not touched; it reaches remote hosts directly",
+    "none": "has no network",
+    "container": "has another container's network; give that one the links",
+}
+
+Key = tuple[str, int, str]
+"""Local address, port and protocol: a gear has one link for each."""
 
 
 @dataclass(frozen=True, order=True)
@@ -45,8 +54,8 @@ class Link:
     protocol: str = "tcp"
 
     @property
-    def key(self) -> tuple[str, int, str]:
-        """What is linked: a gear has one link for each local address, port and protocol."""
+    def key(self) -> Key:
+        """What is linked."""
         return (self.from_host, self.from_port, self.protocol)
 
     @property
@@ -74,9 +83,14 @@ class Link:
             "protocol": self.protocol,
         }
 
-    def __str__(self) -> str:
-        text = f"{_bracketed(self.from_host)}:{self.from_port} -> {_bracketed(self.to_host)}:{self.to_port}"
+    @property
+    def remote(self) -> str:
+        """Where it leads."""
+        text = f"{_bracketed(self.to_host)}:{self.to_port}"
         return text if self.protocol == "tcp" else f"{text}/{self.protocol}"
+
+    def __str__(self) -> str:
+        return f"{_bracketed(self.from_host)}:{self.from_port} -> {self.remote}"
 
 
 def _bracketed(host: str) -> str:
@@ -140,7 +154,7 @@ def parse_links(items: object, where: str = "links") -> tuple[Link, ...]:
     """Read the list, ordered; raises InvalidOption when one local address and port is given twice."""
     if not isinstance(items, (list, tuple)):
         raise InvalidOption(where, items, "a list is expected")
-    links: dict[tuple[str, int, str], Link] = {}
+    links: dict[Key, Link] = {}
     for index, item in enumerate(items):
         link = parse_link(item, f"{where}[{index}]")
         reason = why_unusable(link)
@@ -161,6 +175,42 @@ def check_together(links: Iterable[Link], where: str = "links") -> tuple[Link, .
                 where, str(link), "a link leads to a real address and port, not to itself or to where a link begins"
             )
     return ordered
+
+
+def parse_removals(items: object, where: str = "links") -> dict[Key, Link | None]:
+    """Read what to remove: links, or only their local sides; a link given whole goes only if it leads there.
+
+    Local sides are text ``[local_host:]local_port[/protocol]``, a number, or a mapping without to_host and to_port.
+    """
+    if not isinstance(items, (list, tuple)):
+        raise InvalidOption(where, items, "a list is expected")
+    found: dict[Key, Link | None] = {}
+    for index, item in enumerate(items):
+        key, link = _removal(item, f"{where}[{index}]")
+        found[key] = link
+    return found
+
+
+def _removal(item: object, where: str) -> tuple[Key, Link | None]:
+    if isinstance(item, int) and not isinstance(item, bool):
+        item = str(item)
+    if isinstance(item, str):
+        text, slash, protocol = item.partition("/")
+        match = _LOCAL.fullmatch(text)
+        if match:
+            item = {"from_host": match["from"], "from_port": match["port"], "protocol": protocol if slash else None}
+    if not isinstance(item, Mapping) or item.get("to_host") is not None or item.get("to_port") is not None:
+        link = parse_link(item, where)
+        return link.key, link
+    local = parse_link({**item, "to_host": LOCAL_HOST, "to_port": 1}, where)
+    return local.key, None
+
+
+def why_no_links(networks: Iterable[str]) -> str:
+    """Why a gear on these Docker networks can have no links, in words; empty when it can."""
+    return next(
+        (_SHARED_NETWORKS[kind] for name in networks if (kind := name.partition(":")[0]) in _SHARED_NETWORKS), ""
+    )
 
 
 def why_unusable(link: Link) -> str:

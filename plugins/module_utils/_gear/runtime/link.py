@@ -20,7 +20,7 @@ from ..host.netfilter import backend, conntrack
 from ..model.errors import Conflict, GearError, OperationFailed
 from ..model.link_rules import Rules, needs_route_localnet
 from ..model.link_status import LinkState, LinkStatus
-from ..model.links import Link
+from ..model.links import Link, why_no_links
 from ..model.names import GEAR_LABEL, check_name, unit_name
 from ..model.unit import PROGRAMS
 from ..store import host_record
@@ -28,12 +28,6 @@ from ..store import links as stored
 from ..store.files import read
 from ..store.layout import Layout
 from .link_addresses import Finder, with_route
-
-SHARED_NETWORKS = {
-    "host": "the gear has the host's own network; it reaches remote hosts directly",
-    "none": "the gear has no network",
-    "container": "the gear shares another container's network; give that one the links",
-}
 
 
 def main(arguments: list[str]) -> None:
@@ -112,9 +106,9 @@ class _Application:
     def __init__(self, layout: Layout, name: str, found: Mapping[str, Any], before: LinkStatus) -> None:
         if (found["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
             raise Conflict(f"the container {name} is not this gear's")
-        mode = str(found["HostConfig"].get("NetworkMode")).partition(":")[0]
-        if mode in SHARED_NETWORKS:
-            raise Conflict(SHARED_NETWORKS[mode])
+        reason = why_no_links([str(found["HostConfig"].get("NetworkMode"))])
+        if reason:
+            raise Conflict(f"the gear {reason}")
         networks = sorted((found["NetworkSettings"].get("Networks") or {}).items())
         self.layout = layout
         self.pid = int(found["State"]["Pid"])
