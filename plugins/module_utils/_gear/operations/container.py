@@ -161,6 +161,7 @@ class ContainerTask:
                 container_apply.write_store(self.layout, plans, resolver.allocation)
         runner.reload()
         runner.run(self._jobs(plans))
+        self._check_links(plans, runner.failures)
         gone = [plan for plan in plans if plan.remove and plan.name not in runner.failures]
         if gone:
             with locked(self.layout):
@@ -169,6 +170,16 @@ class ContainerTask:
         self.outcome.failures.update(runner.failures)
         self.outcome.states = observe_states(plan.name for plan in plans)
         return plans
+
+    def _check_links(self, plans: Sequence[GearPlan], failures: dict[str, str]) -> None:
+        """Tell running containers of their links, and see that those that were started have theirs."""
+        told = [plan.name for plan in plans if plan.apply_links]
+        started = [plan.name for plan in plans if plan.job in ("start", "restart") and self.requests[plan.name].wait]
+        if told or started:
+            from . import link_apply
+
+            found = {**link_apply.apply_now(self.layout, told), **link_apply.failures_of(self.layout, started)}
+            failures.update({name: text for name, text in found.items() if name not in failures})
 
     def _jobs(self, plans: Sequence[GearPlan]) -> list[Job]:
         """The jobs of the plans; a gear to be removed must have stopped, whether the task waits or not."""
@@ -278,6 +289,8 @@ def _text(
         f"{plan.name}: variable {name}={_hidden(name, environment, before)}" for name in sorted(environment or {})
     ]
     lines += [f"{plan.name}: link {link}" for link in links]
+    if before is None and plan.apply_links and plan.links is None:
+        lines.append(f"{plan.name}: not all links in force")
     return "\n".join([*lines, unit.rstrip("\n"), ""]) if unit else "\n".join([*lines, ""])
 
 

@@ -38,6 +38,7 @@ def observe(layout: Layout, name: str, env_name: str, state: UnitState) -> Obser
         environment=environments.load(layout, environment),
         env_stamp=environments.stamp(layout, environment),
         links=links.load(layout, name),
+        link_status=links.read_status(layout, name) if state.is_running else None,
         unreserved=tuple(
             port.external for port in facts.ports if not ports.is_reserved_for(layout, name, port.external)
         ),

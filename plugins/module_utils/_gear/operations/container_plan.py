@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..host.systemd import UnitState
 from ..model.actions import Action
@@ -15,6 +16,9 @@ from ..model.environment import describe_change
 from ..model.links import Link
 from ..model.unit import Unit, UnitFacts
 from ..store.starts import Start
+
+if TYPE_CHECKING:
+    from ..model.link_status import LinkStatus
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Observed:
     environment: dict[str, str] | None = None
     env_stamp: str = ""
     links: tuple[Link, ...] = ()
+    link_status: LinkStatus | None = None
     unreserved: tuple[int, ...] = ()
     leftovers: tuple[str, ...] = ()
 
@@ -67,6 +72,7 @@ class GearPlan:
     facts: UnitFacts = UnitFacts()
     environment: dict[str, str] | None = None
     links: tuple[Link, ...] | None = None
+    apply_links: bool = False
     reserve: tuple[int, ...] = ()
     release: tuple[int, ...] = ()
     link: bool = False
@@ -98,6 +104,7 @@ def plan_gear(wanted: Wanted, observed: Observed) -> GearPlan:
     ports = {port.external for port in facts.ports}
     before = {port.external for port in observed.facts.ports}
     boot = {"started": True, "restarted": True, "stopped": False}.get(wanted.state, observed.starts_on_boot)
+    job = _job(wanted, observed, unit, environment)
     plan = GearPlan(
         name=wanted.name,
         wanted=wanted,
@@ -106,13 +113,22 @@ def plan_gear(wanted: Wanted, observed: Observed) -> GearPlan:
         facts=facts,
         environment=environment,
         links=links,
+        apply_links=not job and _has_other_links(wanted, observed),
         reserve=tuple(sorted((ports - before) | (ports & set(observed.unreserved)))),
         release=tuple(sorted(before - ports)),
         link=not observed.is_linked,
         boot=boot if boot != observed.starts_on_boot else None,
-        job=_job(wanted, observed, unit, environment),
+        job=job,
     )
     return _with_actions(plan)
+
+
+def _has_other_links(wanted: Wanted, observed: Observed) -> bool:
+    """Whether the running container has other links than are wanted; a start applies them, without one it is told."""
+    if wanted.links is None or not observed.state.is_running:
+        return False
+    status = observed.link_status
+    return not status.is_in_force(wanted.links) if status else bool(wanted.links)
 
 
 def _job(wanted: Wanted, observed: Observed, unit: Unit | None, environment: dict[str, str] | None) -> str:
@@ -171,6 +187,8 @@ def _say(plan: GearPlan) -> Iterator[tuple[str, str]]:
         yield "link unit", "into systemd"
     if plan.release:
         yield "release ports", " ".join(map(str, plan.release))
+    if plan.apply_links:
+        yield "apply links", "to the running container"
     yield from _say_run(plan)
 
 

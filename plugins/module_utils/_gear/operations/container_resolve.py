@@ -18,6 +18,7 @@ from ..host.systemd import unit_file_exists
 from ..model.definition import CHECKS, Definition
 from ..model.docker_command import Account, Resolved
 from ..model.errors import Conflict, InvalidOption, OperationFailed
+from ..model.links import why_no_links
 from ..model.names import login_name
 from ..model.ports import Port, keep_allocated
 from ..model.unit import Unit, is_intact, read_facts, render
@@ -108,6 +109,7 @@ class Resolver:
         )
         if unit_may_change:
             _check_host_has(definition, request.where)
+        _check_links(request, definition.networks, observed)
         account, is_new = self._account(request.name) if definition.isolate else (None, False)
         resolved = Resolved(
             image_id=image.image_id,
@@ -196,6 +198,7 @@ class Resolver:
             )
         for port in facts.ports:
             self._ask(name, port, observed)
+        _check_links(request, facts.networks, observed)
         return Wanted(
             name, request.state, Unit(version, text), facts, on_change=request.on_change, is_rollback=True,
             environment=self._environment(request, observed),
@@ -227,3 +230,20 @@ def _check_host_has(definition: Definition, where: str) -> None:
                 network,
                 "a Docker network of this host; make it with 'docker network create' first",
             )
+
+
+def _check_links(request: Request, networks: tuple[str, ...], observed: Observed) -> None:
+    """Links need a network of the gear's own, and new ones a remote host that this host knows."""
+    links = observed.links if request.links is None else request.links
+    if not links:
+        return
+    reason = why_no_links(networks)
+    if reason:
+        raise InvalidOption(
+            f"{request.where}.links".lstrip("."), str(links[0]), f"gear {request.name} can have no links: it {reason}"
+        )
+    new = [link for link in links if link not in observed.links]
+    if new:
+        from .link_apply import check_names
+
+        check_names(new, f"{request.where}.links".lstrip("."))
