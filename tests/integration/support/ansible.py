@@ -29,8 +29,8 @@ class Run:
 
     @property
     def results(self) -> list[Result]:
-        """Results of the tasks in their order; the status of each is in its key 'status'."""
-        return [{**line["result"], "status": line["status"], "host": line["host"]} for line in self.lines]
+        """Results of the tasks in their order; their keys 'status' and 'inventory_host' say how it went, and where."""
+        return [{**line["result"], "status": line["status"], "inventory_host": line["host"]} for line in self.lines]
 
 
 @dataclass

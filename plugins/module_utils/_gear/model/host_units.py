@@ -30,6 +30,7 @@ at boot.
 
 BOOT_TARGET = "container-active.target"
 BUILT_IN_SLICES = ("container", "container-small", "container-large")
+_SYSTEMD_SLICES = ("system", "user", "machine")
 
 
 def _matching(pattern: str, allowed: str) -> Callable[[object, str], str]:
@@ -81,6 +82,8 @@ class Slice:
 def parse_slice(item: Mapping[str, Any], where: str) -> Slice:
     """Read one item of gear_host's slices; raises InvalidOption."""
     name = check_slice(item.get("name"), f"{where}.name")
+    if name in _SYSTEMD_SLICES:
+        raise InvalidOption(f"{where}.name", name, "systemd has this slice for itself; use a name of your own")
     limits = [
         (directive, check(item[option], f"{where}.{option}"))
         for option, (directive, check) in _DIRECTIVES.items()

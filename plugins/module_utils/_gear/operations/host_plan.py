@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from ..model.docker_command import Account
+from ..model.errors import Conflict
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice
 from ..model.names import login_name
 from ..model.unit import read_facts
@@ -23,18 +24,18 @@ from ..store.layout import TREE, Layout
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder with its mode."""
+    """A folder with its mode; it may be a symlink to one elsewhere, on another disk for instance."""
 
     path: str
     mode: int
 
     def is_there(self) -> bool:
-        """Whether it is as wanted."""
-        try:
-            status = os.lstat(self.path)
-        except OSError:
+        """Whether it is as wanted; raises Conflict when something else has its place."""
+        if not os.path.isdir(self.path):
+            if os.path.lexists(self.path):
+                raise Conflict(f"{self.path} is in the way: it must be a folder or lead to one; move it away")
             return False
-        return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) == self.mode
+        return stat.S_IMODE(os.stat(self.path).st_mode) == self.mode
 
     def __str__(self) -> str:
         return f"make folder {self.path}"
@@ -108,6 +109,7 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) ->
         f"{layout.systemd}/multi-user.target.wants/{BOOT_TARGET}", f"{layout.folder('targets')}/{BOOT_TARGET}"
     )
     for item in slices:
+        _refuse_foreign(layout, item)
         yield File(f"{layout.folder('slices')}/{item.unit}", item.text().encode(), is_unit=True)
         yield Symlink(f"{layout.systemd}/{item.unit}", f"{layout.folder('slices')}/{item.unit}")
     for path, content in sources.library_files().items():
@@ -116,6 +118,16 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) ->
         yield File(path, content, 0o755)
     yield from _installed_gears(layout)
     yield File(layout.host_record, record.as_json())
+
+
+def _refuse_foreign(layout: Layout, item: Slice) -> None:
+    """Raise Conflict when someone else has a unit of this slice's name: it would be lost."""
+    for folder in (layout.systemd, "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"):
+        path = f"{folder}/{item.unit}"
+        if os.path.lexists(path) and files.read_link(path) != f"{layout.folder('slices')}/{item.unit}":
+            raise Conflict(
+                f"slice {item.name}: {path} is there already and not from gear_host; remove it, or use it as it is"
+            )
 
 
 def _installed_gears(layout: Layout) -> Iterator[Item]:
