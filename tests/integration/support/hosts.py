@@ -78,10 +78,21 @@ def converge(target: Target, module: str, options: Mapping[str, Any], *, changed
 
     Runs the task four times: check, run, check, run. `actions` and `diff` of the first two must be equal.
     """
+    done = converged(target.tasks(*convergence(module, options)))
+    if changed is not None:
+        assert done["changed"] is changed, done["actions"]
+    return done
+
+
+def convergence(module: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The four tasks that show whether one converges."""
     again = task(module, options, diff=True)
-    predicted, done, settled, second = target.tasks(
-        {**again, "check_mode": True}, again, {**again, "check_mode": True}, again
-    )
+    return [{**again, "check_mode": True}, again, {**again, "check_mode": True}, again]
+
+
+def converged(results: Sequence[Result]) -> Result:
+    """The result of the first real run, if the four of them are as they must be."""
+    predicted, done, settled, second = results
     for result in (predicted, done, settled, second):
         assert result["status"] == "ok", result
     assert predicted["actions"] == done["actions"], "check mode foretold something else"
@@ -93,6 +104,4 @@ def converge(target: Target, module: str, options: Mapping[str, Any], *, changed
         assert result["actions"] == [], result["actions"]
         assert result["changed"] is False
         assert result["diff"]["before"] == result["diff"]["after"]
-    if changed is not None:
-        assert done["changed"] is changed, done["actions"]
     return done
