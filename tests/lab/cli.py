@@ -70,13 +70,23 @@ def verb_registry(lab: Lab, arguments: Arguments) -> int:
 
 
 def verb_down(lab: Lab, arguments: Arguments) -> int:
+    if not arguments.names:
+        confirm(lab, arguments, "down NAME...")
     lab.down(arguments.names)
     return 0
 
 
 def verb_clean(lab: Lab, arguments: Arguments) -> int:
+    confirm(lab, arguments, "down NAME...")
     lab.clean()
     return 0
+
+
+def confirm(lab: Lab, arguments: Arguments, instead: str) -> None:
+    """Hosts may be somebody else's: all of them go only when that is said."""
+    hosts = [host.name for host in lab.hosts()]
+    if hosts and not arguments.all:
+        raise LabError(f"this would remove {', '.join(hosts)}", f"say --all if that is meant, else: lab {instead}")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -105,8 +115,10 @@ def parser() -> argparse.ArgumentParser:
     verb("kill", verb_kill, "power loss; `up` boots again", "+")
     verb("images", verb_images, "load the test images on hosts", "+")
     verb("registry", verb_registry, "start a registry with the test images; let hosts pull from it", "*")
-    verb("down", verb_down, "stop and remove hosts (default: all of this lab, and its registry)", "*")
-    verb("clean", verb_clean, "remove every trace of this lab")
+    down = verb("down", verb_down, "stop and remove hosts; with --all every one of this lab, and its registry", "*")
+    clean = verb("clean", verb_clean, "remove every trace of this lab")
+    for word in (down, clean):
+        word.add_argument("--all", action="store_true", help="really all hosts of this lab")
     return top
 
 
