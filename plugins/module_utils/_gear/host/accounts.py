@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import pwd
 
-from ..model.docker_command import Account
 from ..model.errors import Conflict
+from ..model.unit_facts import Account
 from .process import run, run_checked
 
 GECOS = "Container user"

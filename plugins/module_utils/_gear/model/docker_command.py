@@ -13,14 +13,7 @@ from dataclasses import dataclass
 from .definition import Definition, Healthcheck
 from .names import GEAR_LABEL
 from .ports import Port
-
-
-@dataclass(frozen=True)
-class Account:
-    """The login of an isolated gear."""
-
-    uid: int
-    gid: int
+from .unit_facts import Account
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The unit of a gear: its text, which is the definition, and what can be read back from it.
+"""The unit of a gear: its text, which is the definition.
 
-The metadata lines (X-...) in section Install are geard's; systemd ignores them.
+The metadata lines (X-...) in section Install are geard's; systemd ignores them. unit_facts.py reads them back.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .definition import Definition
-from .docker_command import Account, Resolved, container_words, kept_volumes, needs_create
-from .ports import Port, from_metadata
+from .docker_command import Resolved, container_words, kept_volumes, needs_create
 from .quoting import command_line, quote
+from .runtime import PROGRAMS
 from .version import PLACEHOLDER, version_id
 
 DOCKER = "/usr/bin/docker"
-PROGRAMS = "/usr/local/libexec/gear"
-"""Where the runtime's programs lie on every host (role gear_host)."""
 
 HEADER = "# Written by geard.core.gear_container, which replaces this file; its name is the hash of its content.\n"
 
@@ -30,24 +28,6 @@ class Unit:
 
     version: str
     text: str
-
-
-@dataclass(frozen=True)
-class UnitFacts:
-    """What a unit's text says of its gear, read from its metadata."""
-
-    image: str = ""
-    image_id: str = ""
-    version: str = ""
-    ports: tuple[Port, ...] = ()
-    environment: str = ""
-    slice: str = ""
-    isolate: bool = False
-    user: str = ""
-    account: Account | None = None
-    networks: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
-    deployment: str = ""
 
 
 def render(definition: Definition, resolved: Resolved) -> Unit:
@@ -159,33 +139,3 @@ def _metadata(definition: Definition, resolved: Resolved) -> Iterator[str]:
     yield from (f"X-PortMapping={port.metadata()}" for port in resolved.ports)
     yield from (f"X-Volume={path}" for path in kept_volumes(definition, resolved.image_volumes))
     yield from (f"X-Network={network}" for network in definition.networks)
-
-
-def read_facts(text: str) -> UnitFacts:
-    """Read the metadata of a unit; lines that are missing or mangled count as not given."""
-    found: dict[str, list[str]] = {}
-    for line in text.split("\n"):  # splitlines() also splits at characters that words may hold
-        if line.startswith("X-"):
-            key, _equals, value = line.partition("=")
-            found.setdefault(key, []).append(value)
-    last = {key: values[-1] for key, values in found.items()}
-    ports = (from_metadata(value) for value in found.get("X-PortMapping", ()))
-    return UnitFacts(
-        image=last.get("X-ContainerImage", ""),
-        image_id=last.get("X-ContainerImageId", ""),
-        version=last.get("X-ContainerVersion", ""),
-        ports=tuple(port for port in ports if port),
-        environment=last.get("X-Environment", ""),
-        slice=last.get("X-Slice", ""),
-        isolate=last.get("X-ContainerType") == "isolated",
-        user=last.get("X-ContainerUser", ""),
-        account=_account(last.get("X-ContainerUserId", "")),
-        networks=tuple(found.get("X-Network", ())),
-        volumes=tuple(found.get("X-Volume", ())),
-        deployment=last.get("X-Deployment", ""),
-    )
-
-
-def _account(text: str) -> Account | None:
-    uid, _colon, gid = text.partition(":")
-    return Account(int(uid), int(gid)) if uid.isdigit() and gid.isdigit() else None

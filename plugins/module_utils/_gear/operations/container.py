@@ -13,7 +13,7 @@ from ..host import systemd
 from ..host.systemd import UnitState
 from ..model.errors import GearError, InvalidOption
 from ..model.names import unit_name
-from ..model.unit import UnitFacts
+from ..model.unit_facts import UnitFacts
 from ..store import starts, units
 from ..store.host_record import HostRecord, prepared_host
 from ..store.layout import Layout

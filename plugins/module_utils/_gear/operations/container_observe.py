@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ..host.systemd import UnitState, states
 from ..model.names import unit_name
-from ..model.unit import UnitFacts, read_facts
+from ..model.unit_facts import UnitFacts, read_facts
 from ..store import environments, links, ports, starts, units
 from ..store.layout import Layout
 from .container_plan import Observed

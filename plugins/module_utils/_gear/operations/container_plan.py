@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from ..host.systemd import UnitState
 from ..model.actions import Action
-from ..model.docker_command import Account
 from ..model.environment import describe_change
 from ..model.links import Link
-from ..model.unit import Unit, UnitFacts
+from ..model.unit_facts import Account, UnitFacts
 from ..store.starts import Start
 
 if TYPE_CHECKING:
+    from ..model.unit import Unit
     from ..model.link_status import LinkStatus
 
 

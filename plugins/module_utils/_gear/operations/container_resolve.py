@@ -16,12 +16,13 @@ from ..host import docker_socket
 from ..host.sockets import in_use
 from ..host.systemd import unit_file_exists
 from ..model.definition import CHECKS, Definition
-from ..model.docker_command import Account, Resolved
+from ..model.docker_command import Resolved
 from ..model.errors import Conflict, InvalidOption, OperationFailed
 from ..model.links import why_no_links
 from ..model.names import login_name
 from ..model.ports import Port, keep_allocated
-from ..model.unit import Unit, is_intact, read_facts, render
+from ..model.unit import Unit, is_intact, render
+from ..model.unit_facts import Account, read_facts
 from ..store import units
 from ..store.host_record import HostRecord
 from ..store.layout import Layout

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import systemd
 from ..model.environment import hidden_value
 from ..model.names import unit_name
-from ..model.unit import read_facts
+from ..model.unit_facts import read_facts
 from ..store import environments, starts, units
 from ..store.host_record import prepared_host
 from ..store.layout import Layout

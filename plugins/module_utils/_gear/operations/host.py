@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import docker_socket, systemd
 from ..model.errors import Conflict, HostNotReady, InvalidOption
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice, parse_slices
-from ..model.unit import read_facts
+from ..model.unit_facts import read_facts
 from ..runtime import sources
 from ..store import files, starts, units
 from ..store.host_record import HostRecord

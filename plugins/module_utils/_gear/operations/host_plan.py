@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Union
 
-from ..model.docker_command import Account
 from ..model.errors import Conflict
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice
 from ..model.names import login_name
-from ..model.unit import read_facts
+from ..model.unit_facts import Account, read_facts
 from ..runtime import sources
 from ..store import files, units
 from ..store.host_record import HostRecord

@@ -13,7 +13,7 @@ from ..host import systemd
 from ..model.errors import GearError, InvalidOption
 from ..model.link_status import LinkStatus
 from ..model.names import unit_name
-from ..model.unit import read_facts
+from ..model.unit_facts import read_facts
 from ..store import links as stored
 from ..store import units
 from ..store.host_record import prepared_host

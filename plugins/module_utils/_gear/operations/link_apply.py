@@ -33,7 +33,7 @@ def check_names(links: Iterable[Link], where: str) -> None:
 def apply_now(layout: Layout, names: Sequence[str]) -> dict[str, str]:
     """Bring running containers in line with their gears' links; returns by gear what is not in force."""
     from ..host.process import run
-    from ..model.unit import PROGRAMS
+    from ..model.runtime import PROGRAMS
 
     failures: dict[str, str] = {}
     for start in range(0, len(names), _AT_ONCE):

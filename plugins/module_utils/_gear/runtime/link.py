@@ -22,7 +22,7 @@ from ..model.link_rules import Rules, needs_route_localnet
 from ..model.link_status import LinkState, LinkStatus
 from ..model.links import Link, why_no_links
 from ..model.names import GEAR_LABEL, check_name, unit_name
-from ..model.unit import PROGRAMS
+from ..model.runtime import PROGRAMS
 from ..store import host_record
 from ..store import links as stored
 from ..store.files import read

@@ -16,7 +16,7 @@ from ..host import addresses
 from ..model.link_status import LinkState, LinkStatus
 from ..model.links import Link, why_unusable
 from ..model.names import gear_of_unit
-from ..model.unit import read_facts
+from ..model.unit_facts import read_facts
 from ..store import units
 from ..store.files import read_link
 from ..store.layout import Layout

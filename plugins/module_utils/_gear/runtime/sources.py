@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from ..model.runtime import LIBRARY, PROGRAMS
 from . import program
-
-LIBRARY = "/usr/local/lib/gear"
-PROGRAMS = "/usr/local/libexec/gear"
 
 _LAUNCHER = """#!/usr/bin/python3 -IS
 # Written by geard.core.gear_host, which replaces this file.
@@ -38,7 +36,9 @@ def _modules() -> list[ModuleType]:
         names,
         ports,
         quoting,
+        runtime,
         unit,
+        unit_facts,
         version,
     )
     from ..store import environments, files, host_record, images, layout, lock, starts, units
@@ -49,7 +49,7 @@ def _modules() -> list[ModuleType]:
     hosts = [accounts, addresses, docker, docker_socket, journal, namespace, process, sockets, systemd]
     netfilter = [backend, conntrack, legacy, nft]
     models = [definition, docker_command, environment, errors, link_rules, link_status, links, names, ports, quoting]
-    models += [unit, version]
+    models += [runtime, unit, unit_facts, version]
     stores = [environments, files, host_record, images, layout, lock, starts, units, stored_links, stored_ports]
     return [*hosts, *netfilter, *models, *stores, clear, link, link_addresses, own, program, ready]
 

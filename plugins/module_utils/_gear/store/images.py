@@ -9,7 +9,7 @@ on. The folders are why knowing who else needs an image costs the same with one 
 
 from __future__ import annotations
 
-from ..model.unit import read_facts
+from ..model.unit_facts import read_facts
 from . import units
 from .files import listing, remove, remove_empty_folder, replace_link
 from .layout import Layout

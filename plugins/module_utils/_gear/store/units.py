@@ -9,7 +9,7 @@ import os
 import time
 
 from ..model.names import gear_of_unit
-from ..model.unit import read_facts
+from ..model.unit_facts import read_facts
 from ..model.version import is_version_id
 from .files import (
     Batch,

@@ -12,17 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.definition import define
-from ansible_collections.geard.core.plugins.module_utils._gear.model.docker_command import Account, Resolved
+from ansible_collections.geard.core.plugins.module_utils._gear.model.docker_command import Resolved
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import Port
 from ansible_collections.geard.core.plugins.module_utils._gear.model.unit import (
     HEADER,
     Unit,
-    UnitFacts,
     is_intact,
-    read_facts,
     render,
 )
+from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_facts import Account, UnitFacts, read_facts
 from ansible_collections.geard.core.plugins.module_utils._gear.model.version import PLACEHOLDER, is_version_id
 
 HOST = Resolved(image_id="sha256:1d", env_path="/e/web", data_path="/d/web")

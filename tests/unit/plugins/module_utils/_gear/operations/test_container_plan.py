@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd import UnitState
-from ansible_collections.geard.core.plugins.module_utils._gear.model.docker_command import Account
 from ansible_collections.geard.core.plugins.module_utils._gear.model.links import Link
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import Port
-from ansible_collections.geard.core.plugins.module_utils._gear.model.unit import Unit, UnitFacts
+from ansible_collections.geard.core.plugins.module_utils._gear.model.unit import Unit
+from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_facts import Account, UnitFacts
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_plan import (
     GearPlan,
     Observed,

@@ -15,7 +15,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd impo
 from ansible_collections.geard.core.plugins.module_utils._gear.model.definition import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import parse_ports
-from ansible_collections.geard.core.plugins.module_utils._gear.model.unit import UnitFacts
+from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_facts import UnitFacts
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import container_resolve
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_plan import Observed
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_resolve import Resolver

@@ -1,0 +1,12 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the runtime lies on every host (role gear_host)."""
+
+from __future__ import annotations
+
+LIBRARY = "/usr/local/lib/gear"
+"""The library, the same that modules use."""
+
+PROGRAMS = "/usr/local/libexec/gear"
+"""Its programs, which units and sshd call."""
