@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import os
 import pwd
+from collections.abc import Callable
 
-from ..model.errors import Conflict
+from ..model.errors import Conflict, OperationFailed
 from ..model.unit_facts import Account
 from .process import run, run_checked
 
@@ -38,9 +38,21 @@ def is_gear_login(login: str) -> bool:
         return False
 
 
-def choose_uid(first: int, last: int, taken: set[int]) -> int:
-    """The smallest uid of the range that no login has; raises Conflict when there is none."""
-    used = {entry.pw_uid for entry in pwd.getpwall()} | taken
+def choose_uid(login: str, first: int, last: int, taken: set[int]) -> int:
+    """The smallest number of the range that no login and no group has; raises Conflict when there is none.
+
+    A group of the login's name without a login is the rest of an addition that was killed: its number is taken again.
+    """
+    import grp
+
+    logins = {entry.pw_uid for entry in pwd.getpwall()} | taken
+    groups = {entry.gr_name: entry.gr_gid for entry in grp.getgrall()}
+    own = groups.pop(login, None)
+    if own is not None:
+        if own in logins or not first <= own <= last:
+            raise Conflict(f"the group {login} ({own}) exists on this host and is not a gear's; rename it or the gear")
+        return own
+    used = logins | set(groups.values())
     for uid in range(first, last + 1):
         if uid not in used:
             return uid
@@ -48,16 +60,12 @@ def choose_uid(first: int, last: int, taken: set[int]) -> int:
 
 
 def add(login: str, uid: int, home: str) -> Account:
-    """Make a login with a group of its own and a home nobody else can read; it has no password."""
-    os.makedirs(os.path.dirname(home), mode=0o755, exist_ok=True)
+    """Make a login with a group of its own; it has no password. The home is there already."""
     if not _group_exists(login):
-        run_checked(["groupadd", "--gid", str(uid), "--", login], f"add the group {login}")
-    run_checked(
-        ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--home-dir", home, "--create-home",
-         "--skel", "/dev/null", "--shell", "/bin/sh", "--comment", GECOS, "--", login],
-        f"add the login {login}",
-    )  # fmt: skip
-    os.chmod(home, 0o700)
+        _run_until(lambda: _group_exists(login), ["groupadd", "--gid", str(uid), "--", login], f"add the group {login}")
+    command = ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--home-dir", home, "--no-create-home"]
+    command += ["--shell", "/bin/sh", "--comment", GECOS, "--", login]
+    _run_until(lambda: find(login) is not None, command, f"add the login {login}")
     return Account(uid, pwd.getpwnam(login).pw_gid)
 
 
@@ -65,10 +73,19 @@ def remove(login: str) -> bool:
     """Remove a gear's login and its group; True when there was one. Its home is not touched here."""
     if find(login) is None:
         return False
-    run_checked(["userdel", "--force", "--", login], f"remove the login {login}")
+    _run_until(lambda: find(login) is None, ["userdel", "--force", "--", login], f"remove the login {login}")
     if _group_exists(login):
         run(["groupdel", "--", login])
     return True
+
+
+def _run_until(is_done: Callable[[], bool], command: list[str], purpose: str) -> None:
+    """Run a program for what it brings about; that the one a killed process had started was faster is no error."""
+    try:
+        run_checked(command, purpose)
+    except OperationFailed:
+        if not is_done():
+            raise
 
 
 def _group_exists(name: str) -> bool:

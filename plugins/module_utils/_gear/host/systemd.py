@@ -84,6 +84,11 @@ def unit_file_exists(unit: str) -> bool:
     return any(os.path.exists(f"{folder}/{unit}") for folder in folders)
 
 
+def reset_failed(unit: str) -> None:
+    """Forget that a unit failed; nothing happens when it has not."""
+    run(["systemctl", "reset-failed", "--", unit])
+
+
 class Manager:
     """systemd's manager object on the bus."""
 
@@ -119,10 +124,6 @@ class Manager:
                 return left
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)
-
-    def reset_failed(self, unit: str) -> None:
-        """Forget that a unit failed; nothing happens when it has not."""
-        run(["systemctl", "reset-failed", "--", unit])
 
     def _call(self, purpose: str, method: Any, *arguments: bytes) -> Any:
         try:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +91,8 @@ class ContainerTask:
         """Do what was asked; raises GearError when nothing could be done, collects the failures of single gears."""
         self._read_images()
         plans, resolver = self._plan()
-        if not self.check_mode and (self._reload_pending() or any(plan.actions for plan in plans)):
+        work = self._reload_pending() or any(plan.actions or plan.awaits_start for plan in plans)
+        if work and not self.check_mode:
             plans = self._apply(plans, resolver)
         self.outcome.plans = plans
         if not self.outcome.states:
@@ -116,14 +117,15 @@ class ContainerTask:
         for key in [key for key, request in self.requests.items() if request.name == name]:
             del self.requests[key]
 
-    def _plan(self) -> tuple[list[GearPlan], Resolver]:
-        """Look at the host and decide; nothing is written."""
-        states = observe_states(self.requests)
+    def _plan(self, names: Collection[str] | None = None) -> tuple[list[GearPlan], Resolver]:
+        """Look at the host and decide, for all gears of the task or those named; nothing is written."""
+        requests = [request for name, request in self.requests.items() if names is None or name in names]
+        states = observe_states(request.name for request in requests)
         resolver = Resolver(self.layout, self.record, self.images)
         resolver.allocation.avoid = _ports_asked_for(self.requests.values())
         used = self._environments_used()
         plans = []
-        for request in list(self.requests.values()):
+        for request in requests:
             env_name = request.definition.env_name if request.definition else ""
             observed = observe(self.layout, request.name, env_name, states[request.name])
             if request.state == "absent":
@@ -155,17 +157,17 @@ class ContainerTask:
 
         runner = Runner(self.layout)
         if any(plan.changes_store for plan in plans):
-            container_apply.pin_images(plans)
             with locked(self.layout):
                 plans, resolver = self._plan()  # what was seen without the lock may have changed
                 container_apply.write_store(self.layout, plans, resolver.allocation)
         runner.reload()
         runner.run(self._jobs(plans))
         self._check_links(plans, runner.failures)
-        gone = [plan for plan in plans if plan.remove and plan.name not in runner.failures]
+        gone = {plan.name for plan in plans if plan.remove and plan.name not in runner.failures}
         if gone:
             with locked(self.layout):
-                container_apply.remove_gears(self.layout, gone, self.requests)
+                stopped = [plan for plan in self._plan(gone)[0] if plan.remove and not self._runs_again(plan)]
+                container_apply.remove_gears(self.layout, stopped, self.requests)
             runner.reload()
         self.outcome.failures.update(runner.failures)
         self.outcome.states = observe_states(plan.name for plan in plans)
@@ -181,13 +183,19 @@ class ContainerTask:
             found = {**link_apply.apply_now(self.layout, told), **link_apply.failures_of(self.layout, started)}
             failures.update({name: text for name, text in found.items() if name not in failures})
 
+    def _runs_again(self, plan: GearPlan) -> bool:
+        """Whether somebody started a gear since this task stopped it; then it is not removed, and the task says so."""
+        if plan.job:
+            self._fail(plan.name, Conflict(f"gear {plan.name} was started by somebody else while it was being removed"))
+        return bool(plan.job)
+
     def _jobs(self, plans: Sequence[GearPlan]) -> list[Job]:
         """The jobs of the plans; a gear to be removed must have stopped, whether the task waits or not."""
         from .jobs import Job
 
-        requests = [(plan, self.requests[plan.name]) for plan in plans if plan.job]
+        requests = [(plan, self.requests[plan.name]) for plan in plans if plan.job or plan.awaits_start]
         return [
-            Job(plan.name, plan.job, request.wait or request.state == "absent", request.wait_timeout)
+            Job(plan.name, plan.job or "start", request.wait or request.state == "absent", request.wait_timeout)
             for plan, request in requests
         ]
 

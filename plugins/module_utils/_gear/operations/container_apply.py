@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..model.docker_command import volume_directory, volume_name
 from ..model.errors import Conflict
-from ..model.names import login_name
+from ..model.names import login_name, unit_name
 from ..store import environments, images, links, starts, units
 from ..store.files import Batch, make_folder, remove_empty_folder, remove_tree, sync_file_system
 from ..store.layout import Layout
@@ -31,6 +31,7 @@ def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocatio
         starts.mark_reload(layout)
     for plan in changed:
         _prepare(layout, plan, allocation)
+    _pin_images(changed)
     batch = Batch()
     try:
         for plan in changed:
@@ -40,15 +41,15 @@ def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocatio
         batch.discard()
     for plan in changed:
         _put_in_place(layout, plan)
-    allocation.raise_floor()
+    allocation.raise_floor(port for plan in changed for port in plan.release)
     sync_file_system(layout.base)
 
 
 def _prepare(layout: Layout, plan: GearPlan, allocation: Allocation) -> None:
     if plan.wanted.add_account:
-        from ..host import accounts
+        from .logins import add_login
 
-        accounts.add(login_name(plan.name), plan.wanted.add_account.uid, layout.home(plan.name))
+        add_login(layout, plan.name, plan.wanted.add_account)
     allocation.reserve(plan.name, plan.reserve)
     if plan.unit:
         images.record(layout, plan.name, plan.facts.image_id)
@@ -72,20 +73,19 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
     if plan.unit:
         if not plan.wanted.is_rollback:
             units.record_order(layout, plan.name, plan.unit.version, plan.observed.facts.version)
+        release(layout, plan.name, plan.release)  # while the current unit still says which they are
         units.make_current(layout, plan.name, plan.unit.version)
     if plan.link and not plan.remove:
         units.link(layout, plan.name)
     if plan.boot is not None:
         units.set_boot_flag(layout, plan.name, plan.boot)
     if plan.unit:
-        release(layout, plan.name, plan.release)
-        before = images.needed(layout, plan.name)
         units.drop_old_versions(layout, plan.name, plan.unit.version)
-        _free_images(layout, plan.name, before - images.needed(layout, plan.name))
+        _free_images(layout, plan.name, images.recorded(layout, plan.name) - images.needed(layout, plan.name))
 
 
 def _free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
-    """Let go of images a gear no longer needs. The record goes last, so the next removal makes good a kill."""
+    """Let go of images a gear no longer needs. The record goes last: the next change or removal makes good a kill."""
     from ..host import docker_socket
 
     for image_id in sorted(image_ids):
@@ -94,8 +94,8 @@ def _free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
         images.forget(layout, name, image_id)
 
 
-def pin_images(plans: Iterable[GearPlan]) -> None:
-    """Protect the images of new definitions from being pruned, each image once."""
+def _pin_images(plans: Iterable[GearPlan]) -> None:
+    """Protect the images of new definitions from being pruned, each image once; they are on record already."""
     from ..host import docker_socket
 
     for image_id in sorted({plan.facts.image_id for plan in plans if plan.unit}):
@@ -117,10 +117,12 @@ def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[st
 
 
 def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
-    from ..host import accounts, docker_socket
+    from ..host import accounts, docker_socket, systemd
     from ..runtime.clear import remove_container
 
     name = plan.name
+    if plan.observed.state.active == "failed":
+        systemd.reset_failed(unit_name(name))
     with contextlib.suppress(Conflict):  # a container of that name that is not the gear's is not touched
         remove_container(name)
     for path in plan.observed.facts.volumes:
@@ -138,10 +140,10 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
         accounts.remove(login_name(name))
     _remove_folder(os.path.dirname(layout.home(name)))
     starts.forget(layout, name)
-    _free_images(layout, name, images.needed(layout, name))
+    _free_images(layout, name, images.recorded(layout, name))
     units.remove_unit(layout, name)
 
 
 def _remove_folder(path: str) -> None:
-    if remove_tree(path):
-        remove_empty_folder(os.path.dirname(path))
+    remove_tree(path)
+    remove_empty_folder(os.path.dirname(path))

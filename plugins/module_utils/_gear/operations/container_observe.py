@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from ..host.systemd import UnitState, states
 from ..model.names import unit_name
 from ..model.unit_facts import UnitFacts, read_facts
-from ..store import environments, links, ports, starts, units
+from ..store import environments, images, links, ports, starts, units
+from ..store.files import remains
 from ..store.layout import Layout
 from .container_plan import Observed
 
@@ -58,10 +59,12 @@ def leftovers(
         "home": os.path.dirname(layout.home(name)),
         "run folder": os.path.dirname(layout.started(name)),
     }
+    for image_id in images.recorded(layout, name):
+        found["image"] = f"{layout.image_users(image_id)}/{name}"
     if not keep_data:
         found["data"] = layout.data(name)
     if not keep_env and not keeps_environment:
         found["environment"] = layout.environment(name)
     if not keep_access:
         found["access"] = layout.access(name)
-    return tuple(what for what, path in found.items() if os.path.lexists(path))
+    return tuple(what for what, path in found.items() if remains(path))

@@ -88,6 +88,12 @@ class GearPlan:
         return any(item is not None for item in written) or bool(self.link or self.reserve or self.wanted.add_account)
 
     @property
+    def awaits_start(self) -> bool:
+        """Whether a start that is wanted is under way already: nothing to do but to wait for its outcome."""
+        starting = self.observed.state.active == "activating" and self.observed.state.is_running
+        return starting and self.wanted.state == "started" and not self.job
+
+    @property
     def needs_reload(self) -> bool:
         """Whether systemd must read its units again before the job."""
         return self.unit is not None or self.link

@@ -171,7 +171,7 @@ class Resolver:
         found = accounts.find(login_name(name))
         if found:
             return found, False
-        uid = accounts.choose_uid(self.record.uid_first, self.record.uid_last, self._uids)
+        uid = accounts.choose_uid(login_name(name), self.record.uid_first, self.record.uid_last, self._uids)
         self._uids.add(uid)
         return Account(uid, uid), True
 

@@ -105,7 +105,8 @@ def _apply(layout: Layout, todo: Sequence[Item], dropped: Sequence[str], start_t
             files.remove(f"{layout.systemd}/{name}.slice")
             files.remove(f"{layout.folder('slices')}/{name}.slice")
     manager = systemd.Manager()
-    mark = starts.reload_mark(layout)
+    with locked(layout):
+        mark = starts.reload_mark(layout)
     if mark is not None:
         manager.reload()
         with locked(layout):
@@ -131,10 +132,9 @@ def _make(layout: Layout, item: Item) -> None:
             starts.mark_reload(layout)
         files.replace_link(item.target, item.path)
     elif isinstance(item, Login):
-        from ..host import accounts
-        from ..model.names import login_name
+        from .logins import add_login
 
-        accounts.add(login_name(item.name), item.account.uid, layout.home(item.name))
+        add_login(layout, item.name, item.account)
 
 
 def _difference(todo: Sequence[Item], layout: Layout, dropped: Sequence[str]) -> dict[str, str]:

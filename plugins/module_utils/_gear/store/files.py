@@ -4,6 +4,8 @@
 """Files of the store: read, replace atomically, remove. Every file is written aside, synced, then renamed.
 
 A batch writes all its files aside first, syncs once, and renames; so a kill leaves whole old or whole new files only.
+Writers hold the lock, so each path has one name aside: what a killed process left there is replaced by the next one
+that writes the path, and goes with it when it is removed.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from dataclasses import dataclass, field
 from ..model.errors import OperationFailed
 
 TEMPORARY = ".gear-tmp-"
-"""Prefix of files written aside; whatever carries it is garbage once no process holds the lock."""
+"""Prefix of files written aside; whatever carries it is garbage while no process holds the lock."""
 
 _SYNC_EACH = 4
 
@@ -78,28 +80,27 @@ def make_folder(path: str, mode: int = 0o755) -> None:
     parent = os.path.dirname(path)
     if not os.path.isdir(parent):
         make_folder(parent, mode)
-    with explained("make the folder", path), contextlib.suppress(FileExistsError):
-        os.mkdir(path, mode)
-        os.chmod(path, mode)
+    umask = os.umask(0)
+    try:
+        with explained("make the folder", path), contextlib.suppress(FileExistsError):
+            os.mkdir(path, mode)
+    finally:
+        os.umask(umask)
 
 
 @dataclass
 class Batch:
     """Files written aside together and put in place in the order given, after one sync."""
 
-    _pending: list[tuple[str, str]] = field(default_factory=list)
+    _pending: dict[str, str] = field(default_factory=dict)
 
     def write(self, path: str, content: bytes, mode: int) -> None:
-        """Write a file aside, to be put in place by commit()."""
+        """Write a file aside, to be put in place by commit(); a path written twice has the later content."""
         make_folder(os.path.dirname(path), _folder_mode(mode))
-        aside = os.path.join(
-            os.path.dirname(path), f"{TEMPORARY}{os.getpid()}-{len(self._pending)}-{os.path.basename(path)}"
-        )
         with explained("write", path):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(aside)
+            aside = _clear_aside(path)
             descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-            self._pending.append((aside, path))
+            self._pending[path] = aside
             with open(descriptor, "wb") as file:
                 os.fchmod(descriptor, mode)
                 file.write(content)
@@ -109,19 +110,17 @@ class Batch:
         removed.
         """
         try:
-            with explained("sync", os.path.dirname(self._pending[0][1]) if self._pending else "the store"):
-                _sync([aside for aside, _path in self._pending])
-            while self._pending:
-                aside, path = self._pending[0]
+            _sync(list(self._pending.values()))
+            for path, aside in list(self._pending.items()):
                 with explained("put in place", path):
                     os.rename(aside, path)
-                self._pending.pop(0)
+                del self._pending[path]
         finally:
             self.discard()
 
     def discard(self) -> None:
         """Remove what was written aside and not put in place."""
-        for aside, _path in self._pending:
+        for aside in self._pending.values():
             with contextlib.suppress(OSError):
                 os.unlink(aside)
         self._pending.clear()
@@ -138,24 +137,29 @@ def _sync(paths: list[str]) -> None:
         sync_file_system(paths[0])
         return
     for path in paths:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
+        with _opened(path) as descriptor:
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def sync_file_system(path: str) -> None:
     """syncfs(2) of the file system a path lies on; Python has no call for it."""
     import ctypes
 
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
+    with _opened(path) as descriptor:
         if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number), path)
-    finally:
-        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[int]:
+    """A descriptor to sync; errors say what they are about."""
+    with explained("sync", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
 
 def write(path: str, content: bytes, mode: int) -> None:
@@ -171,39 +175,57 @@ def write(path: str, content: bytes, mode: int) -> None:
 def replace_link(target: str, path: str) -> None:
     """Point a symlink somewhere, atomically, whatever was there."""
     make_folder(os.path.dirname(path))
-    aside = _aside(path)
     with explained("link", path):
+        aside = _clear_aside(path)
         os.symlink(target, aside)
         os.rename(aside, path)
 
 
 def hard_link(source: str, path: str) -> None:
     """Make a path a hard link to a file, atomically, whatever was there."""
-    aside = _aside(path)
     with explained("link", path):
+        aside = _clear_aside(path)
         os.link(source, aside)
         os.rename(aside, path)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(aside)  # rename(2) does nothing when both already are the same file
+        _clear_aside(path)  # rename(2) does nothing when both already are the same file
 
 
-def _aside(path: str) -> str:
-    aside = os.path.join(os.path.dirname(path), f"{TEMPORARY}{os.getpid()}-{os.path.basename(path)}")
-    with contextlib.suppress(FileNotFoundError):
+def aside_of(path: str) -> str:
+    """Where a path is written before it is put in place."""
+    return os.path.join(os.path.dirname(path), TEMPORARY + os.path.basename(path))
+
+
+def remains(path: str) -> bool:
+    """Whether there is anything at a path, or half-written beside it."""
+    return os.path.lexists(path) or os.path.lexists(aside_of(path))
+
+
+def _clear_aside(path: str) -> str:
+    """Remove what a killed process left of writing a path; returns where to write it."""
+    aside = aside_of(path)
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         os.unlink(aside)
     return aside
 
 
 def remove(path: str) -> bool:
-    """Remove a file or symlink; True when there was one."""
+    """Remove a file or symlink, and first what a killed process left of writing it; True when there was one."""
     try:
         with explained("remove", path):
+            _clear_aside(path)
             os.unlink(path)
     except OperationFailed as error:
         if isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
             return False
         raise
     return True
+
+
+def remove_temporary(folder: str) -> None:
+    """Remove what killed processes left half-written in a folder; the caller holds the lock."""
+    for name in os.listdir(folder):
+        if name.startswith(TEMPORARY):
+            remove(f"{folder}/{name}")
 
 
 def remove_empty_folder(path: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ..model.unit_facts import read_facts
 from . import units
-from .files import listing, remove, remove_empty_folder, replace_link
+from .files import listing, remains, remove, remove_empty_folder, replace_link
 from .layout import Layout
 
 
@@ -19,6 +19,12 @@ def needed(layout: Layout, name: str) -> set[str]:
     """Ids of the images of all versions a gear keeps."""
     texts = (units.version_text(layout, name, version) for version in units.versions(layout, name))
     return {image_id for text in texts if (image_id := read_facts(text or "").image_id)}
+
+
+def recorded(layout: Layout, name: str) -> set[str]:
+    """Ids of the images a gear is on record for, those of a change that was killed included."""
+    found = (f"sha256:{item}" for item in listing(layout.folder("images")))
+    return {image_id for image_id in found if remains(f"{layout.image_users(image_id)}/{name}")}
 
 
 def record(layout: Layout, name: str, image_id: str) -> None:

@@ -15,9 +15,10 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ..model.errors import Conflict
+from ..model.errors import Conflict, OperationFailed
 from ..model.names import gear_of_unit
-from .files import explained, make_folder, read, read_link, remove, remove_empty_folder, replace_link, write
+from ..model.unit_facts import read_facts
+from .files import make_folder, read, read_link, read_text, remove, remove_empty_folder, replace_link, write
 from .layout import Layout
 
 InUse = Callable[[int, str, str], bool]
@@ -30,6 +31,12 @@ def owner(layout: Layout, port: int) -> str | None:
     if target is None or not os.path.lexists(target):
         return None
     return gear_of_unit(os.path.basename(target)) or target
+
+
+def _is_used(layout: Layout, name: str, port: int) -> bool:
+    """Whether the unit of a gear names a port; one it does not name was reserved by a change that was killed."""
+    text = read_text(layout.unit(name))
+    return text is None or any(mine.external == port for mine in read_facts(text).ports)
 
 
 @dataclass
@@ -49,8 +56,9 @@ class Allocation:
 
     def ask(self, name: str, port: int, protocol: str, address: str, held: bool) -> None:
         """Choose an explicit port; raises Conflict when another gear owns it or a process of the host listens on it."""
-        holder = self._chosen.get(port) or owner(self.layout, port)
-        if holder not in (None, name):
+        chosen = self._chosen.get(port)
+        holder = chosen or owner(self.layout, port)
+        if holder not in (None, name) and (chosen or _is_used(self.layout, str(holder), port)):
             raise Conflict(
                 f"{name}: port {port} belongs to gear {holder}; choose another one or 0 to have one allocated"
             )
@@ -93,22 +101,29 @@ class Allocation:
                 make_folder(os.path.dirname(path))
                 replace_link(target, path)
 
-    def raise_floor(self) -> None:
-        """Remember how far allocation came; only once the units that own the ports are in place."""
+    def raise_floor(self, released: Iterable[int]) -> None:
+        """Remember how far allocation came, but for ports released since; the units that own the ports are in place."""
         if self._next:
-            with explained("write", self.layout.port_floor):
-                write(self.layout.port_floor, b"%d\n" % self._next, 0o644)
+            write(self.layout.port_floor, b"%d\n" % min([self._next, *released]), 0o644)
 
 
 def release(layout: Layout, name: str, ports: Iterable[int]) -> None:
     """Remove reservations that point to this gear, and only those; the floor goes down first."""
     mine = [port for port in ports if read_link(layout.reservation(port)) == layout.unit(name)]
     if mine and min(mine) < _floor(layout):
-        write(layout.port_floor, b"%d\n" % min(mine), 0o644)
+        _lower_floor(layout, min(mine))
     for port in mine:
         path = layout.reservation(port)
         remove(path)
         remove_empty_folder(os.path.dirname(path))
+
+
+def _lower_floor(layout: Layout, port: int) -> None:
+    """Allocation starts at this port again; on a full disk, where room is made by removing gears, at the first one."""
+    try:
+        write(layout.port_floor, b"%d\n" % port, 0o644)
+    except OperationFailed:
+        remove(layout.port_floor)
 
 
 def is_reserved_for(layout: Layout, name: str, port: int) -> bool:

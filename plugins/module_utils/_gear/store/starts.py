@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from dataclasses import dataclass
 
 from .files import make_folder, read_text, remove, remove_tree
@@ -52,7 +53,8 @@ def mark_reload(layout: Layout) -> None:
     make_folder(layout.run)
     with open(layout.reload_mark, "w", encoding="utf-8"):
         pass
-    os.utime(layout.reload_mark)
+    now = time.time_ns()  # finer than the kernel's own stamp: two marks never have the same time
+    os.utime(layout.reload_mark, ns=(now, now))
 
 
 def reload_mark(layout: Layout) -> int | None:

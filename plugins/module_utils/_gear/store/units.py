@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 
@@ -20,6 +21,7 @@ from .files import (
     read_text,
     remove,
     remove_empty_folder,
+    remove_temporary,
     remove_tree,
     replace_link,
 )
@@ -53,9 +55,11 @@ def version_text(layout: Layout, name: str, version: str) -> str | None:
 
 def versions(layout: Layout, name: str) -> list[str]:
     """Versions kept, the one installed last first."""
-    folder = layout.versions(name)
-    names = [version for version in listing(folder) if is_version_id(version)]
-    return sorted(names, key=lambda version: (-os.stat(f"{folder}/{version}").st_mtime_ns, version))
+    found = []
+    for version in filter(is_version_id, listing(layout.versions(name))):
+        with contextlib.suppress(FileNotFoundError):  # another process may be dropping old ones
+            found.append((-os.stat(layout.version(name, version)).st_mtime_ns, version))
+    return [version for _time, version in sorted(found)]
 
 
 def previous(layout: Layout, name: str) -> str | None:
@@ -85,10 +89,11 @@ def make_current(layout: Layout, name: str, version: str) -> None:
 
 
 def drop_old_versions(layout: Layout, name: str, keep: str) -> None:
-    """Remove versions beyond those kept; never the current one."""
+    """Remove versions beyond those kept, never the current one, and what killed processes left half-written."""
     for version in versions(layout, name)[VERSIONS_KEPT:]:
         if version != keep:
             remove(layout.version(name, version))
+    remove_temporary(layout.versions(name))
 
 
 def is_linked(layout: Layout, name: str) -> bool:
