@@ -89,14 +89,15 @@ def _nft_table(rules: Rules) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class LegacyRule:
-    """One rule: destination and protocol, matches with their parameters, target with its parameters."""
+    """One rule: what packets must be like (empty and 0 count as any), the target, and where DNAT leads."""
 
     target: str
     destination: str = ""
     protocol: str = ""
+    port: int = 0
     not_interface: str = ""
-    matches: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
-    parameters: tuple[tuple[str, str], ...] = ()
+    state: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,15 +125,8 @@ def legacy_guard() -> tuple[LegacyChain, ...]:
 
 
 def _legacy_redirect(item: Redirect) -> LegacyRule:
-    return LegacyRule(
-        "DNAT",
-        destination=item.from_host,
-        protocol=item.protocol,
-        matches=((item.protocol, (("dport", str(item.from_port)),)),),
-        parameters=(("to-destination", item.target),),
-    )
+    return LegacyRule("DNAT", item.from_host, item.protocol, item.from_port, to=item.target)
 
 
 def _legacy_masquerade(to_host: str) -> LegacyRule:
-    """Python-iptables knows no parameter ctorigdst (1.0.1), so the remote host has to tell our connections apart."""
-    return LegacyRule("MASQUERADE", destination=to_host, matches=(("conntrack", (("ctstate", "DNAT"),)),))
+    return LegacyRule("MASQUERADE", to_host, state="DNAT")

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import struct
 from collections.abc import Iterable
 from typing import Any
 
@@ -102,16 +104,25 @@ def _made(kind: Any, rule: LegacyRule) -> Any:
         made.dst = rule.destination
     if rule.not_interface:
         made.in_interface = f"!{rule.not_interface}"
-    for name, parameters in rule.matches:
-        _set(made.create_match(name), parameters)
-    _set(made.create_target(rule.target), rule.parameters)
-    made.final_check()
+    if rule.port:
+        _match_port(made.create_match(rule.protocol), rule.port)
+    if rule.state:
+        made.create_match("conntrack").set_parameter("ctstate", rule.state)
+    target = made.create_target(rule.target)
+    if rule.to:
+        target.set_parameter("to-destination", rule.to)
+    target.final_check()  # fills in defaults, without which the kernel refuses MASQUERADE
     return made
 
 
-def _set(extension: Any, parameters: Iterable[tuple[str, str]]) -> None:
-    for name, value in parameters:
-        extension.set_parameter(name, value)
+def _match_port(match: Any, port: int) -> None:
+    """Set the destination port in the kernel's own structure, the same for both protocols (struct xt_tcp, xt_udp).
+
+    The structure through which python-iptables 1.0.1 looks parameters up is not that of iptables 1.8.11: there it only
+    finds the first one of an extension, which for udp is the source port.
+    """
+    head = ctypes.sizeof(type(match.match))
+    struct.pack_into("=4H", match.match_buf, head, 0, 65535, port, port)
 
 
 def _has_table(names: str) -> bool:
