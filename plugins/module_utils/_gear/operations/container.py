@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..host import systemd
 from ..host.systemd import UnitState
-from ..model.errors import GearError, InvalidOption
+from ..model.environment import hidden_value
+from ..model.errors import Conflict, GearError, InvalidOption
 from ..model.names import unit_name
 from ..model.unit_facts import UnitFacts
 from ..store import starts, units
@@ -294,17 +295,13 @@ def _text(
     """One gear as text for a diff."""
     lines = [f"gear {plan.name}: {run}", f"{plan.name}: start at boot: {'yes' if boot else 'no'}"]
     lines += [
-        f"{plan.name}: variable {name}={_hidden(name, environment, before)}" for name in sorted(environment or {})
+        f"{plan.name}: variable {name}={hidden_value(name, environment or {}, before)}"
+        for name in sorted(environment or {})
     ]
     lines += [f"{plan.name}: link {link}" for link in links]
     if before is None and plan.apply_links and plan.links is None:
         lines.append(f"{plan.name}: not all links in force")
     return "\n".join([*lines, unit.rstrip("\n"), ""]) if unit else "\n".join([*lines, ""])
-
-
-def _hidden(name: str, environment: dict[str, str] | None, before: dict[str, str] | None) -> str:
-    changed = before is not None and environment is not None and name in before and before[name] != environment[name]
-    return "(hidden, changed)" if changed else "(hidden)"
 
 
 def run(module: Module, layout: Layout) -> None:
