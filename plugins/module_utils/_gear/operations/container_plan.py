@@ -17,8 +17,8 @@ from ..model.unit_facts import Account, UnitFacts
 from ..store.starts import Start
 
 if TYPE_CHECKING:
-    from ..model.unit import Unit
     from ..model.link_status import LinkStatus
+    from ..model.unit import Unit
 
 
 @dataclass(frozen=True)
