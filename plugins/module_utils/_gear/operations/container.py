@@ -279,6 +279,15 @@ def _text_after(plan: GearPlan) -> str:
     return _text(plan, unit, environment, observed.environment, links, boot, run)
 
 
+def _missing(plan: GearPlan) -> list[str]:
+    """What is not there of a gear beside its definition, and will be afterwards."""
+    found = [f"port {port} not reserved" for port in plan.reserve if port in plan.observed.unreserved]
+    found += ["not linked into systemd"] if plan.link else []
+    found += ["no login"] if plan.wanted.add_account else []
+    found += ["not all links in force"] if plan.apply_links and plan.links is None else []
+    return [f"{plan.name}: {item}" for item in found]
+
+
 def _run_state(state: UnitState) -> str:
     return "running" if state.is_running else "stopped" if state.is_idle else f"{state.active} ({state.sub})"
 
@@ -299,8 +308,7 @@ def _text(
         for name in sorted(environment or {})
     ]
     lines += [f"{plan.name}: link {link}" for link in links]
-    if before is None and plan.apply_links and plan.links is None:
-        lines.append(f"{plan.name}: not all links in force")
+    lines += _missing(plan) if before is None else []
     return "\n".join([*lines, unit.rstrip("\n"), ""]) if unit else "\n".join([*lines, ""])
 
 
