@@ -15,24 +15,24 @@ import pytest
 from ansible_collections.geard.core.plugins.module_utils._gear.host import source
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import OperationFailed
 
+ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "/good": (200, {}, b"A=1\n"),
+    "/none": (404, {}, b"A=1\n"),
+    "/moved": (302, {"Location": "/good"}, b""),
+    "/away": (302, {"Location": "ftp://127.0.0.1/x"}, b""),
+    "/file": (302, {"Location": "file:///etc/hostname"}, b""),
+    "/short": (200, {"Content-Length": "100"}, b"A=1\n"),
+    "/long": (200, {}, b"x" * 1000),
+    "/kept": (200, {"Content-Length": "4"}, b"A=1\n and more"),
+    "/broken": (500, {}, b""),
+}
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers by path; what a path does is in ANSWERS."""
-
-    answers = {
-        "/good": (200, {}, b"A=1\n"),
-        "/none": (404, {}, b"A=1\n"),
-        "/moved": (302, {"Location": "/good"}, b""),
-        "/away": (302, {"Location": "ftp://127.0.0.1/x"}, b""),
-        "/file": (302, {"Location": "file:///etc/hostname"}, b""),
-        "/short": (200, {"Content-Length": "100"}, b"A=1\n"),
-        "/long": (200, {}, b"x" * 1000),
-        "/kept": (200, {"Content-Length": "4"}, b"A=1\n and more"),
-        "/broken": (500, {}, b""),
-    }
+    """Answers by path, as in ANSWERS."""
 
     def do_GET(self) -> None:
-        status, headers, body = self.answers[self.path.partition("?")[0]]
+        status, headers, body = ANSWERS[self.path.partition("?")[0]]
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
