@@ -165,11 +165,11 @@ class Host:
         boot.kill(self.settings, self.record)
         ssh.close(self.settings, self.address)
 
-    def load_images(self) -> list[str]:
-        """Load the test images into the host's Docker."""
+    def load_images(self, *wanted: str) -> list[str]:
+        """Load test images into the host's Docker, all unless named."""
         with step(f"{self.name}: test images loaded"):
-            self.pipe(images.archive(), "docker load --quiet")
-        return images.names()
+            self.pipe(images.archive(*wanted), "docker load --quiet")
+        return list(wanted) or images.names()
 
     def use_registry(self, address: str) -> None:
         """Let Docker pull from a registry without TLS, also what is named as if it came from Docker's own."""

@@ -13,13 +13,13 @@ import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from .catalogue import COMMON, IMAGES, File, Image
+from .packages import BUSYBOX
 from .run import run
 
-BUSYBOX = Path("/bin/busybox")
 CREATED = "2026-01-01T00:00:00Z"
 SECOND = 1_000_000_000
 
@@ -137,9 +137,9 @@ def build_all() -> list[Built]:
     return [build(image) for image in IMAGES]
 
 
-def archive() -> bytes:
-    """All test images as one archive for `docker load`; a layer several images share is in it once."""
-    built = build_all()
+def archive(*wanted: str) -> bytes:
+    """Test images, all unless named, as one archive for `docker load`; a layer several images share is in it once."""
+    built = [build(image) for image in IMAGES if not wanted or image.name in wanted]
     parts = {f"{digest(layer)}/layer.tar": layer for image in built for layer in image.layers}
     parts.update({f"{digest(image.config)}.json": image.config for image in built})
     parts["manifest.json"] = json.dumps([entry(image) for image in built]).encode()

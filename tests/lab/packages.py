@@ -13,6 +13,7 @@ from .errors import LabError
 from .locks import MACHINE, locked
 from .run import PATH, failure, log, run, step
 
+BUSYBOX = Path("/bin/busybox")
 # A command or file that tells of a package -> the package.
 NEEDED = {
     "systemd-nspawn": "systemd-container",
@@ -21,13 +22,23 @@ NEEDED = {
     "iptables": "iptables",
     "ssh": "openssh-client",
     "tar": "tar",
-    "/bin/busybox": "busybox-static",
+    str(BUSYBOX): "busybox-static",
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
 
 
 def present(probe: str) -> bool:
+    if probe == str(BUSYBOX):
+        return static(BUSYBOX)
     return Path(probe).exists() if "/" in probe else shutil.which(probe, path=PATH) is not None
+
+
+def static(program: Path) -> bool:
+    """Whether a program runs without libraries, as it must in an image; Debian has busybox in both kinds."""
+    if not program.exists():
+        return False
+    with program.open("rb") as file:
+        return b"/ld-" not in file.read(4096)
 
 
 def missing() -> list[str]:

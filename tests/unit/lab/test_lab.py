@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.geard.core.tests.lab import apt, base, images, inventory, network, record
+from ansible_collections.geard.core.tests.lab import apt, base, images, inventory, network, packages, record
 from ansible_collections.geard.core.tests.lab.catalogue import IMAGES, File, Image
 from ansible_collections.geard.core.tests.lab.errors import LabError
 from ansible_collections.geard.core.tests.lab.record import Record
@@ -142,6 +142,21 @@ def test_archive_is_what_docker_load_reads() -> None:
     assert [entry["RepoTags"] for entry in manifest] == [[image.name] for image in IMAGES]
     assert {layer for entry in manifest for layer in entry["Layers"]} <= set(content)
     assert {entry["Config"] for entry in manifest} <= set(content)
+
+
+def test_archive_of_one_image() -> None:
+    with tarfile.open(fileobj=io.BytesIO(images.archive("geard-test/busybox:2"))) as archive:
+        manifest = json.load(archive.extractfile("manifest.json") or io.BytesIO())
+    assert [item["RepoTags"] for item in manifest] == [["geard-test/busybox:2"]]
+
+
+def test_a_program_that_needs_libraries_is_not_static(tmp_path: Path) -> None:
+    program = tmp_path / "busybox"
+    assert not packages.static(program)
+    program.write_bytes(b"\x7fELF" + bytes(800) + b"/lib64/ld-linux-x86-64.so.2" + bytes(8000))
+    assert not packages.static(program)
+    program.write_bytes(b"\x7fELF" + bytes(8000))
+    assert packages.static(program)
 
 
 def test_configuration_of_an_image() -> None:
