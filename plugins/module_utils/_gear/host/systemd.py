@@ -109,8 +109,16 @@ class Manager:
         self._call("reload its units", self._bus.Reload)
 
     def queue(self, verb: str, units: Iterable[str]) -> dict[bytes, str]:
-        """Queue start, stop or restart jobs; returns job -> unit. systemd orders them by itself."""
-        method = {"start": self._bus.StartUnit, "stop": self._bus.StopUnit, "restart": self._bus.RestartUnit}[verb]
+        """Queue start, stop, restart or try-restart jobs; returns job -> unit. systemd orders them by itself.
+
+        try-restart leaves a unit alone that does not run, restart starts it.
+        """
+        method = {
+            "start": self._bus.StartUnit,
+            "stop": self._bus.StopUnit,
+            "restart": self._bus.RestartUnit,
+            "try-restart": self._bus.TryRestartUnit,
+        }[verb]
         return {self._call(f"{verb} {unit}", method, unit.encode(), b"replace"): unit for unit in units}
 
     def wait(self, jobs: Mapping[bytes, str], timeout: float) -> list[str]:
