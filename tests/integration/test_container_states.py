@@ -17,7 +17,8 @@ WANTED = ("present", "stopped", "started", "restarted", "absent")
 FAILS_WHEN_ASKED = "trap 'exit 3' USR1; trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"
 FLAGS = "/etc/systemd/system/container-active.target.wants"
 
-# (initial, wanted) -> (unit's state, starts at boot); None where the gear is gone. A failed gear was started, so its flag is set.
+# (initial, wanted) -> (state of the unit, starts at boot); None where the gear is gone.
+# A failed gear was started, so its flag is set.
 OUTCOMES: dict[tuple[str, str], tuple[str, bool] | None] = {
     ("absent", "present"): ("inactive", False),
     ("absent", "stopped"): ("inactive", False),

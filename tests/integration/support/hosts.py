@@ -50,7 +50,7 @@ class Target:
     def ok(self, module: str, **options: Any) -> Result:
         """Run one module that must succeed."""
         result = self.module(module, **options)
-        assert result["status"] == "ok", result
+        assert result["status"] == "ok", (result.get("msg"), result)
         return result
 
     def fails(self, module: str, **options: Any) -> str:
@@ -94,7 +94,7 @@ def converged(results: Sequence[Result]) -> Result:
     """The result of the first real run, if the four of them are as they must be."""
     predicted, done, settled, second = results
     for result in (predicted, done, settled, second):
-        assert result["status"] == "ok", result
+        assert result["status"] == "ok", (result.get("msg"), result)
     assert predicted["actions"] == done["actions"], "check mode foretold something else"
     assert predicted["changed"] == done["changed"]
     assert predicted["diff"] == done["diff"]

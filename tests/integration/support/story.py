@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from .ansible import Result
-from .hosts import Target, convergence, converged, task
+from .hosts import Target, converged, convergence, task
 
 MODULE = "gear_container"
 
@@ -73,7 +73,7 @@ class Step:
             assert "Traceback" not in str(self.result), self.result
             assert "\n" not in self.message, self.message
         else:
-            assert self.result["status"] == "ok", self.result
+            assert self.result["status"] == "ok", (self.result.get("msg"), self.result)
 
 
 @dataclass
