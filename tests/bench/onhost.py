@@ -13,9 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from runner.places import ROOT
+
 from .cases import IMAGE, PORTS_TAKEN, PREFIX
 from .figures import Figures
 from .plays import VARIABLES
+from .probe import LIBRARY
 from .setup import Bench
 
 PROBE = (Path(__file__).parent / "probe.py").read_text(encoding="utf-8")
@@ -69,6 +72,7 @@ def _module(bench: Bench, module: str, arguments: dict[str, Any], **settings: st
 
 def ports(bench: Bench, figures: Figures, runs: int) -> None:
     """The cost of the next port in the library's own allocation."""
+    _put_library(bench)
     _probe(bench, figures, "ports", runs, list(PORTS_TAKEN))
 
 
@@ -76,6 +80,7 @@ def ports_end_to_end(bench: Bench, figures: Figures, rounds: int) -> None:
     """The same as the operator sees it: one new gear with an allocated port, on a host with reservations."""
     owner = {"name": OWNER, "image": IMAGE, "state": "present"}
     taken = 0
+    _put_library(bench)
     _module(bench, MODULE, owner)
     try:
         for count in PORTS_TAKEN:
@@ -94,6 +99,11 @@ def _timed(bench: Bench, arguments: dict[str, Any]) -> float:
     start = time.perf_counter()
     _module(bench, MODULE, arguments)
     return time.perf_counter() - start
+
+
+def _put_library(bench: Bench) -> None:
+    """The library of this checkout; the runtime on the host has only what its programs need."""
+    bench.host.put(ROOT / "plugins" / "module_utils" / "_gear", f"{LIBRARY}/_gear")
 
 
 def _run_probe(bench: Bench, what: str, runs: int, argument: object) -> dict[str, list[float]]:

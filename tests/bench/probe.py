@@ -18,7 +18,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-LIBRARY = "/usr/local/lib/gear"
+LIBRARY = "/root/bench-library"
+"""Parent of _gear, which the benchmarks put there."""
+
 OWNER = "bench-owner"
 FIRST, LAST = 4000, 59999
 

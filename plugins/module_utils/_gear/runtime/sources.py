@@ -5,11 +5,27 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+import pkgutil
+from typing import TYPE_CHECKING
 
 from ..model.runtime import LIBRARY, PROGRAMS
 from . import program
 
+if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends them, and all that they import
+    from . import clear, link, own, ready  # noqa: F401
+
+MODULES = (
+    *("host/addresses", "host/docker_socket", "host/namespace", "host/process"),
+    *("host/netfilter/backend", "host/netfilter/conntrack", "host/netfilter/legacy", "host/netfilter/nft"),
+    *("model/environment", "model/errors", "model/link_rules", "model/link_status", "model/links", "model/names"),
+    *("model/ports", "model/runtime", "model/unit_facts", "model/version"),
+    *("runtime/clear", "runtime/link", "runtime/link_addresses", "runtime/own", "runtime/program", "runtime/ready"),
+    *("store/environments", "store/files", "store/host_record", "store/layout", "store/links", "store/lock"),
+    *("store/starts", "store/units"),
+)
+"""The library on a host: the programs and what they may import, which a test computes."""
+
+_ROOT = __package__.rpartition(".")[0]
 _LAUNCHER = """#!/usr/bin/python3 -IS
 # Written by geard.core.gear_host, which replaces this file.
 import sys
@@ -21,47 +37,14 @@ run("{program}")
 """
 
 
-def _modules() -> list[ModuleType]:
-    """Every module of the runtime. Named one by one, so that Ansible sees them and sends them to the host."""
-    from ..host import accounts, addresses, docker, docker_socket, journal, namespace, process, sockets, systemd
-    from ..host.netfilter import backend, conntrack, legacy, nft
-    from ..model import (
-        definition,
-        docker_command,
-        environment,
-        errors,
-        link_rules,
-        link_status,
-        links,
-        names,
-        ports,
-        quoting,
-        runtime,
-        unit,
-        unit_facts,
-        version,
-    )
-    from ..store import environments, files, host_record, images, layout, lock, starts, units
-    from ..store import links as stored_links
-    from ..store import ports as stored_ports
-    from . import clear, link, link_addresses, own, ready
-
-    hosts = [accounts, addresses, docker, docker_socket, journal, namespace, process, sockets, systemd]
-    netfilter = [backend, conntrack, legacy, nft]
-    models = [definition, docker_command, environment, errors, link_rules, link_status, links, names, ports, quoting]
-    models += [runtime, unit, unit_facts, version]
-    stores = [environments, files, host_record, images, layout, lock, starts, units, stored_links, stored_ports]
-    return [*hosts, *netfilter, *models, *stores, clear, link, link_addresses, own, program, ready]
-
-
 def library_files() -> dict[str, bytes]:
     """Path -> content of the library on the host."""
-    packages = ("", "host/", "host/netfilter/", "model/", "runtime/", "store/")
-    found = {f"{LIBRARY}/_gear/{package}__init__.py": b"" for package in packages}
-    for module in _modules():
-        source = module.__loader__.get_source(module.__name__)  # type: ignore[union-attr]
-        inside = module.__name__.partition("_gear.")[2].replace(".", "/")
-        found[f"{LIBRARY}/_gear/{inside}.py"] = (source or "").encode()
+    packages = {"", *(name.rpartition("/")[0] + "/" for name in MODULES)}
+    found = {f"{LIBRARY}/_gear/{package}__init__.py": b"" for package in sorted(packages)}
+    for name in MODULES:
+        folder, _slash, module = name.rpartition("/")
+        package = f"{_ROOT}.{folder.replace('/', '.')}"
+        found[f"{LIBRARY}/_gear/{name}.py"] = pkgutil.get_data(package, f"{module}.py") or b""
     return found
 
 
