@@ -13,7 +13,7 @@ import time
 
 from . import machine
 from .errors import RunnerError
-from .places import LOGS, cache_folder
+from .places import ANSIBLE, LOGS, REQUIREMENTS, cache_folder
 from .scheduler import Scheduler, table, total
 from .session import Session
 from .stages import STAGES, Stage, select
@@ -32,8 +32,8 @@ def main() -> int:
         return 0
     try:
         stages = select(options.stages)
-        machine.install_packages(machine.missing_packages(), LOGS / "packages.log")
-        toolbox = open_toolbox()
+        machine.install_packages(machine.missing_packages(("git", "shellcheck")), LOGS / "packages.log")
+        toolbox = open_toolbox(ANSIBLE, REQUIREMENTS)
         with open_workspace() as workspace:
             return _run(stages, toolbox, workspace, options, started)
     except (RunnerError, ValueError) as error:

@@ -12,8 +12,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import RunnerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Newest first; ansible-test knows which of them it needs.
 PYTHON_MINORS = range(15, 8, -1)
@@ -24,9 +28,9 @@ def _has_venv() -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def missing_packages() -> list[str]:
-    """Debian packages without which the checks cannot run."""
-    packages = [program for program in ("git", "shellcheck") if not shutil.which(program)]
+def missing_packages(programs: Sequence[str] = ()) -> list[str]:
+    """Debian packages that a virtual environment needs here, and those of programs that are called like them."""
+    packages = [program for program in programs if not shutil.which(program)]
     if not _has_venv():
         packages.append(f"python3.{sys.version_info[1]}-venv")
     return packages

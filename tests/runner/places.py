@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "tests" / "output" / "runtests"
+ANSIBLE = ROOT / "tests" / "runner" / "ansible.txt"
 REQUIREMENTS = ROOT / "tests" / "runner" / "requirements.txt"
 
 

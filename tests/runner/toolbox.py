@@ -14,10 +14,14 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import RunnerError
 from .machine import pip_settings
-from .places import LOGS, REQUIREMENTS, cache_folder, locked
+from .places import LOGS, cache_folder, locked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Stands in for the script that ansible-test would download to get pip into its virtual environments.
 # It runs the wheel of pip that lies beside it.
@@ -61,26 +65,28 @@ class Toolbox:
         return match[1]
 
 
-def open_toolbox() -> Toolbox:
-    """The virtual environment for the current requirements; it is built when there is none."""
-    toolbox = Toolbox(cache_folder() / f"venv-{_key()}")
+def open_toolbox(*requirements: Path) -> Toolbox:
+    """The virtual environment with what these files list; it is built when there is none."""
+    toolbox = find_toolbox(*requirements)
     with locked(toolbox.folder.with_suffix(".lock")):
         if not _ready_mark(toolbox).exists():
-            _build(toolbox)
+            _build(toolbox, requirements)
         _ready_mark(toolbox).touch()
     return toolbox
 
 
-def _key() -> str:
-    content = f"{os.path.realpath(sys.executable)} {sys.version}\n".encode() + REQUIREMENTS.read_bytes()
-    return hashlib.sha256(content).hexdigest()[:12]
+def find_toolbox(*requirements: Path) -> Toolbox:
+    """Where this virtual environment is, or will be."""
+    content = f"{os.path.realpath(sys.executable)} {sys.version}\n".encode()
+    content += b"".join(path.read_bytes() for path in requirements)
+    return Toolbox(cache_folder() / f"venv-{hashlib.sha256(content).hexdigest()[:12]}")
 
 
 def _ready_mark(toolbox: Toolbox) -> Path:
     return toolbox.folder / "ready"
 
 
-def _build(toolbox: Toolbox) -> None:
+def _build(toolbox: Toolbox, requirements: Sequence[Path]) -> None:
     started = time.monotonic()
     log = LOGS / "venv.log"
     print(f"creating the virtual environment {toolbox.folder} (once; log: {log})", flush=True)
@@ -89,7 +95,7 @@ def _build(toolbox: Toolbox) -> None:
     with log.open("w", encoding="utf-8") as output:
         for command in (
             [sys.executable, "-m", "venv", str(toolbox.folder)],
-            [*toolbox.pip, "install", "--requirement", str(REQUIREMENTS)],
+            [*toolbox.pip, "install", *(f"--requirement={path}" for path in requirements)],
         ):
             result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
             if result.returncode != 0:
