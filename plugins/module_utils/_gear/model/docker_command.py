@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .definition import Definition, Healthcheck
-from .names import GEAR_LABEL
+from .names import GEAR_LABEL, slice_path
 from .ports import Port
 from .unit_facts import Account
 
@@ -94,8 +94,7 @@ def cgroup_parent(slice_name: str, driver: str) -> str:
     """The slice as the cgroup driver spells it: the systemd driver by unit name, cgroupfs by path (dockerd(8))."""
     if driver == "systemd":
         return f"{slice_name}.slice"
-    parts = slice_name.split("-")
-    return "/" + "/".join("-".join(parts[: end + 1]) + ".slice" for end in range(len(parts)))
+    return f"/{slice_path(slice_name)}"
 
 
 def mcs_label(uid: int) -> str:

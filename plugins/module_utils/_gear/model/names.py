@@ -60,6 +60,12 @@ def check_slice(value: object, where: str = "slice") -> str:
     raise InvalidOption(where, value, "a slice's name such as container-small, without slash or empty part")
 
 
+def slice_path(name: str) -> str:
+    """Where a slice lies in the tree of cgroups: ``a-b`` in ``a.slice/a-b.slice``."""
+    parts = name.split("-")
+    return "/".join("-".join(parts[: end + 1]) + ".slice" for end in range(len(parts)))
+
+
 def dependency_unit(value: object, where: str) -> str:
     """The unit meant by an item of requires, wants or after: a unit's full name, or a gear's name."""
     if isinstance(value, str):

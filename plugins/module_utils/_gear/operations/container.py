@@ -13,7 +13,6 @@ from ..host import systemd
 from ..host.systemd import UnitState
 from ..model.environment import hidden_value
 from ..model.errors import Conflict, GearError, InvalidOption
-from ..model.names import unit_name
 from ..model.unit_facts import UnitFacts
 from ..store import starts, units
 from ..store.host_record import HostRecord, prepared_host
@@ -22,6 +21,7 @@ from .container_observe import leftovers, observe, observe_states
 from .container_plan import GearPlan, Observed, plan_gear
 from .container_request import Request, read_request
 from .container_resolve import Image, Resolver, read_images
+from .gear_item import gear_item
 
 if TYPE_CHECKING:
     from ..module import Module
@@ -215,6 +215,7 @@ def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, An
     gone = plan.wanted.state == "absent"
     facts = UnitFacts() if gone else plan.facts
     links = plan.links if plan.links is not None else plan.observed.links
+    boot = plan.observed.starts_on_boot if plan.boot is None else plan.boot
     failure = outcome.failures.get(plan.name)
     return {
         "name": plan.name,
@@ -222,18 +223,7 @@ def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, An
         "failed": failure is not None,
         "msg": failure
         or ("; ".join(f"{action.verb} {action.detail}".strip() for action in plan.actions) or "nothing to do"),
-        "unit": unit_name(plan.name),
-        "image": facts.image or None,
-        "image_id": facts.image_id or None,
-        "version": facts.version or None,
-        "active_state": state.active,
-        "sub_state": state.sub,
-        "start_on_boot": not gone and (plan.observed.starts_on_boot if plan.boot is None else plan.boot),
-        "ports": [port.as_dict() for port in facts.ports],
-        "links": [] if gone else [link.as_dict() for link in links],
-        "slice": facts.slice or None,
-        "isolate": facts.isolate,
-        "user": (str(facts.account.uid) if facts.account else facts.user) or None,
+        **gear_item(plan.name, facts, state, () if gone else links, not gone and boot),
     }
 
 

@@ -1,0 +1,37 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts of a host that gears depend on: versions and capacity."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+from ..host import docker_socket, systemd
+from ..model.errors import HostNotReady
+
+_OLDEST_SYSTEMD = 247
+_OLDEST_DOCKER = (20, 10)
+
+
+def host_facts() -> dict[str, Any]:
+    """Versions and capacity of the host; raises HostNotReady for what is missing or too old."""
+    found = systemd.version()
+    if found < _OLDEST_SYSTEMD:
+        raise HostNotReady(f"systemd {found} is too old: gears need {_OLDEST_SYSTEMD} or newer")
+    info = docker_socket.get("/info")
+    docker = str(info["ServerVersion"])
+    if tuple(int(part) for part in docker.split(".")[:2] if part.isdigit()) < _OLDEST_DOCKER:
+        raise HostNotReady(f"Docker {docker} is too old: gears need 20.10 or newer")
+    return {
+        "systemd": found,
+        "docker": docker,
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+        "cgroup_driver": str(info["CgroupDriver"]),
+        "cgroup_version": int(info.get("CgroupVersion") or 1),
+        "selinux": any("selinux" in option for option in info.get("SecurityOptions") or ()),
+        "cpus": int(info["NCPU"]),
+        "memory": int(info["MemTotal"]),
+    }
