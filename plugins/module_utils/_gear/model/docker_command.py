@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .definition import Definition, Healthcheck
+from .definition import Definition
 from .names import GEAR_LABEL, slice_path
 from .ports import Port
 from .unit_facts import Account
@@ -28,27 +28,6 @@ class Resolved:
     selinux: bool = False
     env_path: str = ""
     data_path: str = ""
-
-
-def volume_directory(path: str) -> str:
-    """The folder of a container path below a gear's data: slashes become dashes, as in systemd-escape(1)."""
-    return _escaped(path, "_.", "\\x")
-
-
-def volume_name(name: str, path: str) -> str:
-    """The Docker volume behind a gear's container path; Docker allows letters, digits and _.- only.
-
-    The path is written without dots, so that no other gear's name and path give the same.
-    """
-    return f"gear.{name}.{_escaped(path, '', '_')}"
-
-
-def _escaped(path: str, plain: str, escape: str) -> str:
-    characters = {ord("/"): "-", **{ord(c): c for c in plain}}
-    return "".join(
-        characters.get(byte) or (chr(byte) if chr(byte).isalnum() and byte < 128 else f"{escape}{byte:02x}")
-        for byte in path[1:].encode()
-    )
 
 
 def kept_volumes(definition: Definition, image_volumes: Iterable[str]) -> tuple[str, ...]:
@@ -80,7 +59,8 @@ def container_words(definition: Definition, resolved: Resolved) -> Iterator[str]
     yield from _mount_words(definition, resolved)
     yield from _limit_words(definition)
     yield from _security_words(definition)
-    yield from _health_words(definition.healthcheck)
+    if definition.healthcheck is not None:
+        yield from definition.healthcheck.words()
     yield from (f"--label={key}={value}" for key, value in definition.labels)
     if definition.entrypoint is not None:
         yield f"--entrypoint={definition.entrypoint[0] if definition.entrypoint else ''}"
@@ -127,27 +107,12 @@ def _network_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
     yield from (f"--add-host={host}" for host in definition.extra_hosts)
 
 
-def _csv_field(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
-
-
 def _mount_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
-    """--mount takes CSV; relabelling for SELinux (z, Z) is known to --volume only."""
-    for path in kept_volumes(definition, resolved.image_volumes):
-        device = f"{resolved.data_path}/{volume_directory(path)}"
-        fields = ["type=volume", f"src={volume_name(definition.name, path)}", f"dst={path}", "volume-driver=local"]
-        fields += ["volume-opt=type=none", "volume-opt=o=bind", f"volume-opt=device={device}"]
-        yield "--mount=" + ",".join(map(_csv_field, fields))
-    for bind in definition.binds:
-        source, target, *rest = bind.split(":")
-        options = rest[0].split(",") if rest else []
-        if {"z", "Z"} & set(options):
-            yield f"--volume={bind}"
-            continue
-        fields = ["type=bind", f"src={source}", f"dst={target}"]
-        fields += ["readonly" if option == "ro" else f"bind-propagation={option}" for option in options]
-        yield "--mount=" + ",".join(map(_csv_field, fields))
-    yield from (f"--tmpfs={item}" for item in definition.tmpfs)
+    volumes = kept_volumes(definition, resolved.image_volumes)
+    if volumes or definition.binds or definition.tmpfs:
+        from .mounts import mount_words
+
+        yield from mount_words(definition, volumes, resolved.data_path)
 
 
 def _limit_words(definition: Definition) -> Iterator[str]:
@@ -168,20 +133,3 @@ def _security_words(definition: Definition) -> Iterator[str]:
     yield from (f"--cap-drop={capability}" for capability in definition.cap_drop)
     yield from (f"--security-opt={option}" for option in definition.security_opts)
     yield from (f"--device={device}" for device in definition.devices)
-
-
-def _health_words(healthcheck: Healthcheck | None) -> Iterator[str]:
-    if healthcheck is None:
-        return
-    if healthcheck.test is None:
-        yield "--no-healthcheck"
-        return
-    yield f"--health-cmd={healthcheck.test}"
-    for flag, value in (
-        ("interval", healthcheck.interval),
-        ("timeout", healthcheck.timeout),
-        ("start-period", healthcheck.start_period),
-        ("retries", healthcheck.retries),
-    ):
-        if value:
-            yield f"--health-{flag}={value}"

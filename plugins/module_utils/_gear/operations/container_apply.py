@@ -11,8 +11,8 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..model.docker_command import volume_directory, volume_name
 from ..model.errors import Conflict
+from ..model.mounts import volume_directory, volume_name
 from ..model.names import login_name, unit_name
 from ..store import environments, images, links, starts, units
 from ..store.files import Batch, make_folder, remove_empty_folder, remove_tree, sync_file_system

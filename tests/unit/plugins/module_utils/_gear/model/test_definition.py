@@ -13,10 +13,10 @@ import pytest
 from ansible_collections.geard.core.plugins.module_utils._gear.model.definition import (
     CHECKS,
     Definition,
-    Healthcheck,
     define,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
+from ansible_collections.geard.core.plugins.module_utils._gear.model.healthcheck import Healthcheck
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import Port
 
 GOOD: dict[str, list[tuple[Any, Any]]] = {

@@ -21,10 +21,9 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.docker_comm
     kept_volumes,
     mcs_label,
     needs_create,
-    volume_directory,
-    volume_name,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
+from ansible_collections.geard.core.plugins.module_utils._gear.model.mounts import volume_directory, volume_name
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import Port
 
 HOST = Resolved(image_id="sha256:1d", env_path="/e/web", data_path="/d/web")

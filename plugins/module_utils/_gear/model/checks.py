@@ -1,0 +1,109 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of single values, for the options of a definition: (value, where it was given) -> checked value.
+
+Each raises InvalidOption for what it refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from .errors import InvalidOption
+from .quoting import check_word, has_control
+
+Words = tuple[str, ...]
+
+
+def check_text(value: object, where: str) -> str:
+    """Text for a flag: not empty, no control characters."""
+    text = check_word(value, where)
+    if not text or has_control(text):
+        raise InvalidOption(where, value, "text without control characters, not empty")
+    return text
+
+
+def check_list(value: object, where: str, check: Callable[[object, str], str] = check_text) -> Words:
+    """A list, each item checked."""
+    if not isinstance(value, (list, tuple)):
+        raise InvalidOption(where, value, "a list is expected")
+    return tuple(check(item, f"{where}[{index}]") for index, item in enumerate(value))
+
+
+def check_words(value: object, where: str) -> Words:
+    """A command: a list of words taken as they are, or one text split like a shell would (quotes, no expansion)."""
+    if isinstance(value, str):
+        import shlex
+
+        try:
+            value = shlex.split(value)
+        except ValueError as error:
+            raise InvalidOption(where, value, f"a list of words, or text with balanced quotes ({error})") from None
+    return check_list(value, where, check_word)
+
+
+def check_pairs(value: object, where: str) -> tuple[tuple[str, str], ...]:
+    """A mapping of text to text, sorted; labels of our own are refused."""
+    if not isinstance(value, Mapping):
+        raise InvalidOption(where, value, "a mapping is expected")
+    pairs = []
+    for key, item in value.items():
+        if not isinstance(key, str) or not key or "=" in key or key.startswith("io.geard."):
+            raise InvalidOption(where, key, "a key is text without '=', and does not begin with io.geard.")
+        pairs.append((check_word(key, where), check_word("" if item is None else item, f"{where}.{key}")))
+    return tuple(sorted(pairs))
+
+
+def check_path(value: object, where: str) -> str:
+    """An absolute path that stays where it says: no '..', no NUL, no newline."""
+    text = check_text(value, where)
+    if not text.startswith("/") or ".." in text.split("/"):
+        raise InvalidOption(where, value, "an absolute path without '..'")
+    return "/" + "/".join(part for part in text.split("/") if part not in ("", "."))
+
+
+def number(low: int, high: int) -> Callable[[object, str], int]:
+    """Makes the check of a whole number, which may be given as text."""
+
+    def check(value: object, where: str) -> int:
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        raise InvalidOption(where, value, f"a whole number from {low} to {high}")
+
+    return check
+
+
+def matching(pattern: str, allowed: str) -> Callable[[object, str], str]:
+    """Makes the check of text that must match a pattern whole."""
+
+    def check(value: object, where: str) -> str:
+        text = check_word(value, where)
+        if not re.fullmatch(pattern, text):  # compiled when first used
+            raise InvalidOption(where, value, allowed)
+        return text
+
+    return check
+
+
+def choice(*choices: str) -> Callable[[object, str], str]:
+    """Makes the check of one out of some words."""
+
+    def check(value: object, where: str) -> str:
+        if value is False and "no" in choices:  # YAML reads a bare no as false
+            value = "no"
+        if value not in choices:
+            raise InvalidOption(where, value, ", ".join(choices))
+        return str(value)
+
+    return check
+
+
+def check_flag(value: object, where: str) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise InvalidOption(where, value, "true or false")

@@ -1,0 +1,83 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Directives of the administrator's own in a gear's unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .checks import Words, check_list
+from .errors import InvalidOption
+from .quoting import check_directive_value
+
+Sections = tuple[tuple[str, tuple[tuple[str, Words], ...]], ...]
+
+_OURS = {
+    "Unit": {"Description": "", "StartLimitIntervalSec": ""},
+    "Service": {
+        "Type": "",
+        "ExecStart": "command, entrypoint and docker_args",
+        "ExecStop": "stop_timeout",
+        "ExecReload": "reload_command",
+        "Slice": "slice",
+        "Restart": "restart_policy",
+        "RestartSec": "restart_sec",
+        "TimeoutStartSec": "start_timeout",
+        "TimeoutStopSec": "stop_timeout",
+        "TimeoutSec": "start_timeout and stop_timeout",
+        "SuccessExitStatus": "",
+        "RestartForceExitStatus": "",
+        "KillMode": "",
+        "PIDFile": "",
+        "RemainAfterExit": "",
+        "User": "user",
+        "Group": "user",
+        "DynamicUser": "user",
+    },
+    "Install": {"WantedBy": "state"},
+}
+"""Directives of the gear's own, and the options that set them."""
+
+
+def parse_unit_options(value: object, where: str) -> Sections:
+    """Read the option: section -> directive -> values; raises InvalidOption."""
+    if not isinstance(value, Mapping):
+        raise InvalidOption(where, value, "a mapping of sections Unit, Service and Install to directives")
+    sections = []
+    for section, directives in value.items():
+        if section not in _OURS or not isinstance(directives, Mapping):
+            raise InvalidOption(where, section, "sections are Unit, Service and Install, each a mapping of directives")
+        lines = []
+        for directive, given in directives.items():
+            lines.append(
+                (_directive(section, directive, where), _directive_values(given, f"{where}.{section}.{directive}"))
+            )
+        sections.append((section, tuple(lines)))
+    return tuple(sections)
+
+
+def _directive(section: str, directive: object, where: str) -> str:
+    if (
+        not isinstance(directive, str)
+        or not directive.isascii()
+        or not directive.isalnum()
+        or not directive[0].isupper()
+    ):
+        raise InvalidOption(f"{where}.{section}", directive, "a directive's name as in systemd.directives(7)")
+    if directive in _OURS[section]:
+        option = _OURS[section][directive]
+        raise InvalidOption(
+            f"{where}.{section}", directive, f"use {option} instead" if option else "this directive is the gear's own"
+        )
+    return directive
+
+
+def _directive_values(given: object, where: str) -> Words:
+    if isinstance(given, list):
+        values = check_list(given, where, check_directive_value)
+    else:
+        values = (check_directive_value(given, where),)
+    if ".Exec" in where and not all(value.strip() for value in values):
+        raise InvalidOption(where, given, "a command; an empty one would take the gear's own commands away")
+    return values
