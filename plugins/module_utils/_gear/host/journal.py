@@ -8,7 +8,11 @@ from __future__ import annotations
 from .process import run
 
 
-def last_lines(unit: str, count: int = 10) -> list[str]:
-    """The last messages of a unit's most recent start, oldest first; empty when there are none."""
-    outcome = run(["journalctl", "--quiet", "--no-pager", "--output=cat", f"--lines={count}", f"--unit={unit}"])
-    return [line for line in outcome.stdout.splitlines() if line.strip()]
+def last_lines(unit: str, since: float, count: int = 10) -> list[str]:
+    """The last messages of a unit since a time, oldest first: those of its processes, or else those about it."""
+    command = ["journalctl", "--quiet", "--no-pager", "--output=cat", f"--lines={count}", f"--since=@{since:.6f}"]
+    for whose in (f"_SYSTEMD_UNIT={unit}", f"--unit={unit}"):
+        lines = [line for line in run([*command, whose]).stdout.splitlines() if line.strip()]
+        if lines:
+            return lines
+    return []

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ..module import Module
     from .jobs import Job
 
+_LONGEST = 4000
+
 
 @dataclass
 class Outcome:
@@ -316,7 +318,7 @@ def run(module: Module, layout: Layout) -> None:
     for plan in outcome.plans:
         module.hide((plan.observed.environment or {}).values())  # lines of a journal may hold values of earlier tasks
     for gear in gears:
-        gear["msg"] = module.clean(gear["msg"])
+        gear["msg"] = _clip(module.clean(gear["msg"]))
     result: dict[str, Any] = {
         "changed": any(gear["changed"] for gear in gears),
         "actions": [str(action) for plan in outcome.plans for action in plan.actions],
@@ -329,6 +331,11 @@ def run(module: Module, layout: Layout) -> None:
         others = f" (and {len(failed) - 1} more of {len(gears)} gears)" if len(failed) > 1 else ""
         module.fail(f"{failed[0]['msg']}{others}", **result)
     module.exit(**result)
+
+
+def _clip(text: str) -> str:
+    """A message that a program's long lines do not fill."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"
 
 
 def _not_done(name: str, text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,9 @@ from ..model.names import unit_name
 from ..store import starts
 from ..store.layout import Layout
 from ..store.lock import locked
+
+SETTLE = 0.3
+"""Seconds after the start of a batch before it is judged: a program that fails at once has failed by then."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Runner:
     def run(self, jobs: Sequence[Job]) -> None:
         """Queue all jobs at once and wait for those whose outcome counts."""
         by_unit = {unit_name(job.gear): job for job in jobs}
+        begin = time.time()
         queued: dict[bytes, str] = {}
         for job in by_unit.values():
             queued.update(self._queue(job))
@@ -64,9 +69,11 @@ class Runner:
         if not waiting:
             return
         late = self.manager.wait(waiting, max(by_unit[unit].timeout for unit in waiting.values()))
+        if any(by_unit[unit].verb != "stop" for unit in waiting.values()):
+            time.sleep(SETTLE)
         after = states(waiting.values())
         for unit, state in after.items():
-            failure = _judge(by_unit[unit], state, unit in late)
+            failure = _judge(by_unit[unit], state, unit in late, begin)
             if failure:
                 self.failures[by_unit[unit].gear] = failure
 
@@ -78,8 +85,8 @@ class Runner:
             return {}
 
 
-def _judge(job: Job, state: UnitState, is_late: bool) -> str:
-    """What went wrong with a job, in one line; empty when nothing did."""
+def _judge(job: Job, state: UnitState, is_late: bool, begin: float) -> str:
+    """What went wrong with a job queued after this time, in one line; empty when nothing did."""
     unit = unit_name(job.gear)
     shown = f"{state.active} ({state.sub})"
     if is_late:
@@ -93,6 +100,6 @@ def _judge(job: Job, state: UnitState, is_late: bool) -> str:
     if job.verb != "stop" and not state.is_running and not stopped_meanwhile:
         from ..host.journal import last_lines
 
-        lines = " | ".join(last_lines(unit)) or f"nothing in the journal; 'systemctl status {unit}' says more"
+        lines = " | ".join(last_lines(unit, begin)) or f"nothing in the journal; 'systemctl status {unit}' says more"
         return f"gear {job.gear} did not start, the unit is {shown}; its last lines: {lines}"
     return ""
