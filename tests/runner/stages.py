@@ -24,7 +24,7 @@ MINUTE = 60.0
 # Python code that mypy reads, where it is there: first what is imported as ansible_collections.geard.core, then what
 # the tests on hosts import from the folders of their own.
 COLLECTION = ("plugins", "tests/runner", "tests/unit")
-HOST_TESTS = ("tests/lab", "tests/integration", "tests/bench")
+HOST_TESTS = ("tests/lab", "tests/integration", "tests/bench", "tests/quickstart")
 
 
 @dataclass(frozen=True)

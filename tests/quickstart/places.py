@@ -1,0 +1,115 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the quickstart runs: on a throwaway host, or on this machine."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from lab import Host, Lab, Settings, images, packages
+from runner.errors import RunnerError
+from runner.places import cache_folder
+
+if TYPE_CHECKING:
+    from .controller import Controller
+
+IMAGE = "openshift/busybox-http-app"
+GEAR = "hello"
+VARIABLES = {"quickstart_image": IMAGE, "quickstart_port": 8080, "quickstart_name": GEAR}
+
+
+class Place(ABC):
+    """A host that the quickstart prepares."""
+
+    about: str
+    left_behind: str
+    clean_up: str
+
+    @abstractmethod
+    def up(self) -> Path:
+        """Have the host ready for Ansible; the answer is an inventory."""
+
+    @abstractmethod
+    def load_image(self) -> None:
+        """Load the test image into its Docker."""
+
+    @abstractmethod
+    def down(self, controller: Callable[[], Controller]) -> None:
+        """Remove what the quickstart made."""
+
+
+@dataclass
+class LabHost(Place):
+    """A throwaway host in a lab of its own."""
+
+    lab: Lab
+    suite: str
+
+    about = "A throwaway host boots: a bare Debian with systemd and sshd"
+    left_behind = "the host and all files of the quickstart are gone; packages that were installed for it stay"
+    clean_up = "./quickstart --clean"
+
+    @property
+    def host(self) -> Host:
+        return self.lab.host("quickstart")
+
+    def up(self) -> Path:
+        self.lab.up("quickstart", suite=self.suite, bare=True)
+        return self.lab.inventory()
+
+    def load_image(self) -> None:
+        self.host.load_images(f"{IMAGE}:latest")
+
+    def down(self, controller: Callable[[], Controller]) -> None:
+        self.lab.clean()
+
+
+class ThisMachine(Place):
+    """This machine."""
+
+    about = "This machine is the host"
+    left_behind = (
+        "the gear, its data and everything of gears is gone; packages that were installed, Docker among them, stay"
+    )
+    clean_up = "./quickstart --here --clean"
+
+    def up(self) -> Path:
+        if not Path("/run/systemd/system").is_dir():
+            raise RunnerError(
+                "systemd does not run this machine; without --here the quickstart boots a host of its own"
+            )
+        if not packages.static(packages.BUSYBOX):
+            packages.install(["busybox-static"])
+        inventory = cache_folder() / "quickstart" / "inventory.ini"
+        words = "ansible_connection=local ansible_python_interpreter=/usr/bin/python3"
+        inventory.write_text(f"[gears]\nlocalhost {words}\n", encoding="utf-8")
+        return inventory
+
+    def load_image(self) -> None:
+        subprocess.run(["docker", "load", "--quiet"], input=images.archive(f"{IMAGE}:latest"), check=True)
+
+    def down(self, controller: Callable[[], Controller]) -> None:
+        if not Path("/var/lib/containers/host.json").exists():
+            return
+        found = controller()
+        found.use(self.up())
+        found.ad_hoc("geard.core.gear_container", f"name={GEAR} state=absent keep_data=false")
+        found.ad_hoc("geard.core.gear_host", "state=absent")
+
+
+def lab_host(suite: str) -> Place:
+    settings = Settings.from_environment()
+    if not os.environ.get("GEARD_LAB_DIR"):
+        settings = dataclasses.replace(settings, directory=settings.directory / "quickstart")
+    return LabHost(Lab(settings), suite)
+
+
+def this_machine() -> Place:
+    return ThisMachine()
