@@ -35,7 +35,8 @@ class Module:
 
     def hide(self, values: Iterable[str]) -> None:
         """Keep further values out of messages; those of up to three characters would blank half of any text."""
-        self._secrets.update(value for value in values if len(value) > 3)
+        forms = (form for value in values for form in (value, value.strip()))  # journals drop blanks at the ends
+        self._secrets.update(form for form in forms if len(form) > 3)
 
     def exit(self, **result: Any) -> None:
         """End the module with its result."""
