@@ -14,6 +14,7 @@ import socket
 from typing import Any
 
 from ..model.errors import HostNotReady, OperationFailed
+from ..model.names import GEAR_LABEL
 
 SOCKET = "/var/run/docker.sock"
 PIN = "gear-pin"
@@ -68,6 +69,11 @@ def message(body: bytes) -> str:
         return body[:200].decode("utf-8", "replace") or "no message"
 
 
+def check_running() -> None:
+    """Raise HostNotReady unless Docker answers."""
+    request("GET", "/_ping")
+
+
 def image(reference: str) -> dict[str, Any] | None:
     """The image a name or id stands for right now, None when it is not on this host."""
     found: dict[str, Any] | None = get(f"/images/{reference}/json")
@@ -85,6 +91,19 @@ def container(name: str) -> dict[str, Any] | None:
     """A container's state, None when there is none of this name."""
     found: dict[str, Any] | None = get(f"/containers/{name}/json")
     return found
+
+
+def gear_containers() -> dict[str, dict[str, Any]]:
+    """The running containers of gears as Docker lists them, by gear."""
+    from urllib.parse import quote
+
+    found = get(f"/containers/json?filters={quote(json.dumps({'label': [GEAR_LABEL]}))}") or []
+    return {str(item["Labels"][GEAR_LABEL]): item for item in found}
+
+
+def images() -> list[dict[str, Any]]:
+    """All images of this host as Docker lists them."""
+    return get("/images/json") or []
 
 
 def remove_volume(name: str) -> None:

@@ -14,7 +14,7 @@ from ..model.unit_facts import UnitFacts, read_facts
 from ..store import environments, images, links, ports, starts, units
 from ..store.files import remains
 from ..store.layout import Layout
-from .container_plan import Observed
+from .observed import Observed
 
 
 def observe_states(names: Iterable[str]) -> dict[str, UnitState]:

@@ -9,40 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..host.systemd import UnitState
 from ..model.actions import Action
 from ..model.environment import describe_change
 from ..model.links import Link
 from ..model.unit_facts import Account, UnitFacts
-from ..store.starts import Start
+from .observed import Observed
 
 if TYPE_CHECKING:
-    from ..model.link_status import LinkStatus
     from ..model.unit import Unit
-
-
-@dataclass(frozen=True)
-class Observed:
-    """A gear as it is on the host."""
-
-    unit_text: str | None = None
-    facts: UnitFacts = UnitFacts()
-    is_linked: bool = False
-    starts_on_boot: bool = False
-    state: UnitState = UnitState()
-    start: Start | None = None
-    env_name: str = ""
-    environment: dict[str, str] | None = None
-    env_stamp: str = ""
-    links: tuple[Link, ...] = ()
-    link_status: LinkStatus | None = None
-    unreserved: tuple[int, ...] = ()
-    leftovers: tuple[str, ...] = ()
-
-    @property
-    def exists(self) -> bool:
-        """Whether the gear is installed."""
-        return self.unit_text is not None
 
 
 @dataclass(frozen=True)
