@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -105,11 +104,11 @@ class ThisMachine(Place):
 
 
 def lab_host(suite: str) -> Place:
+    """A lab inside of the one for tests, so that cleaning up touches nothing else."""
     settings = Settings.from_environment()
-    if not os.environ.get("GEARD_LAB_DIR"):
-        settings = dataclasses.replace(settings, directory=settings.directory / "quickstart")
-    return LabHost(Lab(settings), suite)
+    return LabHost(Lab(dataclasses.replace(settings, directory=settings.directory / "quickstart")), suite)
 
 
 def this_machine() -> Place:
+    """No lab at all."""
     return ThisMachine()
