@@ -19,13 +19,13 @@ HIDDEN = "(hidden)"
 _LOGIN_OF_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
-class _QuietModule(AnsibleModule):  # type: ignore[misc]
+class _QuietModule(AnsibleModule):
     """Ansible logs lists of options as Python writes them, and then does not find values with quotes or backslashes."""
 
     def _log_invocation(self) -> None:
         given, self.params = self.params, hide_values(self.params)
         try:
-            super()._log_invocation()
+            super()._log_invocation()  # type: ignore[no-untyped-call]
         finally:
             self.params = given
 
@@ -34,7 +34,7 @@ class Module:
     """An AnsibleModule that never shows the values of variables, and knows the one family of errors."""
 
     def __init__(self, **arguments: Any) -> None:
-        self.ansible = _QuietModule(supports_check_mode=True, **arguments)
+        self.ansible = _QuietModule(supports_check_mode=True, **arguments)  # type: ignore[no-untyped-call]
         self.params: dict[str, Any] = self.ansible.params
         self.check_mode: bool = self.ansible.check_mode
         self.wants_diff: bool = self.ansible._diff
