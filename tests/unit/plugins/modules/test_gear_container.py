@@ -29,6 +29,7 @@ from ansible_collections.geard.core.plugins.modules import gear_container
 DOCUMENTED: dict[str, Any] = yaml.safe_load(gear_container.DOCUMENTATION)["options"]
 RETURNED: dict[str, Any] = yaml.safe_load(gear_container.RETURN)
 GEAR = {name: option for name, option in DOCUMENTED.items() if name not in ("name", "gears", "continue_on_error")}
+SPEC: dict[str, dict[str, Any]] = gear_container.OPTIONS
 CHOICES = {**_CHOICES, "restart_policy": RESTART_POLICIES}
 DEFAULTS: dict[str, Any] = {
     **{field.name: field.default for field in fields(Definition) if field.name not in ("name", "image")},
@@ -58,7 +59,7 @@ def test_items_of_gears_take_the_same_options() -> None:
 
 @pytest.mark.parametrize("option", GEAR)
 def test_types_and_choices(option: str) -> None:
-    documented, spec = GEAR[option], gear_container.OPTIONS[option]
+    documented, spec = GEAR[option], SPEC[option]
     assert documented["type"] == spec["type"]
     assert documented.get("elements") == spec.get("elements")
     assert documented.get("choices") == spec.get("choices")
@@ -70,7 +71,7 @@ def test_types_and_choices(option: str) -> None:
 def test_defaults_are_in_the_text_only(option: str) -> None:
     """A default in the argument spec would overwrite what stands beside gears, and would look as if it was given."""
     assert "default" not in GEAR[option]
-    assert "default" not in gear_container.OPTIONS[option]
+    assert "default" not in SPEC[option]
     default = DEFAULTS.get(option)
     said = re.findall(
         r"(?:Default V\(([^)]*)\)|V\(([^)]*)\) is the default|V\(([^)]*)\)[^.]*\. This is the default)", text(option)
@@ -102,4 +103,4 @@ def test_what_is_returned_when_the_gear_exists_is_none_when_it_does_not(state: s
 
 
 def test_environment_values_are_no_log() -> None:
-    assert gear_container.OPTIONS["env"]["no_log"] is True
+    assert SPEC["env"]["no_log"] is True

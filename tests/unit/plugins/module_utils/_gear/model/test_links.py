@@ -75,7 +75,7 @@ def test_one_local_address_leads_to_one_place() -> None:
 @pytest.mark.parametrize("given", ["1:h:2", {"from_port": 1}, None, 5])
 def test_links_are_a_list(given: object) -> None:
     with pytest.raises(InvalidOption, match=r"^links: "):
-        parse_links(given)  # type: ignore[arg-type]
+        parse_links(given)
 
 
 LINKS = st.builds(

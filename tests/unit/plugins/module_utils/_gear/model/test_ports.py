@@ -119,7 +119,7 @@ def test_the_order_given_makes_no_difference() -> None:
 @pytest.mark.parametrize("given", ["8080", {"internal": 80}, 8080, None])
 def test_ports_are_a_list(given: object) -> None:
     with pytest.raises(InvalidOption, match=r"^ports: "):
-        parse_ports(given)  # type: ignore[arg-type]
+        parse_ports(given)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def take(layout: Layout, name: str, count: int = 1, **more: Any) -> list[int]:
     found = allocation(layout, **more)
     chosen = [found.allocate(name, "tcp", "") for _ in range(count)]
     install(layout, name, chosen)
-    found.raise_floor()
+    found.raise_floor([])
     return chosen
 
 
