@@ -22,22 +22,30 @@ class Outcome:
     stderr: str
 
 
-def run(command: Sequence[str], timeout: float = 60.0) -> Outcome:
-    """Run a program to its end; raises HostNotReady when it is not installed, OperationFailed when it lasts."""
-    environment = {
+def environment() -> dict[str, str]:
+    """The plain environment programs run in, whatever the task's own is."""
+    return {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LC_ALL": "C.UTF-8",
         "HOME": os.environ.get("HOME", "/root"),
     }
+
+
+def not_installed(program: str) -> HostNotReady:
+    """The error of a program this host does not have."""
+    return HostNotReady(
+        f"the program {program} is not installed on this host; role geard.core.gear_host installs what gears need"
+    )
+
+
+def run(command: Sequence[str], timeout: float = 60.0) -> Outcome:
+    """Run a program to its end; raises HostNotReady when it is not installed, OperationFailed when it lasts."""
     try:
         done = subprocess.run(
-            command, capture_output=True, timeout=timeout, env=environment, stdin=subprocess.DEVNULL, check=False
+            command, capture_output=True, timeout=timeout, env=environment(), stdin=subprocess.DEVNULL, check=False
         )
     except FileNotFoundError:
-        raise HostNotReady(
-            f"the program {command[0]} is not installed on this host; role geard.core.gear_host installs what "
-            f"gears need"
-        ) from None
+        raise not_installed(command[0]) from None
     except subprocess.TimeoutExpired:
         raise OperationFailed(f"'{' '.join(command[:4])}' did not end within {timeout:.0f} s") from None
     return Outcome(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
