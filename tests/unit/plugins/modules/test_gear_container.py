@@ -29,7 +29,7 @@ from ansible_collections.geard.core.plugins.modules import gear_container
 DOCUMENTED: dict[str, Any] = yaml.safe_load(gear_container.DOCUMENTATION)["options"]
 RETURNED: dict[str, Any] = yaml.safe_load(gear_container.RETURN)
 GEAR = {name: option for name, option in DOCUMENTED.items() if name not in ("name", "gears", "continue_on_error")}
-SPEC: dict[str, dict[str, Any]] = gear_container.OPTIONS
+SPEC: dict[str, Any] = dict(gear_container.OPTIONS)
 CHOICES = {**_CHOICES, "restart_policy": RESTART_POLICIES}
 DEFAULTS: dict[str, Any] = {
     **{field.name: field.default for field in fields(Definition) if field.name not in ("name", "image")},
