@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..model.errors import Conflict
 from ..model.mounts import volume_directory, volume_name
 from ..model.names import login_name, unit_name
-from ..store import environments, images, links, starts, units
+from ..store import environments, images, links, starts, unit_changes
+from ..store.allocation import Allocation, give_back, release
 from ..store.files import Batch, make_folder, remove_empty_folder, remove_tree, sync_file_system
 from ..store.layout import Layout
-from ..store.ports import Allocation, release
 from .container_plan import GearPlan
 from .container_request import Request
 
@@ -41,7 +41,7 @@ def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocatio
         batch.discard()
     for plan in changed:
         _put_in_place(layout, plan)
-    allocation.raise_floor(port for plan in changed for port in plan.release)
+    allocation.record(port for plan in changed for port in plan.release)
     sync_file_system(layout.base)
 
 
@@ -65,22 +65,22 @@ def _stage(layout: Layout, batch: Batch, plan: GearPlan) -> None:
     if plan.links is not None:
         links.stage(layout, batch, plan.name, plan.links)
     if plan.unit:
-        units.stage_version(layout, batch, plan.name, plan.unit.version, plan.unit.text)
+        unit_changes.stage_version(layout, batch, plan.name, plan.unit.version, plan.unit.text)
 
 
 def _put_in_place(layout: Layout, plan: GearPlan) -> None:
     """The commit point of one gear, and what follows from it."""
     if plan.unit:
         if not plan.wanted.is_rollback:
-            units.record_order(layout, plan.name, plan.unit.version, plan.observed.facts.version)
+            unit_changes.record_order(layout, plan.name, plan.unit.version, plan.observed.facts.version)
         release(layout, plan.name, plan.release)  # while the current unit still says which they are
-        units.make_current(layout, plan.name, plan.unit.version)
+        unit_changes.make_current(layout, plan.name, plan.unit.version)
     if plan.link and not plan.remove:
-        units.link(layout, plan.name)
+        unit_changes.link(layout, plan.name)
     if plan.boot is not None:
-        units.set_boot_flag(layout, plan.name, plan.boot)
+        unit_changes.set_boot_flag(layout, plan.name, plan.boot)
     if plan.unit:
-        units.drop_old_versions(layout, plan.name, plan.unit.version)
+        unit_changes.drop_old_versions(layout, plan.name, plan.unit.version)
         _free_images(layout, plan.name, images.recorded(layout, plan.name) - images.needed(layout, plan.name))
 
 
@@ -111,6 +111,7 @@ def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[st
     if not plans:
         return
     starts.mark_reload(layout)
+    give_back(layout, (port for plan in plans for port in plan.release))
     for plan in plans:
         _remove_gear(layout, plan, requests[plan.name])
     sync_file_system(layout.base)
@@ -127,7 +128,7 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
         remove_container(name)
     for path in plan.observed.facts.volumes:
         docker_socket.remove_volume(volume_name(name, path))
-    units.unlink(layout, name)
+    unit_changes.unlink(layout, name)
     release(layout, name, plan.release)
     links.delete(layout, name)
     if "environment" in plan.observed.leftovers:
@@ -141,7 +142,7 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
     _remove_folder(os.path.dirname(layout.home(name)))
     starts.forget(layout, name)
     _free_images(layout, name, images.recorded(layout, name))
-    units.remove_unit(layout, name)
+    unit_changes.remove_unit(layout, name)
 
 
 def _remove_folder(path: str) -> None:

@@ -12,8 +12,8 @@ from ..host.systemd import UnitState, states
 from ..model.names import unit_name
 from ..model.unit_facts import UnitFacts, read_facts
 from ..store import environments, images, links, ports, starts, units
-from ..store.files import remains
 from ..store.layout import Layout
+from ..store.reading import remains
 from .observed import Observed
 
 

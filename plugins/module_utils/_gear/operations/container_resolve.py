@@ -24,9 +24,9 @@ from ..model.ports import Port, keep_allocated
 from ..model.unit import Unit, is_intact, render
 from ..model.unit_facts import Account, read_facts
 from ..store import units
+from ..store.allocation import Allocation
 from ..store.host_record import HostRecord
 from ..store.layout import Layout
-from ..store.ports import Allocation
 from .container_plan import Observed, Wanted
 from .container_request import Request
 
@@ -156,7 +156,9 @@ class Resolver:
             if port.external:
                 self._ask(name, port, observed)
         return tuple(
-            port if port.external else replace(port, external=self.allocation.allocate(name, port.protocol, port.address))
+            port
+            if port.external
+            else replace(port, external=self.allocation.allocate(name, port.protocol, port.address))
             for port in ports
         )
 

@@ -15,7 +15,7 @@ from ..model.errors import Conflict, HostNotReady, InvalidOption
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice, parse_slices
 from ..model.unit_facts import read_facts
 from ..runtime import sources
-from ..store import files, starts, units
+from ..store import files, reading, starts, units
 from ..store.host_record import HostRecord
 from ..store.layout import TREE, Layout
 from ..store.lock import locked
@@ -83,7 +83,7 @@ def _dropped_slices(layout: Layout, slices: Sequence[Slice]) -> list[str]:
     """Slices this module made earlier that are no longer listed; raises Conflict when a gear is in one."""
     wanted = {item.unit for item in slices}
     dropped = [
-        unit[:-6] for unit in files.listing(layout.folder("slices")) if unit.endswith(".slice") and unit not in wanted
+        unit[:-6] for unit in reading.listing(layout.folder("slices")) if unit.endswith(".slice") and unit not in wanted
     ]
     for name in units.installed(layout) if dropped else ():
         slice_name = read_facts(units.current(layout, name) or "").slice
@@ -142,7 +142,7 @@ def _difference(todo: Sequence[Item], layout: Layout, dropped: Sequence[str]) ->
     before, after = [], []
     for item in todo:
         if isinstance(item, File) and (item.is_unit or item.path == layout.host_record):
-            old = files.read_text(item.path)
+            old = reading.read_text(item.path)
             before.append(f"{item.path}:\n{old}" if old is not None else f"{item.path}: absent\n")
             after.append(f"{item.path}:\n{item.content.decode()}")
         else:
@@ -192,7 +192,7 @@ def _remove(module: Module, layout: Layout) -> None:
 
 def _ours(layout: Layout, keep_data: bool) -> list[str]:
     """Paths this module and the gears' own files made; with keep_data those with people's data are left out."""
-    slices = [unit for unit in files.listing(layout.folder("slices")) if unit.endswith(".slice")]
+    slices = [unit for unit in reading.listing(layout.folder("slices")) if unit.endswith(".slice")]
     paths = [f"{layout.systemd}/multi-user.target.wants/{BOOT_TARGET}", f"{layout.systemd}/{BOOT_TARGET}.wants"]
     paths += [f"{layout.systemd}/{unit}" for unit in (*TARGETS, *slices)]
     paths += [

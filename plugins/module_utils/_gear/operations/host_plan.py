@@ -16,7 +16,7 @@ from ..model.host_units import BOOT_TARGET, TARGETS, Slice
 from ..model.names import login_name
 from ..model.unit_facts import Account, read_facts
 from ..runtime import sources
-from ..store import files, units
+from ..store import reading, units
 from ..store.host_record import HostRecord
 from ..store.layout import TREE, Layout
 
@@ -51,7 +51,7 @@ class File:
 
     def is_there(self) -> bool:
         """Whether it is as wanted."""
-        return files.has_content(self.path, self.content, self.mode)
+        return reading.has_content(self.path, self.content, self.mode)
 
     def __str__(self) -> str:
         return f"write {self.path}"
@@ -66,7 +66,7 @@ class Symlink:
 
     def is_there(self) -> bool:
         """Whether it is as wanted."""
-        return files.read_link(self.path) == self.target
+        return reading.read_link(self.path) == self.target
 
     def __str__(self) -> str:
         return f"link {self.path} to {self.target}"
@@ -123,7 +123,7 @@ def _refuse_foreign(layout: Layout, item: Slice) -> None:
     """Raise Conflict when someone else has a unit of this slice's name: it would be lost."""
     for folder in (layout.systemd, "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"):
         path = f"{folder}/{item.unit}"
-        if os.path.lexists(path) and files.read_link(path) != f"{layout.folder('slices')}/{item.unit}":
+        if os.path.lexists(path) and reading.read_link(path) != f"{layout.folder('slices')}/{item.unit}":
             raise Conflict(
                 f"slice {item.name}: {path} is there already and not from gear_host; remove it, or use it as it is"
             )

@@ -14,7 +14,7 @@ from ..host.systemd import UnitState
 from ..model.errors import GearError
 from ..model.names import gear_of_unit, unit_name
 from ..model.unit_facts import UnitFacts, read_facts
-from ..store import files, starts, units
+from ..store import reading, starts, units
 from ..store.host_record import HostRecord
 from ..store.layout import Layout
 from .container_observe import observe
@@ -50,7 +50,7 @@ class Snapshot:
     @property
     def slices(self) -> list[str]:
         """Slices of gears: those gear_host made and those gears are in."""
-        made = (unit[:-6] for unit in files.listing(self.layout.folder("slices")) if unit.endswith(".slice"))
+        made = (unit[:-6] for unit in reading.listing(self.layout.folder("slices")) if unit.endswith(".slice"))
         return sorted({*made, *(facts.slice for facts in self.facts.values() if facts.slice)})
 
 

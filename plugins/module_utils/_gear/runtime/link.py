@@ -25,8 +25,8 @@ from ..model.names import GEAR_LABEL, check_name, unit_name
 from ..model.runtime import PROGRAMS
 from ..store import host_record
 from ..store import links as stored
-from ..store.files import read
 from ..store.layout import Layout
+from ..store.reading import read
 from .link_addresses import Finder, with_route
 
 

@@ -18,8 +18,8 @@ from ..model.links import Link, why_unusable
 from ..model.names import gear_of_unit
 from ..model.unit_facts import read_facts
 from ..store import units
-from ..store.files import read_link
 from ..store.layout import Layout
+from ..store.reading import read_link
 
 Answers = Mapping[tuple[str, bool], tuple[str, str]]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 
 from ..model.names import check_name
-from ..store.files import listing
 from ..store.layout import Layout
+from ..store.reading import listing
 
 
 def main(arguments: list[str]) -> None:

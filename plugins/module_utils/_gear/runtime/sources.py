@@ -21,7 +21,7 @@ MODULES = (
     *("model/ports", "model/runtime", "model/unit_facts", "model/version"),
     *("runtime/clear", "runtime/link", "runtime/link_addresses", "runtime/own", "runtime/program", "runtime/ready"),
     *("store/environments", "store/files", "store/host_record", "store/layout", "store/links", "store/lock"),
-    *("store/starts", "store/units"),
+    *("store/reading", "store/starts", "store/units"),
 )
 """The library on a host: the programs and what they may import, which a test computes."""
 

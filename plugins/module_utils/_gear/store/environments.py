@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from ..model.environment import parse, render
-from .files import Batch, listing, read, remove, remove_empty_folder, write
 from .layout import Layout
+from .reading import listing, read
+
+if TYPE_CHECKING:
+    from .files import Batch
 
 MODE = 0o600
 
@@ -33,11 +37,15 @@ def stage(layout: Layout, batch: Batch, name: str, variables: dict[str, str]) ->
 
 def save(layout: Layout, name: str, variables: dict[str, str]) -> None:
     """Replace an environment, or make it; the caller holds the lock."""
+    from .files import write
+
     write(layout.environment(name), render(variables), MODE)
 
 
 def delete(layout: Layout, name: str) -> bool:
     """Remove an environment; True when there was one."""
+    from .files import remove, remove_empty_folder
+
     path = layout.environment(name)
     removed = remove(path)
     remove_empty_folder(os.path.dirname(path))

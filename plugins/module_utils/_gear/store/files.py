@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of the store: read, replace atomically, remove. Every file is written aside, synced, then renamed.
+"""Changing files of the store: replace atomically, remove. Every file is written aside, synced, then renamed.
 
 A batch writes all its files aside first, syncs once, and renames; so a kill leaves whole old or whole new files only.
 Writers hold the lock, so each path has one name aside: what a killed process left there is replaced by the next one
@@ -17,9 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..model.errors import OperationFailed
-
-TEMPORARY = ".gear-tmp-"
-"""Prefix of files written aside; whatever carries it is garbage while no process holds the lock."""
+from .reading import TEMPORARY, aside_of
 
 _SYNC_EACH = 4
 
@@ -40,37 +38,6 @@ def explained(operation: str, path: str) -> Iterator[None]:
         }
         hint = hints.get(error.errno or 0, "nothing was left half-written; mend it and run the task again")
         raise OperationFailed(f"cannot {operation} {path}: {error.strerror or error}; {hint}") from error
-
-
-def read(path: str) -> bytes | None:
-    """The file's content, None when it does not exist."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def read_text(path: str) -> str | None:
-    """The file's content as text; bytes that are not UTF-8 survive a round trip."""
-    content = read(path)
-    return None if content is None else content.decode("utf-8", "surrogateescape")
-
-
-def read_link(path: str) -> str | None:
-    """Where a symlink points, None when there is none."""
-    try:
-        return os.readlink(path)
-    except OSError:
-        return None
-
-
-def listing(path: str) -> list[str]:
-    """Names in a folder, sorted; empty when it does not exist. Files written aside do not count."""
-    try:
-        return sorted(name for name in os.listdir(path) if not name.startswith(TEMPORARY))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
 
 
 def make_folder(path: str, mode: int = 0o755) -> None:
@@ -190,16 +157,6 @@ def hard_link(source: str, path: str) -> None:
         _clear_aside(path)  # rename(2) does nothing when both already are the same file
 
 
-def aside_of(path: str) -> str:
-    """Where a path is written before it is put in place."""
-    return os.path.join(os.path.dirname(path), TEMPORARY + os.path.basename(path))
-
-
-def remains(path: str) -> bool:
-    """Whether there is anything at a path, or half-written beside it."""
-    return os.path.lexists(path) or os.path.lexists(aside_of(path))
-
-
 def _clear_aside(path: str) -> str:
     """Remove what a killed process left of writing a path; returns where to write it."""
     aside = aside_of(path)
@@ -247,10 +204,3 @@ def remove_tree(path: str) -> bool:
     with explained("remove", path):
         shutil.rmtree(path)
     return True
-
-
-def has_content(path: str, content: bytes, mode: int | None = None) -> bool:
-    """Whether a file already is what write() would make it."""
-    if read(path) != content or os.path.islink(path):
-        return False
-    return mode is None or stat.S_IMODE(os.stat(path).st_mode) == mode

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, fields
 
 from ..model.errors import HostNotReady
 from ..model.version import VERSION, as_tuple
-from .files import read
 from .layout import Layout
+from .reading import read
 
 _REMEDY = "run the role geard.core.gear_host (or the module gear_host) on it"
 

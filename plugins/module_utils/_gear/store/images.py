@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from ..model.unit_facts import read_facts
 from . import units
-from .files import listing, remains, remove, remove_empty_folder, replace_link
 from .layout import Layout
+from .reading import listing, remains
 
 
 def needed(layout: Layout, name: str) -> set[str]:
@@ -29,6 +29,8 @@ def recorded(layout: Layout, name: str) -> set[str]:
 
 def record(layout: Layout, name: str, image_id: str) -> None:
     """Put on record that a gear needs an image."""
+    from .files import replace_link
+
     replace_link(layout.unit(name), f"{layout.image_users(image_id)}/{name}")
 
 
@@ -39,5 +41,7 @@ def is_needed_by_others(layout: Layout, name: str, image_id: str) -> bool:
 
 def forget(layout: Layout, name: str, image_id: str) -> None:
     """Take a gear's need of an image off the record."""
+    from .files import remove, remove_empty_folder
+
     remove(f"{layout.image_users(image_id)}/{name}")
     remove_empty_folder(layout.image_users(image_id))

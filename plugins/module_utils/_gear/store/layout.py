@@ -97,9 +97,9 @@ class Layout:
         return f"{self.base}/ports/interfaces/1/{port // PORT_BLOCK}/{port}"
 
     @property
-    def port_floor(self) -> str:
-        """A number below which no allocated port is free."""
-        return f"{self.base}/ports/floor"
+    def free_ports(self) -> str:
+        """Record of where free ports are; a hint."""
+        return f"{self.base}/ports/free"
 
     @property
     def boot_folder(self) -> str:

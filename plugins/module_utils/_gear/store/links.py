@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..model.links import Link, parse_file, render
-from .files import Batch, aside_of, make_folder, read, remove, remove_empty_folder
 from .layout import Layout
+from .reading import aside_of, read
 
 if TYPE_CHECKING:
     from ..model.link_status import LinkStatus
+    from ..model.links import Link
+    from .files import Batch
 
 MODE = 0o640
 TIMEOUT = 60.0
@@ -25,16 +26,24 @@ TIMEOUT = 60.0
 def load(layout: Layout, name: str) -> tuple[Link, ...]:
     """The links of a gear; none when it has no file."""
     content = read(layout.links(name))
-    return parse_file(content) if content else ()
+    if not content:
+        return ()
+    from ..model.links import parse_file
+
+    return parse_file(content)
 
 
 def stage(layout: Layout, batch: Batch, name: str, links: Iterable[Link]) -> None:
     """Write a gear's links aside."""
+    from ..model.links import render
+
     batch.write(layout.links(name), render(links), MODE)
 
 
 def delete(layout: Layout, name: str) -> bool:
     """Remove a gear's links; True when there were any."""
+    from .files import remove, remove_empty_folder
+
     removed = remove(layout.links(name))
     remove_empty_folder(os.path.dirname(layout.links(name)))
     return removed
@@ -43,6 +52,7 @@ def delete(layout: Layout, name: str) -> bool:
 @contextlib.contextmanager
 def applying(layout: Layout, name: str) -> Iterator[None]:
     """Only one process at a time applies a gear's links; the one that comes last reads the file last."""
+    from .files import make_folder
     from .lock import held
 
     status = layout.link_status(name)

@@ -13,8 +13,8 @@ import os
 import time
 from dataclasses import dataclass
 
-from .files import make_folder, read_text, remove, remove_tree
 from .layout import Layout
+from .reading import read_text
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ def read_start(layout: Layout, name: str) -> Start | None:
 
 def write_start(layout: Layout, name: str, start: Start) -> None:
     """Record a start; /run is memory, so nothing is synced, but the file is replaced whole."""
+    from .files import make_folder
+
     path = layout.started(name)
     make_folder(os.path.dirname(path))
     aside = f"{path}.{os.getpid()}"
@@ -43,6 +45,8 @@ def write_start(layout: Layout, name: str, start: Start) -> None:
 
 def forget(layout: Layout, name: str) -> None:
     """Remove the gear's folder below /run."""
+    from .files import remove_tree
+
     remove_tree(os.path.dirname(layout.started(name)))
     with contextlib.suppress(OSError):
         os.rmdir(os.path.dirname(os.path.dirname(layout.started(name))))
@@ -50,6 +54,8 @@ def forget(layout: Layout, name: str) -> None:
 
 def mark_reload(layout: Layout) -> None:
     """Say that systemd must read its units again; before the first change is put in place, under the lock."""
+    from .files import make_folder
+
     make_folder(layout.run)
     with open(layout.reload_mark, "w", encoding="utf-8"):
         pass
@@ -68,4 +74,6 @@ def reload_mark(layout: Layout) -> int | None:
 def clear_reload(layout: Layout, mark: int | None) -> None:
     """Take the mark away after a reload, unless someone set it again meanwhile; under the lock."""
     if mark is not None and reload_mark(layout) == mark:
+        from .files import remove
+
         remove(layout.reload_mark)

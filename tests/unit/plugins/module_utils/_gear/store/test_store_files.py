@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import OperationFailed
-from ansible_collections.geard.core.plugins.module_utils._gear.store import files
+from ansible_collections.geard.core.plugins.module_utils._gear.store import files, reading
 
 
 def mode(path: Path) -> int:
@@ -36,7 +36,7 @@ def test_a_file_is_replaced_with_the_mode_asked_for_whatever_the_umask(tmp_path:
     files.write(str(path), b"two", 0o600)
     assert (path.read_bytes(), mode(path)) == (b"two", 0o600)
     assert path.stat().st_ino != inode
-    assert files.listing(str(path.parent)) == ["file"]
+    assert reading.listing(str(path.parent)) == ["file"]
     assert len(os.listdir(path.parent)) == 1
 
 
@@ -58,10 +58,10 @@ def test_nothing_of_a_batch_is_seen_before_all_is_written(tmp_path: Path) -> Non
     batch = files.Batch()
     for name in "abc":
         batch.write(str(tmp_path / name), name.encode(), 0o644)
-    assert files.listing(str(tmp_path)) == []
+    assert reading.listing(str(tmp_path)) == []
     assert not any((tmp_path / name).exists() for name in "abc")
     batch.commit()
-    assert files.listing(str(tmp_path)) == ["a", "b", "c"]
+    assert reading.listing(str(tmp_path)) == ["a", "b", "c"]
     assert len(os.listdir(tmp_path)) == 3
 
 
@@ -121,8 +121,8 @@ def test_a_link_is_replaced_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
     files.replace_link("/two", str(path))
     assert os.readlink(path) == "/two"
-    assert files.read_link(str(path)) == "/two"
-    assert files.read_link(str(tmp_path / "none")) is None
+    assert reading.read_link(str(path)) == "/two"
+    assert reading.read_link(str(tmp_path / "none")) is None
 
 
 @pytest.mark.parametrize("there", ["nothing", "file", "link", "same"])
@@ -142,11 +142,11 @@ def test_a_hard_link_takes_the_place_of_whatever_is_there(tmp_path: Path, there:
 
 def test_what_is_not_there_reads_as_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"\xff\n")
-    assert files.read(str(tmp_path / "none")) is None
-    assert files.read(str(tmp_path / "file" / "below")) is None
-    assert files.read_text(str(tmp_path / "none")) is None
-    assert files.listing(str(tmp_path / "none")) == []
-    text = files.read_text(str(tmp_path / "file"))
+    assert reading.read(str(tmp_path / "none")) is None
+    assert reading.read(str(tmp_path / "file" / "below")) is None
+    assert reading.read_text(str(tmp_path / "none")) is None
+    assert reading.listing(str(tmp_path / "none")) == []
+    text = reading.read_text(str(tmp_path / "file"))
     assert text is not None
     assert text.encode("utf-8", "surrogateescape") == b"\xff\n"
 
@@ -184,7 +184,7 @@ def test_a_folder_in_use_stays(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_left_is_not_listed_and_does_not_block(tmp_path: Path) -> None:
     (tmp_path / f"{files.TEMPORARY}file").write_text("half")
-    assert files.listing(str(tmp_path)) == []
+    assert reading.listing(str(tmp_path)) == []
     files.write(str(tmp_path / "file"), b"whole", 0o644)
     assert (tmp_path / "file").read_text() == "whole"
 
@@ -192,10 +192,10 @@ def test_what_a_killed_process_left_is_not_listed_and_does_not_block(tmp_path: P
 def test_whether_a_file_is_as_it_should_be(tmp_path: Path) -> None:
     path = tmp_path / "file"
     files.write(str(path), b"x", 0o644)
-    assert files.has_content(str(path), b"x", 0o644)
-    assert files.has_content(str(path), b"x")
-    assert not files.has_content(str(path), b"y", 0o644)
-    assert not files.has_content(str(path), b"x", 0o600)
+    assert reading.has_content(str(path), b"x", 0o644)
+    assert reading.has_content(str(path), b"x")
+    assert not reading.has_content(str(path), b"y", 0o644)
+    assert not reading.has_content(str(path), b"x", 0o600)
     (tmp_path / "link").symlink_to(path)
-    assert not files.has_content(str(tmp_path / "link"), b"x", 0o644)
-    assert not files.has_content(str(tmp_path / "none"), b"x")
+    assert not reading.has_content(str(tmp_path / "link"), b"x", 0o644)
+    assert not reading.has_content(str(tmp_path / "none"), b"x")

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict
 from ansible_collections.geard.core.plugins.module_utils._gear.store import ports
+from ansible_collections.geard.core.plugins.module_utils._gear.store.allocation import Allocation, release
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -26,10 +27,8 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(str(tmp_path / "base"), str(tmp_path / "run"), str(tmp_path / "systemd"))
 
 
-def allocation(
-    layout: Layout, first: int = 4000, last: int = 59999, in_use: Any = nobody, **more: Any
-) -> ports.Allocation:
-    return ports.Allocation(layout, first, last, in_use, **more)
+def allocation(layout: Layout, first: int = 4000, last: int = 59999, in_use: Any = nobody, **more: Any) -> Allocation:
+    return Allocation(layout, first, last, in_use, **more)
 
 
 def install(layout: Layout, name: str, externals: Iterable[int]) -> None:
@@ -45,7 +44,7 @@ def take(layout: Layout, name: str, count: int = 1, **more: Any) -> list[int]:
     found = allocation(layout, **more)
     chosen = [found.allocate(name, "tcp", "") for _ in range(count)]
     install(layout, name, chosen)
-    found.raise_floor([])
+    found.record([])
     return chosen
 
 
@@ -60,7 +59,7 @@ def test_geards_place_of_a_reservation(layout: Layout) -> None:
 def test_the_smallest_free_port_of_the_range_is_next(layout: Layout) -> None:
     assert take(layout, "aa") == [4000]
     assert take(layout, "bb", 3) == [4001, 4002, 4003]
-    ports.release(layout, "bb", [4002])
+    release(layout, "bb", [4002])
     assert take(layout, "cc") == [4002]
     assert take(layout, "dd") == [4004]
 
@@ -103,7 +102,7 @@ def test_a_conflict_names_the_owner_and_leaves_the_reservation(layout: Layout) -
     with pytest.raises(Conflict, match=r"thief: port 5000 belongs to gear owner; choose another one or 0"):
         allocation(layout).ask("thief", 5000, "tcp", "", held=False)
     assert ports.owner(layout, 5000) == "owner"
-    ports.release(layout, "thief", [5000])
+    release(layout, "thief", [5000])
     assert ports.owner(layout, 5000) == "owner"
 
 
@@ -138,46 +137,88 @@ def test_junk_at_the_place_of_a_reservation(layout: Layout, junk: str) -> None:
 
 def test_the_range_ends_and_begins_again(layout: Layout) -> None:
     assert take(layout, "aa", 3, first=10, last=12) == [10, 11, 12]
-    ports.release(layout, "aa", [11])
-    Path(layout.port_floor).write_text("13\n")
+    release(layout, "aa", [11])
+    Path(layout.free_ports).write_text("13\n")
     assert take(layout, "bb", first=10, last=12) == [11]
     with pytest.raises(Conflict, match=r"cc: no port from 10 to 12 is free on this host; widen gear_host's port_range"):
         allocation(layout, first=10, last=12).allocate("cc", "tcp", "")
 
 
 @pytest.mark.parametrize(
-    ("floor", "port"),
-    [("", 4000), ("x", 4000), ("-5", 4000), ("999999", 4000), ("5000", 5000), ("1", 4000), ("60000", 4000)],
+    ("record", "port"),
+    [
+        *[("", 4000), ("x", 4000), ("-5", 4000), ("999999", 4000), ("5000", 5000), ("1", 4000), ("60000", 4000)],
+        *[("5000 4000 4711", 4711), ("5000 4000 80 65535", 5000), ("6000 5000", 4000)],
+    ],
 )
-def test_the_floor_is_a_hint(layout: Layout, floor: str, port: int) -> None:
-    Path(layout.port_floor).parent.mkdir(parents=True)
-    Path(layout.port_floor).write_text(floor)
+def test_the_record_is_a_hint(layout: Layout, record: str, port: int) -> None:
+    Path(layout.free_ports).parent.mkdir(parents=True)
+    Path(layout.free_ports).write_text(record)
     assert allocation(layout).allocate("web", "tcp", "") == port
 
 
-def test_release_lowers_the_floor_and_clears_empty_folders(layout: Layout) -> None:
+def test_release_says_where_free_ports_are_and_clears_empty_folders(layout: Layout) -> None:
     take(layout, "aa", 3)
-    ports.release(layout, "aa", [4000, 4001, 4002])
-    assert Path(layout.port_floor).read_text() == "4000\n"
+    release(layout, "aa", [4000, 4001, 4002])
+    assert Path(layout.free_ports).read_text() == "4003 4000\n4000\n4001\n4002\n"
     assert not os.path.exists(os.path.dirname(layout.reservation(4000)))
     assert take(layout, "bb") == [4000]
+    assert Path(layout.free_ports).read_text() == "4003 4000\n4001\n4002\n"
 
 
-def test_fifty_thousand_reservations_do_not_slow_the_next(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted in reservations that are looked at; the floor leads to the first free one."""
+def test_ports_passed_over_are_free_later(layout: Layout) -> None:
+    busy = {4000, 4001}
+    assert take(layout, "aa", in_use=lambda port, _protocol, _address: port in busy) == [4002]
+    busy.remove(4001)
+    assert take(layout, "bb", in_use=lambda port, _protocol, _address: port in busy) == [4001]
+    assert take(layout, "cc") == [4000]
+
+
+def test_ports_released_by_the_batch_that_allocates_are_free_later(layout: Layout) -> None:
+    install(layout, "old", [4001])
+    found = allocation(layout)
+    assert [found.allocate("new", "tcp", "") for _ in range(2)] == [4000, 4002]
+    release(layout, "old", [4001])
+    install(layout, "new", [4000, 4002])
+    found.record([4001])
+    assert take(layout, "next") == [4001]
+
+
+def test_another_range_is_looked_at_from_its_beginning(layout: Layout) -> None:
+    assert take(layout, "aa", 2, first=5000) == [5000, 5001]
+    assert take(layout, "bb", first=4000) == [4000]
+    assert take(layout, "cc", first=5000) == [5002]
+
+
+def test_a_port_given_back_but_taken_by_name_is_passed(layout: Layout) -> None:
+    take(layout, "aa", 3)
+    release(layout, "aa", [4001])
+    install(layout, "bb", [4001])
+    assert take(layout, "cc") == [4003]
+    assert Path(layout.free_ports).read_text() == "4004 4000\n"
+
+
+def looks(layout: Layout, monkeypatch: pytest.MonkeyPatch, record: str, reserved: range, port: int) -> int:
+    """Reservations that are looked at until a port is found."""
     install(layout, "many", [])
-    looks: list[str] = []
-    for taken in (10, 50000):
-        reserved = {layout.reservation(port) for port in range(4000, 4000 + taken)}
-        looked: list[str] = []
+    paths = {layout.reservation(port) for port in reserved}
+    looked: list[str] = []
 
-        def read_link(path: str, reserved: set[str] = reserved, looked: list[str] = looked) -> str | None:
-            looked.append(path)
-            return layout.unit("many") if path in reserved else None
+    def read_link(path: str) -> str | None:
+        looked.append(path)
+        return layout.unit("many") if path in paths else None
 
-        monkeypatch.setattr(ports, "read_link", read_link)
-        Path(layout.port_floor).parent.mkdir(parents=True, exist_ok=True)
-        Path(layout.port_floor).write_text(f"{4000 + taken}\n")
-        assert allocation(layout).allocate("next", "tcp", "") == 4000 + taken
-        looks.append(f"{len(looked)} looks")
-    assert looks == ["1 looks", "1 looks"]
+    monkeypatch.setattr(ports, "read_link", read_link)
+    Path(layout.free_ports).parent.mkdir(parents=True, exist_ok=True)
+    Path(layout.free_ports).write_text(record)
+    assert allocation(layout).allocate("next", "tcp", "") == port
+    return len(looked)
+
+
+@pytest.mark.parametrize("taken", [10, 50000])
+def test_fifty_thousand_reservations_do_not_slow_the_next(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, taken: int
+) -> None:
+    reserved = range(4000, 4000 + taken)
+    assert looks(layout, monkeypatch, f"{4000 + taken} 4000\n", reserved, 4000 + taken) == 1
+    assert looks(layout, monkeypatch, f"{4000 + taken} 4000\n4003\n", reserved, 4000 + taken) == 2

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looking at files of the store. Changing them is in files.py, which a run that changes nothing does not import."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+TEMPORARY = ".gear-tmp-"
+"""Prefix of files written aside; whatever carries it is garbage while no process holds the lock."""
+
+
+def read(path: str) -> bytes | None:
+    """The file's content, None when it does not exist."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def read_text(path: str) -> str | None:
+    """The file's content as text; bytes that are not UTF-8 survive a round trip."""
+    content = read(path)
+    return None if content is None else content.decode("utf-8", "surrogateescape")
+
+
+def read_link(path: str) -> str | None:
+    """Where a symlink points, None when there is none."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return None
+
+
+def listing(path: str) -> list[str]:
+    """Names in a folder, sorted; empty when it does not exist. Files written aside do not count."""
+    try:
+        return sorted(name for name in os.listdir(path) if not name.startswith(TEMPORARY))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def aside_of(path: str) -> str:
+    """Where a path is written before it is put in place."""
+    return os.path.join(os.path.dirname(path), TEMPORARY + os.path.basename(path))
+
+
+def remains(path: str) -> bool:
+    """Whether there is anything at a path, or half-written beside it."""
+    return os.path.lexists(path) or os.path.lexists(aside_of(path))
+
+
+def has_content(path: str, content: bytes, mode: int | None = None) -> bool:
+    """Whether a file already is what write() would make it."""
+    if read(path) != content or os.path.islink(path):
+        return False
+    return mode is None or stat.S_IMODE(os.stat(path).st_mode) == mode
