@@ -47,7 +47,7 @@ class Sweep:
                     self._must_succeed(task, "whole run")
                 elif not self._drive(task, at):
                     open_.remove(task["label"])
-                picture.write_floor(self.floors[task["label"]])
+                picture.write_free_ports(self.floors[task["label"]])
 
     def _learn(self) -> None:
         """What the host looks like after each task: after several rounds, so that nothing is new to it any more."""
@@ -56,7 +56,7 @@ class Sweep:
                 self._must_succeed(task, "whole run")
                 picture.settle()
                 self.done[task["label"]] = picture.look()
-                self.floors[task["label"]] = picture.read_floor()
+                self.floors[task["label"]] = picture.read_free_ports()
 
     def _drive(self, task: dict[str, Any], at: int) -> bool:
         """Kill the task before step `at` and check; False when it has fewer steps."""

@@ -18,14 +18,14 @@ BASE = "/var/lib/containers"
 RUN = "/run/containers"
 SYSTEMD = "/etc/systemd/system"
 TEMPORARY = ".gear-tmp-"
-FLOOR = f"{BASE}/ports/floor"
+FREE_PORTS = f"{BASE}/ports/free"
 PASSING = {
     f"{BASE}/.gear.lock",
-    FLOOR,
-    f"{BASE}/ports/{TEMPORARY}floor",
+    FREE_PORTS,
+    f"{BASE}/ports/{TEMPORARY}free",
     f"{RUN}/reload-pending",
 }
-"""Hints whose value does not matter; the next allocation writes the floor, whatever is left of the last attempt."""
+"""Hints whose value does not matter; the next allocation writes them, whatever is left of the last attempt."""
 
 Picture = dict[str, str]
 
@@ -68,16 +68,16 @@ def _describe(path: str) -> str:
     return f"file {owner} {hashlib.sha256(content).hexdigest()[:12]} {content[:60]!r}"
 
 
-def read_floor() -> bytes:
-    with open(FLOOR, "rb") as file:
+def read_free_ports() -> bytes:
+    with open(FREE_PORTS, "rb") as file:
         return file.read()
 
 
-def write_floor(content: bytes) -> None:
+def write_free_ports(content: bytes) -> None:
     """Put the hint back where the tasks of others would have it, so that equal runs take equal steps."""
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(f"{BASE}/ports/{TEMPORARY}floor")
-    with open(FLOOR, "wb") as file:
+        os.unlink(f"{BASE}/ports/{TEMPORARY}free")
+    with open(FREE_PORTS, "wb") as file:
         file.write(content)
 
 
