@@ -55,6 +55,11 @@ def host_converges(target: Target, changed: bool, **options: Any) -> Result:
     return converge(target, "gear_host", options, changed=changed)
 
 
+def active_slices(target: Target) -> list[str]:
+    lines = target.sh("systemctl list-units --all --plain --no-legend 'container*.slice'").splitlines()
+    return [line.split()[0].removesuffix(".slice") for line in lines]
+
+
 def limit(target: Target, unit: str, name: str) -> str:
     return target.sh(["systemctl", "show", "--value", f"--property={name}", unit])
 
@@ -204,8 +209,7 @@ def test_makes_changes_and_removes_slices(ready: Target) -> None:
     assert limit(ready, "container.slice", "MemoryMax") == "infinity"
     host_converges(ready, changed=False)
     host_converges(ready, slices=[], changed=True)
-    assert limit(ready, "container-batch.slice", "FragmentPath") == ""
-    assert limit(ready, "container-batch.slice", "MemoryMax") == "infinity"
+    assert "container-batch" not in active_slices(ready)
     assert not ready.exists(f"{BASE}/slices/container-batch.slice")
 
 
@@ -368,7 +372,16 @@ def test_absent_leaves_nothing(unprepared: Target) -> None:
     unprepared.ok("gear_container", name="web", state="absent", keep_data=False)
     host_converges(unprepared, state="absent", keep_data=False, changed=True)
     assert snapshot.differences(before, snapshot.take(unprepared)) == []
+    assert active_slices(unprepared) == []
     host_converges(unprepared, state="absent", keep_data=False, changed=False)
+
+
+def test_absent_leaves_alone_what_others_put_into_a_slice(ready: Target) -> None:
+    ready.sh(f"docker run --rm --detach --name other --cgroup-parent=container-small.slice {IMAGE}")
+    host_converges(ready, changed=True, state="absent", keep_data=False)
+    assert ready.sh("docker inspect --format '{{.State.Running}}' other") == "true"
+    assert sorted(active_slices(ready)) == ["container", "container-small"]
+    ready.sh("docker kill other")
 
 
 def test_absent_keeps_data_unless_asked(ready: Target) -> None:

@@ -151,6 +151,13 @@ class Manager:
         }[verb]
         return {self._call(f"{verb} {unit}", method, unit.encode(), b"replace"): unit for unit in units}
 
+    def stop_empty_slices(self, slices: Iterable[str]) -> None:
+        """Stop the slices of these names that nothing is in, inner ones first; what others put into one keeps it."""
+        units = [f"{name}.slice" for name in sorted(slices, key=lambda name: -name.count("-"))]
+        for unit in units:
+            if states([unit])[unit].is_running and not properties(unit, ["RequiredBy"]).get("RequiredBy"):
+                self.wait(self.queue("stop", [unit]), 10)
+
     def wait(self, jobs: Mapping[bytes, str], timeout: float) -> list[str]:
         """Wait for jobs to end; returns the units whose jobs had not when the time was over."""
         deadline = time.monotonic() + timeout

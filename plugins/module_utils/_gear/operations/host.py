@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..host import docker_socket, systemd
-from ..model.errors import Conflict, HostNotReady, InvalidOption
+from ..host import systemd
+from ..model.errors import Conflict, InvalidOption
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice, parse_slices
 from ..model.unit_facts import read_facts
 from ..runtime import sources
@@ -19,13 +18,11 @@ from ..store import files, reading, starts, units
 from ..store.host_record import HostRecord
 from ..store.layout import TREE, Layout
 from ..store.lock import locked
+from .host_facts import host_facts
 from .host_plan import File, Folder, Item, Login, Symlink, missing, wanted_items
 
 if TYPE_CHECKING:
     from ..module import Module
-
-_OLDEST_SYSTEMD = 247
-_OLDEST_DOCKER = (20, 10)
 
 
 def run(module: Module, layout: Layout) -> None:
@@ -58,6 +55,7 @@ def _prepare(module: Module, layout: Layout) -> None:
         uid_last=uids[1],
         cgroup_driver=facts["cgroup_driver"],
         selinux=facts["selinux"],
+        netfilter=params["netfilter"],
     )
     todo = missing(wanted_items(layout, slices, record))
     dropped = _dropped_slices(layout, slices) if params["slices"] is not None else []
@@ -82,9 +80,7 @@ def _slices(layout: Layout, given: Sequence[Mapping[str, Any]] | None) -> tuple[
 def _dropped_slices(layout: Layout, slices: Sequence[Slice]) -> list[str]:
     """Slices this module made earlier that are no longer listed; raises Conflict when a gear is in one."""
     wanted = {item.unit for item in slices}
-    dropped = [
-        unit[:-6] for unit in reading.listing(layout.folder("slices")) if unit.endswith(".slice") and unit not in wanted
-    ]
+    dropped = [unit[:-6] for unit in _made_slices(layout) if unit not in wanted]
     for name in units.installed(layout) if dropped else ():
         slice_name = read_facts(units.current(layout, name) or "").slice
         if slice_name in dropped:
@@ -111,6 +107,7 @@ def _apply(layout: Layout, todo: Sequence[Item], dropped: Sequence[str], start_t
         manager.reload()
         with locked(layout):
             starts.clear_reload(layout, mark)
+    manager.stop_empty_slices(dropped)
     if start_target:
         manager.wait(manager.queue("start", [BOOT_TARGET]), 60)
 
@@ -179,6 +176,7 @@ def _remove(module: Module, layout: Layout) -> None:
     }
     if doomed and not module.check_mode:
         manager = systemd.Manager()
+        slices = [unit[:-6] for unit in _made_slices(layout)]
         if state.is_running:
             manager.wait(manager.queue("stop", [BOOT_TARGET]), 60)
         for path in doomed:
@@ -187,12 +185,18 @@ def _remove(module: Module, layout: Layout) -> None:
             files.remove_empty_folder(f"{layout.base}/{path}".rstrip("/"))
         files.remove_empty_folder(layout.run)
         manager.reload()
+        manager.stop_empty_slices(slices)
     _finish(module, actions, diff, host={})
+
+
+def _made_slices(layout: Layout) -> list[str]:
+    """Units of the slices this module made."""
+    return [unit for unit in reading.listing(layout.folder("slices")) if unit.endswith(".slice")]
 
 
 def _ours(layout: Layout, keep_data: bool) -> list[str]:
     """Paths this module and the gears' own files made; with keep_data those with people's data are left out."""
-    slices = [unit for unit in reading.listing(layout.folder("slices")) if unit.endswith(".slice")]
+    slices = _made_slices(layout)
     paths = [f"{layout.systemd}/multi-user.target.wants/{BOOT_TARGET}", f"{layout.systemd}/{BOOT_TARGET}.wants"]
     paths += [f"{layout.systemd}/{unit}" for unit in (*TARGETS, *slices)]
     paths += [
@@ -213,25 +217,3 @@ def _finish(module: Module, actions: list[str], diff: dict[str, str], host: dict
     if module.wants_diff:
         result["diff"] = diff
     module.exit(**result)
-
-
-def host_facts() -> dict[str, Any]:
-    """Versions and capacity of the host; raises HostNotReady for what is missing or too old."""
-    found = systemd.version()
-    if found < _OLDEST_SYSTEMD:
-        raise HostNotReady(f"systemd {found} is too old: gears need {_OLDEST_SYSTEMD} or newer")
-    info = docker_socket.get("/info")
-    docker = str(info["ServerVersion"])
-    if tuple(int(part) for part in docker.split(".")[:2] if part.isdigit()) < _OLDEST_DOCKER:
-        raise HostNotReady(f"Docker {docker} is too old: gears need 20.10 or newer")
-    return {
-        "systemd": found,
-        "docker": docker,
-        "python": platform.python_version(),
-        "kernel": platform.release(),
-        "cgroup_driver": str(info["CgroupDriver"]),
-        "cgroup_version": int(info.get("CgroupVersion") or 1),
-        "selinux": any("selinux" in option for option in info.get("SecurityOptions") or ()),
-        "cpus": int(info["NCPU"]),
-        "memory": int(info["MemTotal"]),
-    }
