@@ -12,7 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.deployment import Host
-from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import GearError
+from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import GearError, InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import deploy
 
 
@@ -29,27 +29,39 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(  # type: ignore[no-untyped-call]
             argument_spec={
+                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
                 "name": {"type": "str", "required": True},
-                "descriptor": {"type": "str", "required": True},
+                "descriptor": {"type": "str"},
                 "found": {"type": "str", "required": True},
                 "installed": {"type": "str"},
                 "address": {"type": "str", "required": True},
             }
         )
         play = Play(task_vars or {})
+        gears = play.gears(arguments["found"])
         try:
+            if arguments["state"] == "absent":
+                result.update(deploy.take_down(arguments["name"], gears))
+                return result
             planned = deploy.plan(
                 arguments["name"],
-                Path(self._find_needle("files", arguments["descriptor"])).read_text(encoding="utf-8"),
+                self._content(arguments["descriptor"]),
                 play.hosts(arguments["address"]),
-                play.gears(arguments["found"]),
+                gears,
                 arguments["descriptor"],
             )
             installed = play.gears(arguments["installed"]) if arguments["installed"] else None
-            result.update(deploy.summary(planned, play.gears(arguments["found"]), installed))
+            result.update(deploy.summary(planned, gears, installed))
         except GearError as error:
             raise AnsibleActionFail(f"deployment {arguments['name']}: {error}") from None
         return result
+
+    def _content(self, descriptor: str | None) -> str:
+        """The descriptor's text, found where Ansible looks for files."""
+        if not descriptor:
+            raise InvalidOption("descriptor", descriptor, "the path of a descriptor (gear_deploy_descriptor)")
+        path = self._find_needle("files", descriptor)  # type: ignore[no-untyped-call]
+        return Path(path).read_text(encoding="utf-8")
 
 
 class Play:

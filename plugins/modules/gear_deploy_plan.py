@@ -22,14 +22,18 @@ extends_documentation_fragment:
   - geard.core._attributes
   - geard.core._attributes.read_only
 options:
+  state:
+    description: V(present) plans the deployment, V(absent) the removal of all its gears.
+    type: str
+    choices: [present, absent]
+    default: present
   name:
     description: Name of the deployment.
     type: str
     required: true
   descriptor:
-    description: Path of the descriptor on the controller, JSON or YAML.
+    description: Path of the descriptor on the controller, JSON or YAML. Required with O(state=present).
     type: str
-    required: true
   found:
     description: Name of the variable under which every host registered the result of M(geard.core.gear_info).
     type: str

@@ -56,9 +56,19 @@ def plan(name: str, content: object, hosts: Sequence[Host], gears: Gears, place:
     return Deployment(name, descriptor, tuple(hosts), found, planned)
 
 
-def take_down(name: str, hosts: Sequence[Host], gears: Gears) -> list[Instance]:
-    """All instances of a deployment, whatever the descriptor says."""
-    return list(_instances(name, hosts, gears))
+def take_down(name: str, gears: Gears) -> dict[str, Any]:
+    """What each host is told to remove all gears of a deployment, whatever a descriptor says."""
+    found = list(_instances(name, (), gears))
+    tasks: dict[str, dict[str, Any]] = {host: {"remove": [], "gears": [], "links": []} for host in gears}
+    for instance in found:
+        tasks[instance.host]["remove"].append({"name": instance.id, "state": "absent"})
+    return {
+        "hosts": tasks,
+        "warnings": [],
+        "table": _columns([("", "GEAR", "HOST", "IMAGE"), *(("-", item.id, item.host, item.image) for item in found)]),
+        "graph": [],
+        "state": {},
+    }
 
 
 def _instances(name: str, hosts: Sequence[Host], gears: Gears) -> Iterable[Instance]:
@@ -198,7 +208,7 @@ def _known_links(deployment: Deployment, gears: Gears) -> dict[str, Any] | None:
 
 
 def table(deployment: Deployment) -> list[str]:
-    """The plan for a person: a line per instance, the widest word of each column deciding its width."""
+    """The plan for a person: a line for each instance, those to go first, new ones last."""
     rows = [("", "GEAR", "HOST", "IMAGE", "PORTS", "LINKS")]
     marks = [("-", deployment.plan.remove), (" ", deployment.plan.keep), ("+", deployment.plan.add)]
     for mark, instances in marks:
@@ -206,7 +216,12 @@ def table(deployment: Deployment) -> list[str]:
             ports = " ".join(f"{port.internal}:{port.external or 'new'}" for port in instance.ports) or "-"
             count = len(deployment.plan.links.get(instance.id, ())) if mark != "-" else 0
             rows.append((mark, instance.id, instance.host, instance.image, ports, str(count or "-")))
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    return _columns(rows)
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Lines with each column as wide as its widest word."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows]
 
 
