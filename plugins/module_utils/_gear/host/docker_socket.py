@@ -106,6 +106,15 @@ def images() -> list[dict[str, Any]]:
     return get("/images/json") or []
 
 
+def volumes(prefix: str) -> list[str]:
+    """Names of the volumes that begin like this, followed by no further dot."""
+    from urllib.parse import quote
+
+    found = get("/volumes?filters=" + quote(json.dumps({"name": [prefix]}))) or {}
+    names = [str(item["Name"]) for item in found.get("Volumes") or ()]
+    return sorted(name for name in names if name.startswith(prefix) and "." not in name[len(prefix) :])
+
+
 def remove_volume(name: str) -> None:
     """Remove a volume; it is no error when there is none."""
     status, body = request("DELETE", f"/volumes/{name}?force=1")

@@ -126,8 +126,8 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
         systemd.reset_failed(unit_name(name))
     with contextlib.suppress(Conflict):  # a container of that name that is not the gear's is not touched
         remove_container(name)
-    for path in plan.observed.facts.volumes:
-        docker_socket.remove_volume(volume_name(name, path))
+    for volume in docker_socket.volumes(volume_name(name, "/")):  # those of earlier definitions too
+        docker_socket.remove_volume(volume)
     unit_changes.unlink(layout, name)
     release(layout, name, plan.release)
     links.delete(layout, name)
