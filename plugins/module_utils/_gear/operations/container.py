@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..host import systemd
+from ..host import docker_socket, systemd
 from ..host.systemd import UnitState
 from ..model.environment import hidden_value
 from ..model.errors import Conflict, GearError, InvalidOption
@@ -159,6 +159,8 @@ class ContainerTask:
         from .jobs import Runner
 
         runner = Runner(self.layout)
+        if any(plan.remove for plan in plans):
+            docker_socket.check_running()
         if any(plan.changes_store for plan in plans):
             with locked(self.layout):
                 plans, resolver = self._plan()  # what was seen without the lock may have changed

@@ -1,0 +1,110 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reboots and power losses: every started gear is back with its ports and its data, every stopped one is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.gears import containers, wait_for_gears
+from support.hosts import Target
+
+if TYPE_CHECKING:
+    from conftest import HostPool
+
+WEB = "openshift/busybox-http-app"
+GEARS: list[dict[str, Any]] = [
+    {"name": "fb-plain", "image": WEB, "ports": ["8080", "9000:9000"], "env": {"A": "1"}},
+    {"name": "fb-data", "image": "geard-test/volumes:1", "ports": ["80"]},
+    {"name": "fb-alone", "image": "geard-test/volumes:1", "isolate": True, "ports": ["80"]},
+    {"name": "fb-nets", "image": WEB, "networks": ["fb-one", "fb-two"], "ports": ["8080"], "restart_policy": "always"},
+]
+NAMES = [gear["name"] for gear in GEARS]
+STOPPED = "fb-stopped"
+
+
+@pytest.fixture(scope="module")
+def host(hosts: HostPool) -> Iterator[Target]:
+    target = hosts.get("faults")
+    target.sh("for n in fb-one fb-two; do docker network inspect $n > /dev/null 2>&1 || docker network create $n; done")
+    target.ok("gear_container", gears=[*GEARS, {**GEARS[0], "name": STOPPED, "ports": ["8080"]}])
+    target.ok("gear_container", name=STOPPED, state="stopped")
+    for name in ("fb-data", "fb-alone"):
+        target.sh(f"docker exec {name} sh -c 'echo {name} >> /data/kept'")
+    yield target
+    target.ok("gear_container", gears=[{"name": name} for name in (*NAMES, STOPPED)], state="absent", keep_data=False)
+    target.sh("docker network rm fb-one fb-two")
+
+
+def facts(target: Target) -> dict[str, Any]:
+    """What has to be the same after every boot."""
+    names = " ".join(NAMES)
+    answers = [target.sh(f"curl -sf http://127.0.0.1:{port}/ | cut -d' ' -f1") for port in web_ports(target)]
+    return {
+        "ports": target.sh(f"docker inspect -f '{{{{.Name}}}} {{{{.HostConfig.PortBindings}}}}' {names}"),
+        "networks": target.sh("docker inspect -f '{{len .NetworkSettings.Networks}}' fb-nets"),
+        "user": target.sh("docker inspect -f '{{.Config.User}}' fb-alone"),
+        "data": target.sh("cat /var/lib/containers/data/fb/fb-data/data/kept; docker exec fb-alone cat /data/kept"),
+        "environment": target.sh("docker exec fb-plain sh -c 'echo $A'"),
+        "answers": answers,
+        "containers": containers(target),
+    }
+
+
+def web_ports(target: Target) -> list[str]:
+    listed = "docker inspect -f '{{(index (index .HostConfig.PortBindings \"8080/tcp\") 0).HostPort}}' fb-plain fb-nets"
+    return target.sh(listed).split()
+
+
+def check(target: Target, before: dict[str, Any]) -> None:
+    """The lab waits until systemd has started everything; nothing more is waited for here."""
+    wait_for_gears(target, NAMES, [STOPPED])
+    assert facts(target) == before
+    assert target.sh("systemctl list-units --failed --plain --no-legend 'ctr-*'") == ""
+
+
+def test_reboots(host: Target, suite: str) -> None:
+    before = facts(host)
+    assert before["answers"] == [f"{WEB}:latest"] * 2
+    for _boot in range(10 if suite == "trixie" else 3):
+        host.host.reboot()
+        check(host, before)
+    unchanged = host.module("gear_container", gears=GEARS)
+    assert unchanged["changed"] is False, unchanged["actions"]
+
+
+def test_a_boot_flag_follows_the_state(host: Target) -> None:
+    """What is stopped now stays down at the next boot, though it ran; and what was down comes up."""
+    host.ok("gear_container", gears=[{"name": "fb-data", "state": "stopped"}, {"name": STOPPED, "state": "started"}])
+    host.host.reboot()
+    wait_for_gears(host, [STOPPED, "fb-plain"], ["fb-data"])
+    host.ok("gear_container", gears=[{"name": "fb-data", "state": "started"}, {"name": STOPPED, "state": "stopped"}])
+
+
+def test_power_loss(host: Target) -> None:
+    """Docker finds containers that nobody ended, the runtime files are gone.
+
+    The lab ends all processes of a host at once; what they wrote stays, so this says nothing of synced or not.
+    """
+    before = facts(host)
+    host.host.kill()
+    host.host.boot()
+    check(host, before)
+    unchanged = host.module("gear_container", gears=GEARS)
+    assert unchanged["changed"] is False, unchanged["actions"]
+
+
+def test_a_port_is_taken_at_boot(host: Target) -> None:
+    """Somebody else is faster: the gear is tried until the port is free, the others are not held up."""
+    unit = "[Service]\\nExecStart=/usr/bin/python3 -m http.server 9000\\n[Install]\\nWantedBy=basic.target\\n"
+    host.sh(f"printf '{unit}' > /etc/systemd/system/thief.service; systemctl daemon-reload; systemctl enable thief")
+    host.sh("mkdir -p /etc/systemd/system/thief.service.d; printf '[Unit]\\nBefore=docker.service\\n' > "
+            "/etc/systemd/system/thief.service.d/early.conf")  # fmt: skip
+    host.host.reboot()
+    wait_for_gears(host, ["fb-data", "fb-alone", "fb-nets"])
+    message = host.fails("gear_container", name="fb-plain", state="started", wait_timeout=20)
+    assert "9000" in message
+    host.sh("systemctl disable --now thief; rm -rf /etc/systemd/system/thief.service*; systemctl daemon-reload")
+    wait_for_gears(host, NAMES, [STOPPED])
