@@ -20,11 +20,12 @@ from ..store.layout import Layout
 from .container_observe import leftovers, observe, observe_states
 from .container_plan import GearPlan, Observed, plan_gear
 from .container_request import Request, read_request
-from .container_resolve import Image, Resolver, read_images
+from .container_resolve import Resolver
 from .gear_item import gear_item
 
 if TYPE_CHECKING:
     from ..module import Module
+    from .container_images import Image
     from .jobs import Job
 
 _LONGEST = 4000
@@ -108,6 +109,8 @@ class ContainerTask:
     def _read_images(self) -> None:
         for request in list(self.requests.values()):
             if request.definition and (request.definition.image, request.pull) not in self.images:
+                from .container_images import read_images
+
                 try:
                     self.images.update(read_images([request], self.check_mode))
                 except GearError as error:
@@ -124,8 +127,7 @@ class ContainerTask:
         """Look at the host and decide, for all gears of the task or those named; nothing is written."""
         requests = [request for name, request in self.requests.items() if names is None or name in names]
         states = observe_states(request.name for request in requests)
-        resolver = Resolver(self.layout, self.record, self.images)
-        resolver.allocation.avoid = _ports_asked_for(self.requests.values())
+        resolver = Resolver(self.layout, self.record, self.images, _ports_asked_for(self.requests.values()))
         used = self._environments_used()
         plans = []
         for request in requests:

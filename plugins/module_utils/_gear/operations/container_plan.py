@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..model.actions import Action
-from ..model.environment import describe_change
-from ..model.links import Link
 from ..model.unit_facts import Account, UnitFacts
 from .observed import Observed
 
 if TYPE_CHECKING:
+    from ..model.actions import Action
+    from ..model.links import Link
     from ..model.unit import Unit
 
 
@@ -54,6 +52,13 @@ class GearPlan:
     job: str = ""
     remove: bool = False
     actions: tuple[Action, ...] = ()
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether anything is to be done."""
+        return self.changes_store or bool(
+            self.wanted.pull or self.apply_links or self.release or self.job or self.remove
+        )
 
     @property
     def changes_store(self) -> bool:
@@ -149,68 +154,10 @@ def _plan_removal(wanted: Wanted, observed: Observed) -> GearPlan:
 
 
 def _with_actions(plan: GearPlan) -> GearPlan:
+    if not plan.has_steps:
+        return plan
     from dataclasses import replace
 
-    return replace(plan, actions=tuple(Action(plan.name, verb, detail) for verb, detail in _say(plan)))
+    from .container_actions import actions_of
 
-
-def _say(plan: GearPlan) -> Iterator[tuple[str, str]]:
-    """The plan's steps in the order they are carried out."""
-    if plan.remove:
-        yield from _say_run(plan)
-        yield "remove", ", ".join([*(["unit"] if plan.observed.exists else []), *plan.observed.leftovers])
-        return
-    yield from _say_preparation(plan)
-    if plan.unit is not None:
-        yield _unit_verb(plan.wanted, plan.observed), f"version {plan.unit.version}{_unit_changes(plan)}"
-    if plan.link:
-        yield "link unit", "into systemd"
-    if plan.release:
-        yield "release ports", " ".join(map(str, plan.release))
-    if plan.apply_links:
-        yield "apply links", "to the running container"
-    yield from _say_run(plan)
-
-
-def _say_preparation(plan: GearPlan) -> Iterator[tuple[str, str]]:
-    """Steps before the commit point."""
-    wanted, observed = plan.wanted, plan.observed
-    if wanted.pull:
-        yield "pull image", wanted.pull
-    if wanted.add_account:
-        yield "add login", f"ctr-{plan.name} ({wanted.add_account.uid})"
-    if plan.reserve:
-        yield "reserve ports", _mapping(plan)
-    if plan.environment is not None:
-        change = describe_change(observed.environment or {}, plan.environment)
-        verb = "write environment" if observed.environment is not None else "create environment"
-        yield verb, f"{plan.facts.environment}: {change or 'empty'}"
-    if plan.links is not None:
-        yield "set links", ", ".join(map(str, plan.links)) or "none"
-
-
-def _say_run(plan: GearPlan) -> Iterator[tuple[str, str]]:
-    """What happens to the boot flag and the unit's run state."""
-    if plan.boot is not None:
-        yield ("start at boot" if plan.boot else "do not start at boot"), ""
-    if plan.job:
-        yield plan.job, ""
-
-
-def _unit_verb(wanted: Wanted, observed: Observed) -> str:
-    if wanted.is_rollback:
-        return "go back to"
-    return "change unit to" if observed.exists else "install unit"
-
-
-def _unit_changes(plan: GearPlan) -> str:
-    before, after = plan.observed.facts, plan.facts
-    if not plan.observed.exists or before.image_id == after.image_id:
-        return ""
-    return f", image {before.image_id[7:19]} -> {after.image_id[7:19] or '(pulled)'}"
-
-
-def _mapping(plan: GearPlan) -> str:
-    return ", ".join(
-        f"{port.internal} -> {port.external}" for port in plan.facts.ports if port.external in plan.reserve
-    )
+    return replace(plan, actions=actions_of(plan))

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..model.definition import CHECKS, Definition, define
 from ..model.environment import check_environment
 from ..model.errors import InvalidOption
-from ..model.links import Link, parse_links
 from ..model.names import check_name
 from ..model.version import is_version_id
+
+if TYPE_CHECKING:
+    from ..model.definition import Definition
+    from ..model.links import Link
 
 _CHOICES = {
     "state": ("started", "stopped", "restarted", "present", "absent"),
@@ -28,6 +30,7 @@ _DEFAULTS: dict[str, Any] = {
     "state": "started", "pull": "missing", "on_change": "restart", "wait": True, "wait_timeout": 60,
     "keep_data": True, "keep_env": False, "keep_access": False, "version": "",
 }  # fmt: skip
+_NO_DEFINITION = {"name", "gears", "continue_on_error", *_DEFAULTS}
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,15 @@ def read_request(options: Mapping[str, Any], where: str = "") -> Request:
         where=where,
         definition=definition,
         environment=None if env is None else check_environment(env, f"{prefix}env"),
-        links=None if links is None else parse_links(links, f"{prefix}links"),
+        links=None if links is None else _links(links, f"{prefix}links"),
         **plain,
     )
+
+
+def _links(links: Any, where: str) -> tuple[Link, ...]:
+    from ..model.links import parse_links
+
+    return parse_links(links, where)
 
 
 def _definition(name: str, options: Mapping[str, Any], plain: Mapping[str, Any], where: str) -> Definition | None:
@@ -79,19 +88,18 @@ def _definition(name: str, options: Mapping[str, Any], plain: Mapping[str, Any],
         raise InvalidOption(
             f"{prefix}version", version, "previous, or 16 hexadecimal digits as in the result of an earlier task"
         )
-    if plain["state"] == "absent" or options.get("image") is None:
-        given = [
-            option for option in (*CHECKS, "env", "links") if option != "image" and options.get(option) is not None
-        ]
-        if given and plain["state"] != "absent":
-            raise InvalidOption(
-                prefix + given[0],
-                "(given)",
-                f"gear {name}: without image only state and version act; give image too, or leave it out",
-            )
-        if version and plain["state"] == "absent":
+    if plain["state"] == "absent":
+        if version:
             raise InvalidOption(f"{prefix}version", version, "not together with state absent")
+        return None
+    if options.get("image") is None:
+        given = [option for option, value in options.items() if value is not None and option not in _NO_DEFINITION]
+        if given:
+            allowed = f"gear {name}: without image only state and version act; give image too, or leave it out"
+            raise InvalidOption(prefix + given[0], "(given)", allowed)
         return None
     if version:
         raise InvalidOption(f"{prefix}version", version, "not together with image: a version brings its own definition")
+    from ..model.definition import define
+
     return define(name, options, where)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..host.systemd import UnitState
-from ..model.links import Link
 from ..model.unit_facts import UnitFacts
 from ..store.starts import Start
 
 if TYPE_CHECKING:
     from ..model.link_status import LinkStatus
+    from ..model.links import Link
 
 
 @dataclass(frozen=True)

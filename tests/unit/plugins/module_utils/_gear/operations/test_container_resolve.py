@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.geard.core.plugins.module_utils._gear.host import sockets
 from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd import UnitState
 from ansible_collections.geard.core.plugins.module_utils._gear.model.definition import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import parse_ports
 from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_facts import UnitFacts
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import container_resolve
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_plan import Observed
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_resolve import Resolver
 from ansible_collections.geard.core.plugins.module_utils._gear.store.host_record import HostRecord
@@ -27,7 +27,7 @@ Texts = list[Any]
 
 @pytest.fixture
 def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    monkeypatch.setattr(container_resolve, "in_use", lambda *_words: False)
+    monkeypatch.setattr(sockets, "in_use", lambda *_words: False)
     return Layout(str(tmp_path / "base"), str(tmp_path / "run"), str(tmp_path / "systemd"))
 
 

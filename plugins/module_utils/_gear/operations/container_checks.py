@@ -1,0 +1,56 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a definition needs of the host: its slice, networks, and what its links lead to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..host import docker_socket
+from ..host.systemd import unit_file_exists
+from ..model.errors import InvalidOption
+from ..model.links import why_no_links
+
+if TYPE_CHECKING:
+    from ..model.definition import Definition
+    from .container_request import Request
+    from .observed import Observed
+
+
+def check_host_has(definition: Definition, where: str) -> None:
+    """The slice and the networks a definition names must exist; raises InvalidOption."""
+    if not unit_file_exists(f"{definition.slice}.slice"):
+        raise InvalidOption(
+            f"{where}.slice".lstrip("."),
+            definition.slice,
+            "a slice of this host; add it to gear_host_slices and run role geard.core.gear_host",
+        )
+    for network in definition.networks:
+        if (
+            network not in ("host", "none", "bridge")
+            and not network.startswith("container:")
+            and not docker_socket.network_exists(network)
+        ):
+            raise InvalidOption(
+                f"{where}.networks".lstrip("."),
+                network,
+                "a Docker network of this host; make it with 'docker network create' first",
+            )
+
+
+def check_links(request: Request, networks: tuple[str, ...], observed: Observed) -> None:
+    """Links need a network of the gear's own, and new ones a remote host that this host knows; raises InvalidOption."""
+    links = observed.links if request.links is None else request.links
+    if not links:
+        return
+    reason = why_no_links(networks)
+    if reason:
+        raise InvalidOption(
+            f"{request.where}.links".lstrip("."), str(links[0]), f"gear {request.name} can have no links: it {reason}"
+        )
+    new = [link for link in links if link not in observed.links]
+    if new:
+        from .link_apply import check_names
+
+        check_names(new, f"{request.where}.links".lstrip("."))

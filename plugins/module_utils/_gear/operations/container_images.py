@@ -1,0 +1,57 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The images that a task names, as Docker knows them; pulled when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..host import docker_socket
+from ..model.definition import CHECKS
+from ..model.errors import OperationFailed
+from .container_request import Request
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image as Docker knows it; to_pull when check mode may not bring it."""
+
+    image_id: str
+    volumes: tuple[str, ...] = ()
+    to_pull: bool = False
+    pulled: bool = False
+
+
+def resolve_image(reference: str, pull: str, check_mode: bool) -> Image:
+    """The image a name stands for, pulled when asked; raises OperationFailed when it is not to be had."""
+    found = docker_socket.image(reference)
+    if pull == "always" or (found is None and pull == "missing"):
+        from ..host import docker
+
+        if found and docker.registry_digest(reference) in {
+            digest.partition("@")[2] for digest in found.get("RepoDigests") or ()
+        }:
+            return _image(found)
+        if check_mode:
+            return Image(found["Id"] if found else "", to_pull=True)
+        before = found["Id"] if found else ""
+        found = docker.pull(reference)
+        return replace(_image(found), pulled=found["Id"] != before)
+    if found is None:
+        raise OperationFailed(f"image {reference} is not on this host and pull is never; load or pull it first")
+    return _image(found)
+
+
+def _image(found: dict[str, Any]) -> Image:
+    """What an image says is checked like what a user says: it ends up in the unit as well."""
+    volumes = (found.get("Config") or {}).get("Volumes") or {}
+    return Image(str(found["Id"]), CHECKS["volumes"](list(volumes), f"volumes of image {found['Id'][:19]}"))
+
+
+def read_images(requests: Iterable[Request], check_mode: bool) -> dict[tuple[str, str], Image]:
+    """Resolve each image the requests name once."""
+    wanted = {(request.definition.image, request.pull) for request in requests if request.definition}
+    return {key: resolve_image(*key, check_mode) for key in sorted(wanted)}
