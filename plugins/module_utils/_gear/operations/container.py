@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..host import docker_socket, systemd
+from ..host import systemd
 from ..host.systemd import UnitState
-from ..model.environment import hidden_value
-from ..model.errors import Conflict, GearError, InvalidOption
+from ..model.errors import GearError, InvalidOption
 from ..model.unit_facts import UnitFacts
 from ..store import starts, units
 from ..store.host_record import HostRecord, prepared_host
@@ -26,7 +25,6 @@ from .gear_item import gear_item
 if TYPE_CHECKING:
     from ..module import Module
     from .container_images import Image
-    from .jobs import Job
 
 _LONGEST = 4000
 
@@ -94,10 +92,12 @@ class ContainerTask:
     def run(self) -> Outcome:
         """Do what was asked; raises GearError when nothing could be done, collects the failures of single gears."""
         self._read_images()
-        plans, resolver = self._plan()
+        plans, resolver = self.plan()
         work = self._reload_pending() or any(plan.actions or plan.awaits_start for plan in plans)
         if work and not self.check_mode:
-            plans = self._apply(plans, resolver)
+            from .container_work import carry_out
+
+            plans = carry_out(self, plans, resolver)
         self.outcome.plans = plans
         if not self.outcome.states:
             self.outcome.states = {plan.name: plan.observed.state for plan in plans}
@@ -114,16 +114,17 @@ class ContainerTask:
                 try:
                     self.images.update(read_images([request], self.check_mode))
                 except GearError as error:
-                    self._fail(request.name, error)
+                    self.fail(request.name, error)
 
-    def _fail(self, name: str, error: GearError) -> None:
+    def fail(self, name: str, error: GearError) -> None:
+        """End the task, or with continue_on_error the part of one gear."""
         if not self.continue_on_error:
             raise error
         self.outcome.failures[name] = str(error)
         for key in [key for key, request in self.requests.items() if request.name == name]:
             del self.requests[key]
 
-    def _plan(self, names: Collection[str] | None = None) -> tuple[list[GearPlan], Resolver]:
+    def plan(self, names: Collection[str] | None = None) -> tuple[list[GearPlan], Resolver]:
         """Look at the host and decide, for all gears of the task or those named; nothing is written."""
         requests = [request for name, request in self.requests.items() if names is None or name in names]
         states = observe_states(request.name for request in requests)
@@ -138,7 +139,7 @@ class ContainerTask:
             try:
                 plans.append(plan_gear(resolver.wanted(request, observed), observed))
             except GearError as error:
-                self._fail(request.name, error)
+                self.fail(request.name, error)
         return plans, resolver
 
     def _environments_used(self) -> dict[str, set[str]]:
@@ -154,57 +155,6 @@ class ContainerTask:
         shared = bool(used.get(request.name, set()) - removed)
         found = leftovers(self.layout, request.name, request.keep_data, request.keep_env, request.keep_access, shared)
         return replace(observed, leftovers=found)
-
-    def _apply(self, plans: list[GearPlan], resolver: Resolver) -> list[GearPlan]:
-        from ..store.lock import locked
-        from . import container_apply
-        from .jobs import Runner
-
-        runner = Runner(self.layout)
-        if any(plan.remove for plan in plans):
-            docker_socket.check_running()
-        if any(plan.changes_store for plan in plans):
-            with locked(self.layout):
-                plans, resolver = self._plan()  # what was seen without the lock may have changed
-                container_apply.write_store(self.layout, plans, resolver.allocation)
-        runner.reload()
-        runner.run(self._jobs(plans))
-        self._check_links(plans, runner.failures)
-        gone = {plan.name for plan in plans if plan.remove and plan.name not in runner.failures}
-        if gone:
-            with locked(self.layout):
-                stopped = [plan for plan in self._plan(gone)[0] if plan.remove and not self._runs_again(plan)]
-                container_apply.remove_gears(self.layout, stopped, self.requests)
-            runner.reload()
-        self.outcome.failures.update(runner.failures)
-        self.outcome.states = observe_states(plan.name for plan in plans)
-        return plans
-
-    def _check_links(self, plans: Sequence[GearPlan], failures: dict[str, str]) -> None:
-        """Tell running containers of their links, and see that those that were started have theirs."""
-        told = [plan.name for plan in plans if plan.apply_links]
-        started = [plan.name for plan in plans if plan.job in ("start", "restart") and self.requests[plan.name].wait]
-        if told or started:
-            from . import link_apply
-
-            found = {**link_apply.apply_now(self.layout, told), **link_apply.failures_of(self.layout, started)}
-            failures.update({name: text for name, text in found.items() if name not in failures})
-
-    def _runs_again(self, plan: GearPlan) -> bool:
-        """Whether somebody started a gear since this task stopped it; then it is not removed, and the task says so."""
-        if plan.job:
-            self._fail(plan.name, Conflict(f"gear {plan.name} was started by somebody else while it was being removed"))
-        return bool(plan.job)
-
-    def _jobs(self, plans: Sequence[GearPlan]) -> list[Job]:
-        """The jobs of the plans; a gear to be removed must have stopped, whether the task waits or not."""
-        from .jobs import Job
-
-        requests = [(plan, self.requests[plan.name]) for plan in plans if plan.job or plan.awaits_start]
-        return [
-            Job(plan.name, plan.job or "start", request.wait or request.state == "absent", request.wait_timeout)
-            for plan, request in requests
-        ]
 
 
 def _ports_asked_for(requests: Iterable[Request]) -> frozenset[int]:
@@ -233,81 +183,6 @@ def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, An
     }
 
 
-def difference(plans: Sequence[GearPlan]) -> dict[str, str]:
-    """The state of the changed gears before and after, as Ansible's diff; values of variables never appear."""
-    changed = [plan for plan in plans if plan.actions]
-    return {
-        "before_header": "gears before",
-        "after_header": "gears after",
-        "before": "".join(_text_before(plan) for plan in changed),
-        "after": "".join(_text_after(plan) for plan in changed),
-    }
-
-
-def _text_before(plan: GearPlan) -> str:
-    observed = plan.observed
-    if not observed.exists:
-        return f"gear {plan.name}: absent\n" + "".join(
-            f"{plan.name}: left over: {item}\n" for item in observed.leftovers
-        )
-    return _text(
-        plan,
-        observed.unit_text or "",
-        observed.environment,
-        None,
-        observed.links,
-        observed.starts_on_boot,
-        _run_state(observed.state),
-    )
-
-
-def _text_after(plan: GearPlan) -> str:
-    observed = plan.observed
-    if plan.remove:
-        return f"gear {plan.name}: absent\n"
-    unit = plan.unit.text if plan.unit else observed.unit_text or ""
-    environment = plan.environment if plan.environment is not None else observed.environment
-    links = plan.links if plan.links is not None else observed.links
-    boot = observed.starts_on_boot if plan.boot is None else plan.boot
-    run = {"": _run_state(observed.state), "start": "running", "stop": "stopped", "restart": "running (restarted)"}[
-        plan.job
-    ]
-    return _text(plan, unit, environment, observed.environment, links, boot, run)
-
-
-def _missing(plan: GearPlan) -> list[str]:
-    """What is not there of a gear beside its definition, and will be afterwards."""
-    found = [f"port {port} not reserved" for port in plan.reserve if port in plan.observed.unreserved]
-    found += ["not linked into systemd"] if plan.link else []
-    found += ["no login"] if plan.wanted.add_account else []
-    found += ["not all links in force"] if plan.apply_links and plan.links is None else []
-    return [f"{plan.name}: {item}" for item in found]
-
-
-def _run_state(state: UnitState) -> str:
-    return "running" if state.is_running else "stopped" if state.is_idle else f"{state.active} ({state.sub})"
-
-
-def _text(
-    plan: GearPlan,
-    unit: str,
-    environment: dict[str, str] | None,
-    before: dict[str, str] | None,
-    links: Sequence[Any],
-    boot: bool,
-    run: str,
-) -> str:
-    """One gear as text for a diff."""
-    lines = [f"gear {plan.name}: {run}", f"{plan.name}: start at boot: {'yes' if boot else 'no'}"]
-    lines += [
-        f"{plan.name}: variable {name}={hidden_value(name, environment or {}, before)}"
-        for name in sorted(environment or {})
-    ]
-    lines += [f"{plan.name}: link {link}" for link in links]
-    lines += _missing(plan) if before is None else []
-    return "\n".join([*lines, unit.rstrip("\n"), ""]) if unit else "\n".join([*lines, ""])
-
-
 def run(module: Module, layout: Layout) -> None:
     """The module's work: one result for each gear, and a failure at the end if one could not be done."""
     requests, refused = read_requests(module.params)
@@ -329,6 +204,8 @@ def run(module: Module, layout: Layout) -> None:
         "gears": gears,
     }
     if module.wants_diff:
+        from .container_diff import difference
+
         result["diff"] = difference(outcome.plans)
     failed = [gear for gear in gears if gear["failed"]]
     if failed:

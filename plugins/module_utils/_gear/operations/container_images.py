@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..host import docker_socket
-from ..model.definition import CHECKS
 from ..model.errors import OperationFailed
 from .container_request import Request
 
@@ -47,8 +46,12 @@ def resolve_image(reference: str, pull: str, check_mode: bool) -> Image:
 
 def _image(found: dict[str, Any]) -> Image:
     """What an image says is checked like what a user says: it ends up in the unit as well."""
-    volumes = (found.get("Config") or {}).get("Volumes") or {}
-    return Image(str(found["Id"]), CHECKS["volumes"](list(volumes), f"volumes of image {found['Id'][:19]}"))
+    volumes = list((found.get("Config") or {}).get("Volumes") or {})
+    if not volumes:
+        return Image(str(found["Id"]))
+    from ..model.definition import CHECKS
+
+    return Image(str(found["Id"]), CHECKS["volumes"](volumes, f"volumes of image {found['Id'][:19]}"))
 
 
 def read_images(requests: Iterable[Request], check_mode: bool) -> dict[tuple[str, str], Image]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ..host.systemd import UnitState, states
 from ..model.names import unit_name
 from ..model.unit_facts import UnitFacts, read_facts
-from ..store import environments, images, links, ports, starts, units
+from ..store import environments, links, ports, starts, units
 from ..store.layout import Layout
 from ..store.reading import remains
 from .observed import Observed
@@ -50,6 +50,8 @@ def leftovers(
     layout: Layout, name: str, keep_data: bool, keep_env: bool, keep_access: bool, keeps_environment: bool
 ) -> tuple[str, ...]:
     """What a removal would find besides the unit; also what an interrupted one left behind."""
+    from ..store import images
+
     found = {
         "versions": layout.versions(name),
         "systemd link": layout.linked_unit(name),

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..host.systemd import UnitState
-from ..model.links import Link
 from ..model.names import unit_name
 from ..model.unit_facts import UnitFacts
+
+if TYPE_CHECKING:
+    from ..model.links import Link
 
 
 def gear_item(

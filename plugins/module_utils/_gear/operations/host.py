@@ -100,7 +100,9 @@ def _apply(layout: Layout, todo: Sequence[Item], dropped: Sequence[str], start_t
             starts.mark_reload(layout)
             files.remove(f"{layout.systemd}/{name}.slice")
             files.remove(f"{layout.folder('slices')}/{name}.slice")
-    manager = systemd.Manager()
+    from ..host.systemd_bus import Manager
+
+    manager = Manager()
     with locked(layout):
         mark = starts.reload_mark(layout)
     if mark is not None:
@@ -175,7 +177,9 @@ def _remove(module: Module, layout: Layout) -> None:
         "after": "".join(f"{path}: absent\n" for path in doomed),
     }
     if doomed and not module.check_mode:
-        manager = systemd.Manager()
+        from ..host.systemd_bus import Manager
+
+        manager = Manager()
         slices = [unit[:-6] for unit in _made_slices(layout)]
         if state.is_running:
             manager.wait(manager.queue("stop", [BOOT_TARGET]), 60)

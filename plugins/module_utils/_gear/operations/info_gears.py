@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..host import cgroups, systemd
+from ..host import cgroups, systemd, systemd_show
 from ..model.errors import GearError, InvalidOption
 from ..model.names import check_name, login_name, unit_name
 from ..model.version import PLACEHOLDER, version_id
@@ -62,8 +62,8 @@ def _existing(snapshot: Snapshot, name: str, observed: Observed) -> dict[str, An
         "needs_restart": bool(pending),
         "pending": pending,
         "problems": problems,
-        "restarts": systemd.number(shown.get("NRestarts")) or 0,
-        "main_pid": systemd.number(shown.get("MainPID")) or None,
+        "restarts": systemd_show.number(shown.get("NRestarts")) or 0,
+        "main_pid": systemd_show.number(shown.get("MainPID")) or None,
         "since": _since(shown),
         "container_id": container.get("Id"),
         "health": _health(container),
@@ -73,7 +73,7 @@ def _existing(snapshot: Snapshot, name: str, observed: Observed) -> dict[str, An
 
 def _since(shown: dict[str, str]) -> str | None:
     active = shown.get("ActiveState") == "active"
-    return systemd.utc(shown.get("ActiveEnterTimestamp" if active else "StateChangeTimestamp", ""))
+    return systemd_show.utc(shown.get("ActiveEnterTimestamp" if active else "StateChangeTimestamp", ""))
 
 
 def _health(container: dict[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ..host import docker_socket, systemd
+from ..host import docker_socket, systemd_show
 from ..model.errors import GearError
 from ..store import units
 from .info_snapshot import Snapshot, running_gears
@@ -65,10 +65,10 @@ def _slice(snapshot: Snapshot, name: str, running: list[str]) -> dict[str, Any]:
     inside = {gear for gear, facts in snapshot.facts.items() if facts.slice == name}
     return {
         "name": name,
-        "memory_max": systemd.number(shown.get("MemoryMax")),
-        "memory_current": systemd.number(shown.get("MemoryCurrent")),
-        "tasks_max": systemd.number(shown.get("TasksMax")),
-        "tasks_current": systemd.number(shown.get("TasksCurrent")),
+        "memory_max": systemd_show.number(shown.get("MemoryMax")),
+        "memory_current": systemd_show.number(shown.get("MemoryCurrent")),
+        "tasks_max": systemd_show.number(shown.get("TasksMax")),
+        "tasks_current": systemd_show.number(shown.get("TasksCurrent")),
         "gears": len(inside),
         "running": len(inside.intersection(running)),
     }

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..host import systemd
+from ..host import systemd_show
 from ..host.systemd import UnitState
 from ..model.errors import GearError
 from ..model.names import gear_of_unit, unit_name
@@ -76,12 +76,12 @@ def take(layout: Layout, record: HostRecord, asked: tuple[str, ...] | None, gath
 def _ask_systemd(snapshot: Snapshot, names: list[str], all_units: bool) -> None:
     patterns = ["ctr-*.service"]
     if all_units:
-        patterns += [systemd.if_loaded(f"{name}.slice") for name in snapshot.slices]
+        patterns += [systemd_show.if_loaded(f"{name}.slice") for name in snapshot.slices]
     elif snapshot.asked is not None:
-        patterns = [systemd.if_loaded(unit_name(name)) for name in names]
+        patterns = [systemd_show.if_loaded(unit_name(name)) for name in names]
     if patterns:
         properties = f"{_OF_GEARS},{_OF_SLICES}" if all_units else _OF_GEARS
-        snapshot.shown = systemd.show(patterns, properties.split(","))
+        snapshot.shown = systemd_show.show(patterns, properties.split(","))
 
 
 def _ask_docker(snapshot: Snapshot, with_containers: bool) -> None:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..host.systemd import Manager, UnitState, states
+from ..host.systemd import UnitState, states
+from ..host.systemd_bus import Manager
 from ..model.errors import GearError
 from ..model.names import unit_name
 from ..store import starts

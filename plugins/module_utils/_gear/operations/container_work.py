@@ -1,0 +1,71 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carrying out the plans of a task: store, systemd's jobs, links, removals. Imported only when there is work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..host import docker_socket
+from ..model.errors import Conflict
+from ..store.lock import locked
+from . import container_apply
+from .container_observe import observe_states
+from .jobs import Job, Runner
+
+if TYPE_CHECKING:
+    from .container import ContainerTask
+    from .container_plan import GearPlan
+    from .container_resolve import Resolver
+
+
+def carry_out(task: ContainerTask, plans: list[GearPlan], resolver: Resolver) -> list[GearPlan]:
+    """Do what was planned; the plans that were carried out, made again under the lock. Failures go to the outcome."""
+    runner = Runner(task.layout)
+    if any(plan.remove for plan in plans):
+        docker_socket.check_running()
+    if any(plan.changes_store for plan in plans):
+        with locked(task.layout):
+            plans, resolver = task.plan()  # what was seen without the lock may have changed
+            container_apply.write_store(task.layout, plans, resolver.allocation)
+    runner.reload()
+    runner.run(_jobs(task, plans))
+    _check_links(task, plans, runner.failures)
+    gone = {plan.name for plan in plans if plan.remove and plan.name not in runner.failures}
+    if gone:
+        with locked(task.layout):
+            stopped = [plan for plan in task.plan(gone)[0] if plan.remove and not _runs_again(task, plan)]
+            container_apply.remove_gears(task.layout, stopped, task.requests)
+        runner.reload()
+    task.outcome.failures.update(runner.failures)
+    task.outcome.states = observe_states(plan.name for plan in plans)
+    return plans
+
+
+def _check_links(task: ContainerTask, plans: Sequence[GearPlan], failures: dict[str, str]) -> None:
+    """Tell running containers of their links, and see that those that were started have theirs."""
+    told = [plan.name for plan in plans if plan.apply_links]
+    started = [plan.name for plan in plans if plan.job in ("start", "restart") and task.requests[plan.name].wait]
+    if told or started:
+        from . import link_apply
+
+        found = {**link_apply.apply_now(task.layout, told), **link_apply.failures_of(task.layout, started)}
+        failures.update({name: text for name, text in found.items() if name not in failures})
+
+
+def _runs_again(task: ContainerTask, plan: GearPlan) -> bool:
+    """Whether somebody started a gear since this task stopped it; then it is not removed, and the task says so."""
+    if plan.job:
+        task.fail(plan.name, Conflict(f"gear {plan.name} was started by somebody else while it was being removed"))
+    return bool(plan.job)
+
+
+def _jobs(task: ContainerTask, plans: Sequence[GearPlan]) -> list[Job]:
+    """The jobs of the plans; a gear to be removed must have stopped, whether the task waits or not."""
+    requests = [(plan, task.requests[plan.name]) for plan in plans if plan.job or plan.awaits_start]
+    return [
+        Job(plan.name, plan.job or "start", request.wait or request.state == "absent", request.wait_timeout)
+        for plan, request in requests
+    ]
