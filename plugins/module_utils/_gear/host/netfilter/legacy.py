@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...model.errors import OperationFailed
@@ -50,7 +51,7 @@ class LegacyTables:
         for kind, name, _chains in wanted:
             self._open(kind, name)
         for kind, name, chains in wanted:
-            self._write(kind, name, chains)
+            _in_child(functools.partial(self._write, kind, name, chains))
 
     def _write(self, kind: Any, name: str, chains: Iterable[LegacyChain]) -> None:
         """Replace our chains of a table; anew when somebody else changed the table meanwhile."""
@@ -93,6 +94,29 @@ class LegacyTables:
         table.append_entry(chain.hook, jump.rule)
         for rule in chain.rules:
             table.append_entry(chain.name, _made(kind, rule).rule)
+
+
+def _in_child(work: Callable[[], None]) -> None:
+    """Do it in a child process; raises OperationFailed when it fails or crashes.
+
+    A process finds the targets DNAT and MASQUERADE of one family only, and a fault in C would end gear-ready.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        message = ""
+        try:
+            work()
+        except BaseException as error:
+            message = str(error) or type(error).__name__
+        os.write(writer, message.encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader, encoding="utf-8", errors="replace") as pipe:
+        message = pipe.read()
+    _pid, status = os.waitpid(child, 0)
+    if message or status:
+        raise OperationFailed(message or f"python-iptables crashed (wait status {status})")
 
 
 def _made(kind: Any, rule: LegacyRule) -> Any:
