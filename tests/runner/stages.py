@@ -50,9 +50,10 @@ def _ruff(session: Session) -> None:
 
 def _mypy(session: Session) -> None:
     collections, tests = session.workspace.collections, session.tree / "tests"
+    integration = tests / "integration"
     codes = [
         _mypy_on(session, COLLECTION, [collections]),
-        _mypy_on(session, HOST_TESTS, [collections, tests, tests / "integration"]),
+        _mypy_on(session, HOST_TESTS, [collections, tests, integration, integration / "on_host"]),
     ]
     if any(codes):
         raise StageFailed("type errors")
