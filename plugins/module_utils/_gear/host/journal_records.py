@@ -9,7 +9,7 @@ import contextlib
 import json
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -54,7 +54,7 @@ def read_back(unit: str, since: str, until: str, lines: int, size: int, after: s
     return Page(tuple(reversed(found)))
 
 
-def _entries(words: list[str]) -> Iterator[dict[str, Any]]:
+def _entries(words: list[str]) -> Generator[dict[str, Any], None, None]:
     """What journalctl writes, one record at a time, an empty one for what is too large; ends when nobody reads on."""
     fields = "--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER"
     command = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", fields, *words]
