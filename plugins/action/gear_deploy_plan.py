@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleFileNotFound
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.deployment import Host
@@ -52,16 +52,33 @@ class ActionModule(ActionBase):
             )
             installed = play.gears(arguments["installed"]) if arguments["installed"] else None
             result.update(deploy.summary(planned, gears, installed))
+            # What the hosts are told holds the values of environments, which are not for screens and logs.
+            result["_ansible_no_log"] = any(
+                "env" in gear for task in result["hosts"].values() for gear in task["gears"]
+            )
         except GearError as error:
             raise AnsibleActionFail(f"deployment {arguments['name']}: {error}") from None
         return result
 
     def _content(self, descriptor: str | None) -> str:
-        """The descriptor's text, found where Ansible looks for files."""
+        """The descriptor's text; raises InvalidOption when there is none."""
         if not descriptor:
-            raise InvalidOption("descriptor", descriptor, "the path of a descriptor (gear_deploy_descriptor)")
-        path = self._find_needle("files", descriptor)  # type: ignore[no-untyped-call]
-        return Path(path).read_text(encoding="utf-8")
+            raise InvalidOption("gear_deploy_descriptor", descriptor, "the path of a descriptor on the controller")
+        try:
+            return self._path(descriptor).read_text(encoding="utf-8-sig")
+        except OSError as error:
+            raise InvalidOption("gear_deploy_descriptor", descriptor, f"{error.strerror} on the controller") from None
+        except UnicodeDecodeError as error:
+            raise InvalidOption(
+                "gear_deploy_descriptor", descriptor, f"JSON or YAML in UTF-8, unlike byte {error.start}"
+            ) from None
+
+    def _path(self, descriptor: str) -> Path:
+        """Where the descriptor is: where Ansible looks for files, or below the folder Ansible was started in."""
+        try:
+            return Path(self._find_needle("files", descriptor))  # type: ignore[no-untyped-call]
+        except AnsibleFileNotFound:
+            return Path(descriptor).expanduser()
 
 
 class Play:

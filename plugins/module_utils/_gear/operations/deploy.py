@@ -6,16 +6,29 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..model.deployment import DeploymentPlan, Host, plan_deployment, resolve_links
-from ..model.descriptor import Descriptor, Instance, InstancePort, read_descriptor
+from ..model.descriptor import ContainerSpec, Descriptor, Instance, InstancePort, read_descriptor
 from ..model.errors import Conflict, InvalidOption
+from ..model.ports import Port
 
 Gears = Mapping[str, Sequence[Mapping[str, Any]]]
 """Host -> its gears, as gear_info and gear_container describe them."""
+
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}")
+
+
+def check_deployment_name(name: str) -> str:
+    """Return a deployment's name; raises InvalidOption, also for no name, which all gears of no deployment share."""
+    if not _NAME.fullmatch(name):
+        raise InvalidOption(
+            "gear_deploy_name", name, "1 to 63 characters out of a-z A-Z 0-9 _ . -, the first a letter or digit"
+        )
+    return name
 
 
 def decode(content: str, place: str) -> object:
@@ -27,7 +40,7 @@ def decode(content: str, place: str) -> object:
 
         try:
             return yaml.safe_load(content)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # ValueError for what looks like a date and is none
             mark = getattr(error, "problem_mark", None)
             line = f"line {mark.line + 1}, column {mark.column + 1}" if mark else str(first)
             problem = getattr(error, "problem", None) or "not readable"
@@ -47,18 +60,20 @@ class Deployment:
 
 def plan(name: str, content: object, hosts: Sequence[Host], gears: Gears, place: str = "descriptor") -> Deployment:
     """Plan it; raises GearError when it cannot be, before anything is changed anywhere."""
+    check_deployment_name(name)
     descriptor = read_descriptor(decode(content, place) if isinstance(content, str) else content, place)
-    found = tuple(_instances(name, hosts, gears)) or _imported(descriptor, hosts, gears)
-    planned = plan_deployment(descriptor, found, hosts)
     if not hosts:
         raise InvalidOption("gear_deploy_hosts", "", "at least one host to deploy on")
-    _check_owners(name, planned, gears, {instance.id for instance in found})
+    found = tuple(_instances(name, hosts, gears)) or _imported(name, descriptor, hosts, gears)
+    planned = plan_deployment(descriptor, found, hosts)
+    _check_owners(name, planned, gears, {(instance.host, instance.id) for instance in found})
+    _check_addresses(planned, hosts)
     return Deployment(name, descriptor, tuple(hosts), found, planned)
 
 
 def take_down(name: str, gears: Gears) -> dict[str, Any]:
     """What each host is told to remove all gears of a deployment, whatever a descriptor says."""
-    found = list(_instances(name, (), gears))
+    found = list(_instances(check_deployment_name(name), (), gears))
     tasks: dict[str, dict[str, Any]] = {host: {"remove": [], "gears": [], "links": []} for host in gears}
     for instance in found:
         tasks[instance.host]["remove"].append({"name": instance.id, "state": "absent"})
@@ -108,24 +123,55 @@ def _aliases(hosts: Sequence[Host], gears: Gears) -> dict[tuple[str, int], tuple
     return found
 
 
-def _imported(descriptor: Descriptor, hosts: Sequence[Host], gears: Gears) -> tuple[Instance, ...]:
-    """Instances of an imported state file that really are on a host; the file may be old."""
-    there = {(host, item["name"]) for host, items in gears.items() for item in items}
+def _imported(name: str, descriptor: Descriptor, hosts: Sequence[Host], gears: Gears) -> tuple[Instance, ...]:
+    """Instances of an imported state file that really are on a host; the file may be old.
+
+    Gears of no deployment become this one's; raises Conflict for those of another.
+    """
+    owners = _owners(gears)
     known = {host.name for host in hosts}
-    return tuple(item for item in descriptor.instances if item.host in known and (item.host, item.id) in there)
+    found = tuple(item for item in descriptor.instances if item.host in known and (item.host, item.id) in owners)
+    for item in found:
+        other = owners[(item.host, item.id)]
+        if other not in ("", name):
+            raise Conflict(
+                f"instance {item.id} of the imported state belongs to deployment {other} on host {item.host}; "
+                f"go on with that one by gear_deploy_name={other}, or leave Instances out"
+            )
+    return found
 
 
-def _check_owners(name: str, planned: DeploymentPlan, gears: Gears, ours: set[str]) -> None:
+def _owners(gears: Gears) -> dict[tuple[str, str], str]:
+    """(host, gear) -> its deployment, empty for none."""
+    return {
+        (host, item["name"]): str(item.get("deployment") or "").partition("/")[0]
+        for host, items in gears.items()
+        for item in items
+    }
+
+
+def _check_owners(name: str, planned: DeploymentPlan, gears: Gears, ours: set[tuple[str, str]]) -> None:
     """Raise Conflict when a name the plan gives away belongs to a gear of somebody else on that host."""
-    taken = {(host, item["name"]): item.get("deployment") for host, items in gears.items() for item in items}
+    owners = _owners(gears)
     for instance in planned.add:
         key = (instance.host, instance.id)
-        if key in taken and instance.id not in ours:
-            other = str(taken[key] or "").partition("/")[0]
-            owner = f"deployment {other}" if other else "no deployment"
+        if key in owners and key not in ours:
+            owner = f"deployment {owners[key]}" if owners[key] else "no deployment"
             raise Conflict(
-                f"deployment {name}: gear {instance.id} exists on host {instance.host} and belongs to {owner}; "
-                "choose another IdPrefix, or remove that gear"
+                f"gear {instance.id} exists on host {instance.host} and belongs to {owner}; "
+                f"set another IdPrefix in the descriptor of {name}, or remove that gear"
+            )
+
+
+def _check_addresses(planned: DeploymentPlan, hosts: Sequence[Host]) -> None:
+    """Raise Conflict when links are to tell hosts apart that have one address, as those behind forwarded ports do."""
+    used = {instance.host for instance in planned.instances} if any(planned.links.values()) else set()
+    names: dict[str, str] = {}
+    for host in hosts:
+        if host.name in used and names.setdefault(host.address, host.name) != host.name:
+            raise Conflict(
+                f"hosts {names[host.address]} and {host.name} have the same address {host.address}, so links cannot "
+                "tell them apart; set gear_address of each to an address the others reach it by"
             )
 
 
@@ -133,7 +179,7 @@ def summary(deployment: Deployment, gears: Gears, installed: Gears | None) -> di
     """All a role needs: what each host is told, and the plan for people."""
     return {
         "hosts": host_tasks(deployment, gears, installed),
-        "warnings": [*deployment.descriptor.warnings, *_left_out(deployment)],
+        "warnings": [*deployment.descriptor.warnings, *_left_out(deployment), *_left_behind(deployment, gears)],
         "table": table(deployment),
         "graph": graph(deployment),
         "state": state_file(deployment, installed if installed is not None else gears),
@@ -147,6 +193,25 @@ def _left_out(deployment: Deployment) -> list[str]:
         f"instance {item.id} of the imported state is on host {item.host}, which is not in this play; it is left alone"
         for item in deployment.descriptor.instances
         if item.host and item.host not in known
+    ]
+
+
+def _left_behind(deployment: Deployment, gears: Gears) -> list[str]:
+    """Addresses that links of this deployment led to and that no host of the play has: gears there go on running."""
+    known = {"localhost", *(host.address for host in deployment.hosts)}
+    ours = {(instance.host, instance.id) for instance in deployment.found}
+    gone = {
+        link["to_host"]
+        for host, items in gears.items()
+        for item in items
+        if (host, item["name"]) in ours
+        for link in item.get("links") or ()
+        if link["to_host"] not in known
+    }
+    return [
+        f"links led to {address}, which no host of this play has; gears of this deployment there are replaced, and "
+        "removed once that host is in the play again"
+        for address in sorted(gone)
     ]
 
 
@@ -239,7 +304,7 @@ def graph(deployment: Deployment) -> list[str]:
 
 
 def state_file(deployment: Deployment, gears: Gears) -> dict[str, Any]:
-    """geard's state file: containers and instances with what was decided for them."""
+    """geard's state file: containers and instances with what was decided for them; environments are left out."""
     externals = {
         (item["name"], port["internal"]): port["external"]
         for items in gears.values()
@@ -248,24 +313,7 @@ def state_file(deployment: Deployment, gears: Gears) -> dict[str, Any]:
     }
     return {
         "IdPrefix": deployment.descriptor.id_prefix,
-        "Containers": [
-            {
-                "Name": spec.name,
-                "Image": spec.image,
-                "Count": spec.count,
-                "PublicPorts": [{"Internal": port.internal, "External": port.external} for port in spec.public_ports],
-                "Links": [
-                    {
-                        "To": link.to,
-                        "NonLocal": link.non_local,
-                        "MatchPort": link.match_port,
-                        "AliasPorts": [{"Internal": port, "External": alias} for port, alias in link.ports],
-                    }
-                    for link in spec.links
-                ],
-            }
-            for spec in deployment.descriptor.containers
-        ],
+        "Containers": [_saved_container(spec) for spec in deployment.descriptor.containers],
         "Instances": [
             {
                 "Id": instance.id,
@@ -277,6 +325,38 @@ def state_file(deployment: Deployment, gears: Gears) -> dict[str, Any]:
             for instance in deployment.plan.instances
         ],
     }
+
+
+def _saved_container(spec: ContainerSpec) -> dict[str, Any]:
+    """A container the way a descriptor describes it; an import leaves the environments of gears as they are."""
+    saved: dict[str, Any] = {
+        "Name": spec.name,
+        "Image": spec.image,
+        "Count": spec.count,
+        "PublicPorts": [_saved_public_port(port) for port in spec.public_ports],
+        "Links": [
+            {
+                "To": link.to,
+                "NonLocal": link.non_local,
+                "MatchPort": link.match_port,
+                "AliasPorts": [{"Internal": port, "External": alias} for port, alias in link.ports],
+            }
+            for link in spec.links
+        ],
+        **spec.options,
+    }
+    if spec.groups or spec.pack:
+        saved["Affinity"] = " ".join([*spec.groups, *(["pack"] if spec.pack else [])])
+    return saved
+
+
+def _saved_public_port(port: Port) -> dict[str, Any]:
+    saved: dict[str, Any] = {"Internal": port.internal, "External": port.external}
+    if port.address:
+        saved["Address"] = port.address
+    if port.protocol != "tcp":
+        saved["Protocol"] = port.protocol
+    return saved
 
 
 def _saved_port(instance: Instance, port: InstancePort, externals: Mapping[tuple[str, int], int]) -> dict[str, Any]:
