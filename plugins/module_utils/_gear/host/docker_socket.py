@@ -106,6 +106,14 @@ def images() -> list[dict[str, Any]]:
     return get("/images/json") or []
 
 
+def running(label: str) -> set[str]:
+    """The values that a label has in containers that run."""
+    from urllib.parse import quote
+
+    found = get("/containers/json?filters=" + quote(json.dumps({"label": [label], "status": ["running"]}))) or []
+    return {str(item["Labels"][label]) for item in found}
+
+
 def volumes(prefix: str) -> list[str]:
     """Names of the volumes that begin like this, followed by no further dot."""
     from urllib.parse import quote

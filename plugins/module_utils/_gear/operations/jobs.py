@@ -6,19 +6,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..host.systemd import UnitState, states
 from ..host.systemd_bus import Manager
 from ..model.errors import GearError
-from ..model.names import unit_name
+from ..model.names import GEAR_LABEL, unit_name
 from ..store import starts
 from ..store.layout import Layout
 from ..store.lock import locked
 
 SETTLE = 0.3
 """Seconds after the start of a batch before it is judged: a program that fails at once has failed by then."""
+
+PATIENCE = 5.0
+"""Seconds for the Docker client and systemd to notice that a container has ended."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,8 @@ class Runner:
         if not waiting:
             return
         late = self.manager.wait(waiting, max(by_unit[unit].timeout for unit in waiting.values()))
-        if any(by_unit[unit].verb != "stop" for unit in waiting.values()):
-            time.sleep(SETTLE)
-        after = states(waiting.values())
+        started = [unit for unit in waiting.values() if by_unit[unit].verb != "stop"]
+        after = _settled(waiting.values(), started)
         for unit, state in after.items():
             failure = _judge(by_unit[unit], state, unit in late, begin)
             if failure:
@@ -84,6 +86,23 @@ class Runner:
         except GearError as error:
             self.failures[job.gear] = str(error)
             return {}
+
+
+def _settled(units: Collection[str], started: Collection[str]) -> dict[str, UnitState]:
+    """States of units. Those just started are given time to fail, and systemd time to notice that a container ended."""
+    if not started:
+        return states(units)
+    from ..host import docker_socket
+
+    time.sleep(SETTLE)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        alive = {unit_name(gear) for gear in docker_socket.running(GEAR_LABEL)}
+        found = states(units)
+        unnoticed = [unit for unit in started if found[unit].active == "active" and unit not in alive]
+        if not unnoticed or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
 
 
 def _judge(job: Job, state: UnitState, is_late: bool, begin: float) -> str:
