@@ -14,11 +14,8 @@ import socket
 from typing import Any
 
 from ..model.errors import HostNotReady, OperationFailed
-from ..model.names import GEAR_LABEL
 
 SOCKET = "/var/run/docker.sock"
-PIN = "gear-pin"
-"""Repository of the tags that keep images which versions of gears need (store/images.py)."""
 
 # Paths carry no API version: the daemon takes its own, and newer ones refuse what Docker 20.10 speaks.
 
@@ -91,56 +88,3 @@ def container(name: str) -> dict[str, Any] | None:
     """A container's state, None when there is none of this name."""
     found: dict[str, Any] | None = get(f"/containers/{name}/json")
     return found
-
-
-def gear_containers() -> dict[str, dict[str, Any]]:
-    """The running containers of gears as Docker lists them, by gear."""
-    from urllib.parse import quote
-
-    found = get(f"/containers/json?filters={quote(json.dumps({'label': [GEAR_LABEL]}))}") or []
-    return {str(item["Labels"][GEAR_LABEL]): item for item in found}
-
-
-def images() -> list[dict[str, Any]]:
-    """All images of this host as Docker lists them."""
-    return get("/images/json") or []
-
-
-def running(label: str) -> set[str]:
-    """The values that a label has in containers that run."""
-    from urllib.parse import quote
-
-    found = get("/containers/json?filters=" + quote(json.dumps({"label": [label], "status": ["running"]}))) or []
-    return {str(item["Labels"][label]) for item in found}
-
-
-def volumes(prefix: str) -> list[str]:
-    """Names of the volumes that begin like this, followed by no further dot."""
-    from urllib.parse import quote
-
-    found = get("/volumes?filters=" + quote(json.dumps({"name": [prefix]}))) or {}
-    names = [str(item["Name"]) for item in found.get("Volumes") or ()]
-    return sorted(name for name in names if name.startswith(prefix) and "." not in name[len(prefix) :])
-
-
-def remove_volume(name: str) -> None:
-    """Remove a volume; it is no error when there is none."""
-    status, body = request("DELETE", f"/volumes/{name}?force=1")
-    if status not in (204, 404):
-        raise OperationFailed(f"Docker refused to remove the volume {name}: {message(body)}")
-
-
-def pin(image_id: str) -> None:
-    """Tag an image so that pruning leaves it; raises OperationFailed."""
-    tag = image_id.partition(":")[2] or image_id
-    if image(f"{PIN}:{tag}") is None:
-        status, body = request("POST", f"/images/{image_id}/tag?repo={PIN}&tag={tag}")
-        if status != 201:
-            raise OperationFailed(f"Docker refused to tag image {image_id}: {message(body)}")
-
-
-def unpin(image_id: str) -> None:
-    """Take the tag away, and with it the image if nothing else names it; one that a container uses stays."""
-    status, body = request("DELETE", f"/images/{PIN}:{image_id.partition(':')[2] or image_id}")
-    if status not in (200, 404, 409):
-        raise OperationFailed(f"Docker refused to untag image {image_id}: {message(body)}")

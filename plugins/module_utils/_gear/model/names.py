@@ -20,12 +20,17 @@ GEAR_LABEL = "io.geard.gear"
 """Label of a gear's container, its value the gear's name; the runtime removes no container without it."""
 
 
-def check_name(value: object, where: str = "name") -> str:
-    """Return the name if it is one; raise InvalidOption otherwise.
+def is_name(value: object) -> bool:
+    """Whether this names a gear.
 
     A name such as ctr-web.service would be another gear's unit, on disk and in requires, wants and after.
     """
-    if isinstance(value, str) and _NAME.fullmatch(value) and not _UNIT.fullmatch(value):
+    return isinstance(value, str) and bool(_NAME.fullmatch(value)) and not _UNIT.fullmatch(value)
+
+
+def check_name(value: object, where: str = "name") -> str:
+    """Return the name if it is one; raise InvalidOption otherwise."""
+    if isinstance(value, str) and is_name(value):
         return value
     raise InvalidOption(where, value, _ALLOWED)
 

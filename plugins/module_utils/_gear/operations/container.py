@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 from ..host import systemd
 from ..host.systemd import UnitState
 from ..model.errors import GearError, InvalidOption
+from ..model.names import is_name
 from ..model.unit_facts import UnitFacts
-from ..store import starts, units
+from ..store import starts
 from ..store.host_record import HostRecord, prepared_host
 from ..store.layout import Layout
-from .container_observe import leftovers, observe, observe_states
-from .container_plan import GearPlan, Observed, plan_gear
+from .container_observe import observe, observe_states
+from .container_plan import GearPlan, plan_gear
 from .container_request import Request, read_request
 from .container_resolve import Resolver
 from .gear_item import gear_item
+from .later import Later
 
 if TYPE_CHECKING:
     from ..module import Module
@@ -36,6 +38,11 @@ class Outcome:
     plans: list[GearPlan] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     states: dict[str, UnitState] = field(default_factory=dict)
+
+
+def _names(params: Mapping[str, Any]) -> list[str]:
+    """Names of the gears a task is about; what is no name is left out here and refused where it is read."""
+    return [item["name"] for item in params["gears"] or [params] if is_name(item["name"])]
 
 
 def read_requests(params: Mapping[str, Any]) -> tuple[list[Request], dict[str, str]]:
@@ -79,8 +86,14 @@ def _check_environments(request: Request, others: Sequence[Request]) -> None:
 class ContainerTask:
     """One run of gear_container on this host."""
 
-    def __init__(self, layout: Layout, requests: Sequence[Request], check_mode: bool, continue_on_error: bool) -> None:
-        systemd.check_running()
+    def __init__(
+        self,
+        layout: Layout,
+        requests: Sequence[Request],
+        check_mode: bool,
+        continue_on_error: bool,
+        states: Later[dict[str, UnitState]],
+    ) -> None:
         self.layout = layout
         self.record: HostRecord = prepared_host(layout)
         self.requests = {request.name: request for request in requests}
@@ -88,6 +101,7 @@ class ContainerTask:
         self.continue_on_error = continue_on_error
         self.outcome = Outcome()
         self.images: dict[tuple[str, str], Image] = {}
+        self._states: Later[dict[str, UnitState]] | None = states
 
     def run(self) -> Outcome:
         """Do what was asked; raises GearError when nothing could be done, collects the failures of single gears."""
@@ -127,34 +141,27 @@ class ContainerTask:
     def plan(self, names: Collection[str] | None = None) -> tuple[list[GearPlan], Resolver]:
         """Look at the host and decide, for all gears of the task or those named; nothing is written."""
         requests = [request for name, request in self.requests.items() if names is None or name in names]
-        states = observe_states(request.name for request in requests)
+        states = self._states.answer() if self._states else observe_states(request.name for request in requests)
+        self._states = None
         resolver = Resolver(self.layout, self.record, self.images, _ports_asked_for(self.requests.values()))
-        used = self._environments_used()
+        leftovers = self._leftovers()
         plans = []
         for request in requests:
             env_name = request.definition.env_name if request.definition else ""
-            observed = observe(self.layout, request.name, env_name, states[request.name])
-            if request.state == "absent":
-                observed = self._with_leftovers(request, observed, used)
+            found = leftovers.get(request.name, ())
+            observed = observe(self.layout, request.name, env_name, states[request.name], found)
             try:
                 plans.append(plan_gear(resolver.wanted(request, observed), observed))
             except GearError as error:
                 self.fail(request.name, error)
         return plans, resolver
 
-    def _environments_used(self) -> dict[str, set[str]]:
-        """Which gears use which environment; only a removal needs to know."""
-        if any(request.state == "absent" and not request.keep_env for request in self.requests.values()):
-            return units.environment_users(self.layout)
-        return {}
+    def _leftovers(self) -> dict[str, tuple[str, ...]]:
+        if all(request.state != "absent" for request in self.requests.values()):
+            return {}
+        from .container_leftovers import find_leftovers
 
-    def _with_leftovers(self, request: Request, observed: Observed, used: dict[str, set[str]]) -> Observed:
-        from dataclasses import replace
-
-        removed = {name for name, other in self.requests.items() if other.state == "absent"}
-        shared = bool(used.get(request.name, set()) - removed)
-        found = leftovers(self.layout, request.name, request.keep_data, request.keep_env, request.keep_access, shared)
-        return replace(observed, leftovers=found)
+        return find_leftovers(self.layout, self.requests)
 
 
 def _ports_asked_for(requests: Iterable[Request]) -> frozenset[int]:
@@ -185,8 +192,10 @@ def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, An
 
 def run(module: Module, layout: Layout) -> None:
     """The module's work: one result for each gear, and a failure at the end if one could not be done."""
+    systemd.check_running()
+    states = Later(lambda: observe_states(_names(module.params)))
     requests, refused = read_requests(module.params)
-    task = ContainerTask(layout, requests, module.check_mode, module.params["continue_on_error"])
+    task = ContainerTask(layout, requests, module.check_mode, module.params["continue_on_error"], states)
     task.outcome.failures.update(refused)
     outcome = task.run()
     gears = [describe(plan, outcome, module.check_mode) for plan in outcome.plans]

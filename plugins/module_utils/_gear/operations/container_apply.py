@@ -86,20 +86,20 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
 
 def _free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
     """Let go of images a gear no longer needs. The record goes last: the next change or removal makes good a kill."""
-    from ..host import docker_socket
+    from ..host import docker_objects
 
     for image_id in sorted(image_ids):
         if not images.is_needed_by_others(layout, name, image_id):
-            docker_socket.unpin(image_id)
+            docker_objects.unpin(image_id)
         images.forget(layout, name, image_id)
 
 
 def _pin_images(plans: Iterable[GearPlan]) -> None:
     """Protect the images of new definitions from being pruned, each image once; they are on record already."""
-    from ..host import docker_socket
+    from ..host import docker_objects
 
     for image_id in sorted({plan.facts.image_id for plan in plans if plan.unit}):
-        docker_socket.pin(image_id)
+        docker_objects.pin(image_id)
 
 
 def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[str, Request]) -> None:
@@ -118,7 +118,7 @@ def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[st
 
 
 def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
-    from ..host import accounts, docker_socket, systemd
+    from ..host import accounts, docker_objects, systemd
     from ..runtime.clear import remove_container
 
     name = plan.name
@@ -126,8 +126,8 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
         systemd.reset_failed(unit_name(name))
     with contextlib.suppress(Conflict):  # a container of that name that is not the gear's is not touched
         remove_container(name)
-    for volume in docker_socket.volumes(volume_name(name, "/")):  # those of earlier definitions too
-        docker_socket.remove_volume(volume)
+    for volume in docker_objects.volumes(volume_name(name, "/")):  # those of earlier definitions too
+        docker_objects.remove_volume(volume)
     unit_changes.unlink(layout, name)
     release(layout, name, plan.release)
     links.delete(layout, name)

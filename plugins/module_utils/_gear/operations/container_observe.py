@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 from ..host.systemd import UnitState, states
@@ -13,7 +12,6 @@ from ..model.names import unit_name
 from ..model.unit_facts import UnitFacts, read_facts
 from ..store import environments, links, ports, starts, units
 from ..store.layout import Layout
-from ..store.reading import remains
 from .observed import Observed
 
 
@@ -23,7 +21,7 @@ def observe_states(names: Iterable[str]) -> dict[str, UnitState]:
     return {by_unit[unit]: state for unit, state in states(by_unit).items()}
 
 
-def observe(layout: Layout, name: str, env_name: str, state: UnitState) -> Observed:
+def observe(layout: Layout, name: str, env_name: str, state: UnitState, leftovers: tuple[str, ...] = ()) -> Observed:
     """One gear; env_name is the environment the task means, else the gear's own."""
     text = units.current(layout, name)
     facts = read_facts(text) if text is not None else UnitFacts()
@@ -43,30 +41,5 @@ def observe(layout: Layout, name: str, env_name: str, state: UnitState) -> Obser
         unreserved=tuple(
             port.external for port in facts.ports if not ports.is_reserved_for(layout, name, port.external)
         ),
+        leftovers=leftovers,
     )
-
-
-def leftovers(
-    layout: Layout, name: str, keep_data: bool, keep_env: bool, keep_access: bool, keeps_environment: bool
-) -> tuple[str, ...]:
-    """What a removal would find besides the unit; also what an interrupted one left behind."""
-    from ..store import images
-
-    found = {
-        "versions": layout.versions(name),
-        "systemd link": layout.linked_unit(name),
-        "installed flag": layout.installed_flag(name),
-        "boot flag": layout.boot_flag(name),
-        "links": layout.links(name),
-        "home": os.path.dirname(layout.home(name)),
-        "run folder": os.path.dirname(layout.started(name)),
-    }
-    for image_id in images.recorded(layout, name):
-        found["image"] = f"{layout.image_users(image_id)}/{name}"
-    if not keep_data:
-        found["data"] = layout.data(name)
-    if not keep_env and not keeps_environment:
-        found["environment"] = layout.environment(name)
-    if not keep_access:
-        found["access"] = layout.access(name)
-    return tuple(what for what, path in found.items() if remains(path))

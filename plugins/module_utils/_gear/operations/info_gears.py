@@ -16,7 +16,7 @@ from ..model.names import check_name, login_name, unit_name
 from ..model.version import PLACEHOLDER, version_id
 from ..store import units
 from ..store.layout import Layout
-from .container_observe import leftovers
+from .container_leftovers import leftovers
 from .gear_item import gear_item
 from .info_snapshot import Snapshot
 from .observed import Observed

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ..host import docker_socket, systemd_show
+from ..host import docker_objects, systemd_show
 from ..model.errors import GearError
 from ..store import units
 from .info_snapshot import Snapshot, running_gears
@@ -21,7 +21,7 @@ def image_items(images: Iterable[Mapping[str, Any]], users: Mapping[str, list[st
     found = [
         {
             "image_id": image["Id"],
-            "tags": sorted(tag for tag in image.get("RepoTags") or () if not tag.startswith((docker_socket.PIN, "<"))),
+            "tags": sorted(tag for tag in image.get("RepoTags") or () if not tag.startswith((docker_objects.PIN, "<"))),
             "size": image["Size"],
             "created": datetime.fromtimestamp(image["Created"], timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "used_by": sorted(users.get(image["Id"], [])),

@@ -86,12 +86,12 @@ def _ask_systemd(snapshot: Snapshot, names: list[str], all_units: bool) -> None:
 
 def _ask_docker(snapshot: Snapshot, with_containers: bool) -> None:
     """Docker that does not answer is a problem of the host, not a failure: the rest is known without it."""
-    from ..host import docker_socket
+    from ..host import docker_objects
 
     try:
-        snapshot.images = docker_socket.images()
+        snapshot.images = docker_objects.images()
         if with_containers:
-            snapshot.containers = docker_socket.gear_containers()
+            snapshot.containers = docker_objects.gear_containers()
     except GearError as error:
         snapshot.problems.append(str(error))
 

@@ -92,12 +92,12 @@ def _settled(units: Collection[str], started: Collection[str]) -> dict[str, Unit
     """States of units. Those just started are given time to fail, and systemd time to notice that a container ended."""
     if not started:
         return states(units)
-    from ..host import docker_socket
+    from ..host import docker_objects
 
     time.sleep(SETTLE)
     deadline = time.monotonic() + PATIENCE
     while True:
-        alive = {unit_name(gear) for gear in docker_socket.running(GEAR_LABEL)}
+        alive = {unit_name(gear) for gear in docker_objects.running(GEAR_LABEL)}
         found = states(units)
         unnoticed = [unit for unit in started if found[unit].active == "active" and unit not in alive]
         if not unnoticed or time.monotonic() > deadline:
