@@ -233,7 +233,7 @@ def _environment(fields: _Fields) -> dict[str, str]:
     value = fields.raw("environment")
     if isinstance(value, Mapping):
         return check_environment(value, fields.at("environment"))
-    if not isinstance(value, (list, tuple)):  # its content may be a secret, so it is not shown
+    if value is not None and not isinstance(value, (list, tuple)):  # its content may be a secret, so it is not shown
         raise InvalidOption(fields.at("environment"), type(value).__name__, "a list of Name and Value, or a mapping")
     variables: dict[object, object] = {}
     for item, at in fields.items("environment"):
