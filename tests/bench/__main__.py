@@ -15,6 +15,7 @@ from pathlib import Path
 from lab import Lab
 from lab.errors import LabError
 from runner.errors import RunnerError
+from runner.places import ROOT
 
 from .cases import LIMITS
 from .facts import facts
@@ -45,7 +46,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="peers with few items only, the rest extrapolated")
     parser.add_argument("--rounds", type=int, default=3, help="runs of everything end to end (default: 3)")
     parser.add_argument("--part", choices=PARTS, action="append", help="measure only this (default: everything)")
-    parser.add_argument("--output", type=Path, help="write the page there too, such as docs/performance.md")
+    parser.add_argument(
+        "--output", type=Path, help="write the page there too, below the checkout, such as docs/performance.md"
+    )
     parser.add_argument("--suite", default="trixie", help="Debian release of the host (default: trixie)")
     parser.add_argument("--host", default="bench", help="name of the host, made for the run (default: bench)")
     parser.add_argument("--keep", action="store_true", help="leave the host running for another run")
@@ -59,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     page = render(figures, facts(bench), " ".join(["tests/bench/bench", *words]))
     print(page)
     if options.output:
-        options.output.write_text(page, encoding="utf-8")
+        (ROOT / options.output).write_text(page, encoding="utf-8")
     return 0 if all(verdict.is_met for verdict in judge(figures, LIMITS)) else 1
 
 

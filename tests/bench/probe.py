@@ -8,8 +8,10 @@ Prints a JSON object of figure -> list of seconds.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -37,6 +39,14 @@ def clocked(action: Callable[[], object]) -> float:
 def run_python(path: str) -> None:
     """Run a program to its end; one that fails ends this one."""
     subprocess.run(["/usr/bin/python3", path], capture_output=True, check=True)
+
+
+def go_first() -> None:
+    """Before other work of the machine, so that it blurs the figures less; where that is not possible, it does."""
+    with contextlib.suppress(OSError):
+        os.nice(-19)
+        with open("/proc/self/autogroup", "w", encoding="ascii") as group:
+            group.write("-19")
 
 
 def processes(runs: int, programs: dict[str, str]) -> Times:
@@ -135,6 +145,7 @@ COMMANDS: dict[str, Callable[[int, Any], Times]] = {
 
 def main() -> None:
     sys.path.insert(0, LIBRARY)
+    go_first()
     print(json.dumps(COMMANDS[sys.argv[1]](int(sys.argv[2]), json.loads(sys.argv[3]))))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from lab import Host, Lab
 from runner import machine
 from runner.errors import RunnerError
-from runner.places import LOGS, ROOT, cache_folder, locked
+from runner.places import ANSIBLE, LOGS, ROOT, cache_folder, locked
 from runner.toolbox import Toolbox, open_toolbox
 
 PEERS = "ansible >= 12, < 14"
@@ -58,7 +58,7 @@ class Bench:
 def prepare(name: str, suite: str) -> Bench:
     """Everything from nothing: packages, virtual environment, peers, host, images, gear_host."""
     machine.install_packages(machine.missing_packages(), LOGS / "packages.log")
-    toolbox = open_toolbox()
+    toolbox = open_toolbox(ANSIBLE)
     peers = open_peers(toolbox)
     lab = Lab()
     host = lab.up(name, suite=suite)
