@@ -11,7 +11,7 @@ from .hosts import Target
 
 # Folders that hold what an administrator or a package put there, without what programs write while they run.
 _SCRIPT = r"""
-import hashlib, json, os, subprocess
+import hashlib, json, os, shutil, subprocess
 
 ROOTS = ["/etc", "/opt", "/root", "/srv", "/usr/local", "/var/lib", "/run/containers", "/run/systemd/transient"]
 RUNNING = {
@@ -41,6 +41,8 @@ def walk(root):
 
 
 def lines(*command):
+    if shutil.which(command[0]) is None:
+        return []
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return sorted(done.stdout.splitlines())
 
