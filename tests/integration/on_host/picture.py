@@ -93,16 +93,16 @@ def settle(patience: float = 15) -> None:
 
 def broken_units() -> list[str]:
     """Units and versions whose text is not what their name says, wherever systemd or a task would read them."""
-    unit, units_folder = library("model.unit"), f"{BASE}/units"
+    read_facts, is_intact = library("model.unit_facts").read_facts, library("model.unit").is_intact
     faults = []
-    for folder, _names, files in os.walk(units_folder):
+    for folder, _names, files in os.walk(f"{BASE}/units"):
         for name in files:
             if name.startswith(TEMPORARY):
                 continue
             with open(f"{folder}/{name}", encoding="utf-8") as file:
                 text = file.read()
-            version = unit.read_facts(text).version if name.startswith("ctr-") else name
-            if not unit.is_intact(text, version):
+            version = read_facts(text).version if name.startswith("ctr-") else name
+            if not is_intact(text, version):
                 faults.append(f"{folder}/{name} is not whole")
     return faults
 

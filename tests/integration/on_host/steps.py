@@ -44,14 +44,14 @@ class Killer:
         elif event == "socket.connect":
             self._step(f"connect {arguments[1]}")
             self.waits_for = "Docker"
+        elif event == "ctypes.dlsym":
+            self._step(f"call {arguments[1]}")
         elif self.only_outside:
             return
         elif event.startswith("os.") and event[3:] in CHANGES and _matters(event[3:], arguments[0]):
             self._step(f"{event[3:]} {arguments[1 if event in ('os.link', 'os.symlink') else 0]}")
         elif event == "open" and arguments[2] & WRITING and isinstance(arguments[0], str) and _is_ours(arguments[0]):
             self._step(f"open {arguments[0]}")
-        elif event == "ctypes.dlsym":
-            self._step(f"call {arguments[1]}")
 
     def _program(self, words: list[str]) -> None:
         """A program that changes something; waiting for it is a step of its own."""
@@ -62,7 +62,7 @@ class Killer:
     def _profile(self, frame: FrameType, event: str, argument: Any) -> None:
         """Requests to systemd, before and after; waiting for a program, and for Docker's answer to a change."""
         code = frame.f_code
-        if event in ("call", "return") and code.co_name == "_call" and code.co_filename.endswith("host/systemd.py"):
+        if event in ("call", "return") and code.co_name == "_call" and "host/systemd" in code.co_filename:
             purpose = frame.f_locals.get("purpose")
             if purpose != "list its jobs":
                 self._step(f"{purpose} ({event})")
