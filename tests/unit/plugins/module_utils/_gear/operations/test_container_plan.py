@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd import UnitState
+from ansible_collections.geard.core.plugins.module_utils._gear.model.link_status import LinkState, LinkStatus
 from ansible_collections.geard.core.plugins.module_utils._gear.model.links import Link
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import Port
 from ansible_collections.geard.core.plugins.module_utils._gear.model.unit import Unit
@@ -68,6 +69,9 @@ def said(result: GearPlan) -> list[str]:
 
 NOTHING: list[str] = []
 LINK = Link("127.0.0.1", 1, "h", 2)
+APPLIED = LinkStatus("0123", states=(LinkState(LINK, "10.0.0.1"),))
+BROKEN = LinkStatus("0123", states=(LinkState(LINK, error="does not resolve"),))
+TOLD = "apply links to the running container"
 ROWS: dict[str, tuple[Wanted, Observed, list[str]]] = {
     # installing
     "new, started": (INSTALL, ABSENT, [
@@ -105,7 +109,7 @@ ROWS: dict[str, tuple[Wanted, Observed, list[str]]] = {
     "same, starting already": (SAME, there(state=STARTING), NOTHING),
     "same, reloading": (SAME, there(state=RELOADING), NOTHING),
     "same environment given": (replace(SAME, environment={"A": "1"}), THERE, NOTHING),
-    "same links given": (replace(SAME, links=(LINK,)), there(links=(LINK,)), NOTHING),
+    "same links given": (replace(SAME, links=(LINK,)), there(links=(LINK,), link_status=APPLIED), NOTHING),
     # run state and boot flag, each on its own
     "start": (SAME, there(state=STOPPED, start=None), ["start"]),
     "start a failed one": (SAME, there(state=FAILED, start=None), ["start"]),
@@ -158,8 +162,20 @@ ROWS: dict[str, tuple[Wanted, Observed, list[str]]] = {
     "environment lost": (replace(SAME, environment={}), there(environment=None, env_stamp=""), [
         "create environment web: empty", "restart"]),
     # links do not restart
-    "links changed": (replace(SAME, links=(LINK,)), THERE, ["set links 127.0.0.1:1 -> h:2"]),
-    "links removed": (replace(SAME, links=()), there(links=(LINK,)), ["set links none"]),
+    "links changed": (replace(SAME, links=(LINK,)), THERE, ["set links 127.0.0.1:1 -> h:2", TOLD]),
+    "links removed": (replace(SAME, links=()), there(links=(LINK,), link_status=APPLIED), ["set links none", TOLD]),
+    "links of a stopped gear": (
+        replace(SAME, links=(LINK,), state="present"), there(state=STOPPED), ["set links 127.0.0.1:1 -> h:2"]
+    ),
+    "a start applies links": (
+        replace(SAME, links=(LINK,)), there(state=STOPPED), ["set links 127.0.0.1:1 -> h:2", "start"]
+    ),
+    "a restart applies links": (
+        replace(SAME, links=(LINK,), state="restarted"), THERE, ["set links 127.0.0.1:1 -> h:2", "restart"]
+    ),
+    "links that a kill left unapplied": (replace(SAME, links=(LINK,)), there(links=(LINK,)), [TOLD]),
+    "a link that is not in force": (replace(SAME, links=(LINK,)), there(links=(LINK,), link_status=BROKEN), [TOLD]),
+    "links not given are not looked at": (SAME, there(links=(LINK,), link_status=BROKEN), NOTHING),
     # ports
     "port added": (replace(CHANGED, facts=replace(PORT, version="new")), THERE, [
         "reserve ports 80 -> 4000", "change unit to version new", "restart"]),
@@ -211,7 +227,7 @@ def test_actions(wanted: Wanted, observed: Observed, actions: list[str]) -> None
 @pytest.mark.parametrize(("wanted", "observed", "actions"), ROWS.values(), ids=ROWS)
 def test_a_plan_does_what_it_says_and_says_what_it_does(wanted: Wanted, observed: Observed, actions: list[str]) -> None:
     made = plan_gear(wanted, observed)
-    does = bool(made.changes_store or made.job or made.remove)
+    does = bool(made.changes_store or made.job or made.remove or made.apply_links)
     assert does == bool([action for action in actions if not action.startswith("pull image")])
     assert bool(made.release) <= (made.unit is not None or made.remove)
     assert made.needs_reload <= made.changes_store
