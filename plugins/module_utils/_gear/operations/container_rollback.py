@@ -20,23 +20,32 @@ if TYPE_CHECKING:
     from .observed import Observed
 
 
+def _check_intact(resolver: Resolver, name: str, version: str) -> None:
+    text = units.version_text(resolver.layout, name, version)
+    if text is not None and not is_intact(text, version):
+        raise Conflict(
+            f"version {version} of gear {name} was edited by hand: {resolver.layout.version(name, version)} no "
+            f"longer has the content it is named by"
+        )
+
+
 def roll_back(resolver: Resolver, request: Request, observed: Observed) -> Wanted:
     """Decide about a gear whose task names a version; raises GearError when that cannot be had."""
     name = request.name
-    version = units.previous(resolver.layout, name) if request.version == "previous" else request.version
     kept = units.versions(resolver.layout, name)
+    version = request.version
+    if version == "previous":
+        version = units.previous(resolver.layout, name) or ""
+        if kept and kept[0] != observed.facts.version:
+            _check_intact(resolver, name, kept[0])  # an edit makes an old version the newest one
     text = units.version_text(resolver.layout, name, version) if version else None
-    if text is None or version is None:
+    if text is None:
         raise InvalidOption(
             f"{request.where}.version".lstrip("."),
             request.version,
             f"gear {name} keeps the versions {' '.join(kept) or 'none'}",
         )
-    if not is_intact(text, version):
-        raise Conflict(
-            f"version {version} of gear {name} was edited by hand: {resolver.layout.version(name, version)} no "
-            f"longer has the content it is named by"
-        )
+    _check_intact(resolver, name, version)
     facts = read_facts(text)
     if docker_socket.image(facts.image_id) is None:
         raise OperationFailed(

@@ -34,7 +34,7 @@ def stage_version(layout: Layout, batch: Batch, name: str, version: str, text: s
 def record_order(layout: Layout, name: str, version: str, before: str) -> None:
     """Remember in the versions' times that a version was installed after another one."""
     now = time.time_ns()
-    for offset, item in ((0, before), (1_000_000, version)):
+    for offset, item in ((0, before), (1_000, version)):
         path = layout.version(name, item)
         if item and os.path.exists(path):
             with explained("touch", path):
