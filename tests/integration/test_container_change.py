@@ -1,0 +1,216 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gear_container: changed definitions and images, versions to go back to, pulling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lab import Lab
+from support.hosts import Target
+from support.story import Story, remove
+
+ONE, TWO = "geard-test/busybox:1", "geard-test/busybox:2"
+RELEASE = "docker exec {0} cat /etc/release"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cleared(target: Target) -> Iterator[None]:
+    yield
+    remove(target, "ch-")
+    target.sh(
+        "docker images --format '{{.Repository}}:{{.Tag}}' | grep -E '^(.*/)?ch-[^<]*$' | xargs -r docker rmi -f; "
+        "docker image prune --force"
+    )
+
+
+def pid(gear: str) -> str:
+    return f"docker inspect -f '{{{{.State.Pid}}}}' {gear}"
+
+
+def test_a_change_restarts_or_is_left_for_later(target: Target) -> None:
+    gear: dict[str, Any] = {"name": "ch-leave", "image": ONE}
+    with Story(target) as story:
+        story.do(**gear)
+        first = story.sh(pid("ch-leave"))
+        left = story.converge(**gear, hostname="later", on_change="leave")
+        same = story.sh(pid("ch-leave"))
+        story.converge(**gear, hostname="later", on_change="leave")
+        taken = story.converge(**gear, hostname="later")
+        new = story.sh(f"{pid('ch-leave')}; docker exec ch-leave hostname")
+        story.converge(**gear, hostname="last", on_change="leave")
+        story.sh("systemctl restart ch-leave 2> /dev/null || systemctl restart ctr-ch-leave")
+        by_hand = story.converge(**gear, hostname="last")
+        present = story.converge(**gear, hostname="stays", state="present", on_change="leave")
+        restarted = story.converge(**gear, hostname="restarts")
+    assert left.actions == [f"change unit to version {left.gear['version']}"]
+    assert same.text == first.text
+    assert taken.actions == ["restart"]
+    assert new.text.split()[0] != first.text
+    assert new.text.split()[1] == "later"
+    assert by_hand.actions == []
+    assert present.actions == [f"change unit to version {present.gear['version']}"]
+    assert restarted.actions == [f"change unit to version {restarted.gear['version']}", "restart"]
+
+
+def test_an_image_that_changed_behind_its_name_is_taken_up(target: Target) -> None:
+    with Story(target) as story:
+        story.sh(f"docker tag {ONE} ch-moving:1")
+        first = story.converge(name="ch-moved", image="ch-moving:1")
+        story.sh(f"docker tag {TWO} ch-moving:1")
+        state = story.converge(name="ch-moved", state="started")
+        before = story.sh(RELEASE.format("ch-moved"))
+        moved = story.converge(name="ch-moved", image="ch-moving:1")
+        after = story.sh(RELEASE.format("ch-moved"))
+    assert state.actions == []
+    assert (before.text, after.text) == ("1", "2")
+    ids = (first.gear["image_id"][7:19], moved.gear["image_id"][7:19])
+    assert moved.actions == [f"change unit to version {moved.gear['version']}, image {ids[0]} -> {ids[1]}", "restart"]
+    assert moved.gear["image"] == "ch-moving:1"
+
+
+def build(name: str, release: str) -> str:
+    """A shell line that makes an image that nothing else refers to."""
+    change = "--change 'CMD [\"rest\"]'"
+    return (
+        f"docker run --name ch-build {ONE} sh -c 'echo {release} > /etc/release' > /dev/null; "
+        f"docker commit {change} ch-build {name} > /dev/null; docker rm ch-build > /dev/null"
+    )
+
+
+def test_going_back_brings_definition_and_image(target: Target) -> None:
+    """Also when the tag has moved on and images without a tag were pruned."""
+    gear: dict[str, Any] = {"name": "ch-back", "image": "ch-back:1"}
+    with Story(target) as story:
+        story.sh(build("ch-back:1", "built"))
+        first = story.do(**gear, ports=["8080"], hostname="one", env={"A": "1"})
+        story.sh(build("ch-back:1", "rebuilt"))
+        second = story.do(**gear, ports=["8080", "9090"], hostname="two")
+        story.sh("docker image prune --force")
+        back = story.converge(name="ch-back", version="previous")
+        seen = story.sh(f"{RELEASE.format('ch-back')}; docker exec ch-back sh -c 'hostname; echo $A'")
+    kept, released = first.gear["ports"][0], second.gear["ports"][1]["external"]
+    images = (second.gear["image_id"][7:19], first.gear["image_id"][7:19])
+    assert second.gear["ports"][0] == kept
+    assert back.actions[0] == f"go back to version {first.gear['version']}, image {images[0]} -> {images[1]}"
+    assert back.actions[1:] == [f"release ports {released}", "restart"]
+    assert back.gear["ports"] == [kept]
+    assert seen.text.split() == ["built", "one", "1"]
+    with Story(target) as story:
+        twice = story.converge(name="ch-back", version="previous")
+        forth = story.converge(name="ch-back", version=second.gear["version"], state="present")
+        now = story.sh(RELEASE.format("ch-back"))
+        third = story.converge(**gear, hostname="three")
+        from_there = story.converge(name="ch-back", version="previous", state="stopped")
+        story.converge(name="ch-back", state="absent")
+        gone = story.sh("docker image prune --force > /dev/null; docker images --quiet --no-trunc")
+    assert twice.actions == []
+    assert forth.gear["version"] == second.gear["version"]
+    assert forth.gear["ports"][1]["external"] == released
+    assert now.text == "rebuilt"
+    assert third.gear["image_id"] == second.gear["image_id"]
+    assert from_there.gear["version"] == second.gear["version"]
+    assert from_there.gear["active_state"] == "inactive"
+    assert first.gear["image_id"] not in gone.text.split()
+
+
+def test_versions_that_are_none(target: Target) -> None:
+    versions = "/var/lib/containers/units/ch/ch-edit"
+    with Story(target) as story:
+        first = story.do(name="ch-edit", image=ONE, state="present")
+        none = story.refuse(name="ch-edit", version="previous")
+        unknown = story.refuse(name="ch-edit", version="0123456789abcdef")
+        story.do(name="ch-edit", image=ONE, state="present", hostname="two")
+        story.sh(
+            f"cd {versions}; for v in *; do grep -q hostname=two $v || sed -i s/Restart=.*/Restart=always/ $v; done"
+        )
+        edited = story.refuse(name="ch-edit", version="previous", state="present")
+        current = story.sh("sed -i 's/hostname=two/hostname=edited/' /var/lib/containers/units/ch/ctr-ch-edit.service")
+        mended = story.converge(name="ch-edit", image=ONE, state="present", hostname="two")
+        lost = story.refuse(name="ch-nowhere", version="previous")
+        story.sh(f"rm -r {versions}")
+        without = story.converge(name="ch-edit", state="present")
+        again = story.converge(name="ch-edit", image=ONE, state="present", hostname="two")
+    del current
+    version = first.gear["version"]
+    assert none.message == f"version: 'previous' is refused: gear ch-edit keeps the versions {version}"
+    assert unknown.message == f"version: '0123456789abcdef' is refused: gear ch-edit keeps the versions {version}"
+    assert edited.message.startswith(f"version {version} of gear ch-edit was edited by hand: {versions}/{version} ")
+    assert mended.actions == [f"change unit to version {mended.gear['version']}"]
+    assert lost.message.startswith(
+        "image: None is refused: gear ch-nowhere does not exist on this host; image is required"
+    )
+    assert without.actions == again.actions == []
+
+
+def test_an_image_that_is_gone_cannot_be_gone_back_to(target: Target) -> None:
+    with Story(target) as story:
+        story.sh(build("ch-lost:1", "lost"))
+        story.do(name="ch-lost", image="ch-lost:1", state="present")
+        story.do(name="ch-lost", image=ONE, state="present")
+        story.sh("docker rmi --force $(docker images --quiet --no-trunc ch-lost:1) > /dev/null")
+        refused = story.refuse(name="ch-lost", version="previous", state="present")
+        still = story.do(name="ch-lost", image=ONE, state="present")
+    assert re.fullmatch(
+        r"image sha256:[0-9a-f]{64} \(ch-lost:1\) of version [0-9a-f]{16} of gear ch-lost is no longer on this host; "
+        r"install it anew with image", refused.message,
+    )  # fmt: skip
+    assert still.result["changed"] is False
+
+
+def test_a_missing_image_is_a_failure_before_anything_is_written(target: Target) -> None:
+    with Story(target) as story:
+        missing = story.refuse(name="ch-none", image="127.0.0.1:9/ch-none:1")
+        checked = story.refuse(name="ch-none", image="ch-none:1", pull="never")
+        one = story.refuse(
+            gears=[{"name": "ch-one", "image": ONE}, {"name": "ch-none", "image": "ch-none:1", "pull": "never"}]
+        )
+        nothing = story.sh("find /var/lib/containers /etc/systemd -name '*ch-none*' -o -name '*ch-one*'")
+        gone = story.sh("systemctl is-active ctr-ch-none || true")
+    assert missing.message.startswith("cannot pull image 127.0.0.1:9/ch-none:1: ")
+    assert checked.message == "image ch-none:1 is not on this host and pull is never; load or pull it first"
+    assert one.message == checked.message
+    assert nothing.text == ""
+    assert gone.text == "inactive"
+
+
+def test_pulling(target: Target, lab: Lab) -> None:
+    registry = lab.registry([target.name])
+    image = f"{registry}/geard-test/ch-pull:1"
+    push = f"docker tag {{0}} {image}; docker push -q {image} > /dev/null; docker rmi {image} > /dev/null"
+    with Story(target) as story:
+        story.sh(push.format(ONE))
+        never = story.refuse(name="ch-pull", image=image, pull="never")
+        check = story.check(name="ch-pull", image=image)
+        not_there = story.sh(f"docker images -q {image}")
+        missing = story.do(name="ch-pull", image=image)
+        settled = story.converge(name="ch-pull", image=image)
+        always_same = story.converge(name="ch-pull", image=image, pull="always")
+        story.sh(push.format(TWO) + f"; docker tag {ONE} {image}")
+        not_newer = story.converge(name="ch-pull", image=image)
+        check_newer = story.check(name="ch-pull", image=image, pull="always")
+        newer = story.do(name="ch-pull", image=image, pull="always")
+        again = story.converge(name="ch-pull", image=image, pull="always")
+        release = story.sh(RELEASE.format("ch-pull"))
+        digest = story.sh(f"docker image inspect -f '{{{{index .RepoDigests 0}}}}' {image}")
+        unknown = story.refuse(name="ch-pull", image=f"{registry}/geard-test/ch-unknown:1")
+        mirrored = story.do(name="ch-mirror", image="geard-test/busybox:1", pull="always", state="present")
+    assert "is not on this host and pull is never" in never.message
+    assert check.actions[0] == f"pull image {image}"
+    assert check.gear["image_id"] is None
+    assert not_there.text == ""
+    assert missing.actions[0] == f"pull image {image}"
+    assert settled.actions == always_same.actions == not_newer.actions == again.actions == []
+    assert check_newer.actions[0] == newer.actions[0] == f"pull image {image}"
+    assert "image " in newer.actions[1]
+    assert newer.actions[-1] == "restart"
+    assert release.text == "2"
+    assert unknown.message.startswith(f"cannot pull image {registry}/geard-test/ch-unknown:1: ")
+    assert mirrored.gear["changed"] is True
+    with Story(target) as story:
+        pinned = story.do(name="ch-digest", image=digest.text)
+        story.converge(name="ch-digest", image=digest.text)
+    assert pinned.gear["image_id"] == newer.gear["image_id"]
