@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapreplace
 
 from .descriptor import ContainerSpec, Descriptor, Instance, InstancePort, LinkSpec, instance_id, instance_number
 from .errors import Conflict, InvalidOption
@@ -120,13 +122,13 @@ def _new_instances(descriptor: Descriptor, spec: ContainerSpec, kept: Sequence[I
 def _place(
     descriptor: Descriptor, add: Sequence[Instance], keep: Sequence[Instance], hosts: Sequence[Host]
 ) -> list[Instance]:
-    """Put new instances on hosts: round-robin over all containers in order (geard's way), or packed.
+    """Put each new instance on the host with the fewest, earlier hosts first, or packed; Affinity narrows the hosts.
 
-    Affinity narrows the hosts.
+    Where nothing is yet, that is round-robin over all containers in order, geard's way.
     """
     specs = {spec.name: spec for spec in descriptor.containers}
     choices = {spec.name: _eligible(spec, hosts) for spec in descriptor.containers if spec.count}
-    turns: dict[tuple[str, ...], int] = {}
+    loads = _Loads(keep)
     packed = {instance.container: instance.host for instance in reversed(keep)}
     placed = []
     for instance in add:
@@ -135,11 +137,31 @@ def _place(
             host = packed.get(instance.container, "")
             host = host if host in names else names[0]
         else:
-            turn = turns.get(names, 0)
-            host = names[turn % len(names)]
-            turns[names] = turn + 1
+            host = loads.least(names)
+        loads.add(host)
         placed.append(replace(instance, host=host))
     return placed
+
+
+class _Loads:
+    """Instances per host. Heaps that are corrected when looked at keep finding the least loaded host cheap."""
+
+    def __init__(self, instances: Iterable[Instance]) -> None:
+        self._loads = Counter(instance.host for instance in instances)
+        self._heaps: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+
+    def add(self, host: str) -> None:
+        """Count one more."""
+        self._loads[host] += 1
+
+    def least(self, names: tuple[str, ...]) -> str:
+        """The first of these hosts that has the fewest."""
+        if names not in self._heaps:
+            self._heaps[names] = sorted((self._loads[name], index) for index, name in enumerate(names))
+        heap = self._heaps[names]
+        while heap[0][0] != self._loads[names[heap[0][1]]]:
+            heapreplace(heap, (self._loads[names[heap[0][1]]], heap[0][1]))
+        return names[heap[0][1]]
 
 
 def _eligible(spec: ContainerSpec, hosts: Sequence[Host]) -> tuple[str, ...]:

@@ -266,6 +266,13 @@ def test_a_lost_instance_comes_back_under_its_number_and_alias() -> None:
     assert sorted(map(str, again.links["web-2"])) == sorted(map(str, first.links["web-2"]))
 
 
+def test_new_instances_go_where_fewest_are() -> None:
+    """A host that came back, or whose gears were lost, is filled again."""
+    first = plan_deployment(described(web(4)), [], hosts("a"))
+    grown = redeploy(described(web(7)), first, "a", "b")
+    assert [(instance.id, instance.host) for instance in grown.add] == [("web-5", "b"), ("web-6", "b"), ("web-7", "b")]
+
+
 def test_scaling_up_adds_and_down_removes_the_last() -> None:
     first = plan_deployment(described(web(2)), [], hosts("a", "b"))
     more = redeploy(described(web(4)), first, "a", "b")
