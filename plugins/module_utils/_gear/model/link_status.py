@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from .errors import InvalidOption
-from .link_rules import Redirect
 from .links import Link, parse_link
+
+if TYPE_CHECKING:
+    from .link_rules import Redirect
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class LinkState:
         """The rule it becomes, None when it is not in force."""
         if self.error or not self.address:
             return None
+        from .link_rules import Redirect  # only what makes rules needs it, not what tells of links
+
         link = self.link
         return Redirect(link.from_host, link.from_port, self.address, link.to_port, link.protocol)
 

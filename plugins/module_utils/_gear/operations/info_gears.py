@@ -16,7 +16,6 @@ from ..model.names import check_name, login_name, unit_name
 from ..model.version import PLACEHOLDER, version_id
 from ..store import units
 from ..store.layout import Layout
-from .container_leftovers import leftovers
 from .gear_item import gear_item
 from .info_snapshot import Snapshot
 from .observed import Observed
@@ -35,6 +34,8 @@ def gears(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 def missing(layout: Layout, name: str) -> dict[str, Any]:
     """The item of a gear that is not installed."""
+    from .container_leftovers import leftovers
+
     try:
         check_name(name, "names")
     except InvalidOption as error:
