@@ -12,16 +12,35 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 PATIENCE = 12.0
 """Seconds all names together have to resolve; a resolver's own default is 10 s for one that does not answer."""
 
 _AT_ONCE = 16
-_known: dict[tuple[str, bool], tuple[str, str]] = {}  # for this process, which ends soon
+
+Name = tuple[str, bool]
+"""A host's name, and whether its IPv6 addresses are meant."""
 
 
-def lookup(names: Iterable[tuple[str, bool]], patience: float = PATIENCE) -> dict[tuple[str, bool], tuple[str, str]]:
-    """Resolve names: (name, whether IPv6 is wanted) -> (address, error), one of both empty. All at the same time."""
+@dataclass(frozen=True)
+class Answer:
+    """The addresses of a name in the resolver's order, or why there are none."""
+
+    addresses: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the name is this host's own: many have such an address for it."""
+        return any(address.startswith("127.") or address == "::1" for address in self.addresses)
+
+
+_known: dict[Name, Answer] = {}  # for this process, which ends soon
+
+
+def lookup(names: Iterable[Name], patience: float = PATIENCE) -> dict[Name, Answer]:
+    """Resolve names, all at the same time; each is asked for once while this process lasts."""
     wanted = list(dict.fromkeys(names))
     unknown = [item for item in wanted if item not in _known]
     left = iter(unknown)
@@ -36,16 +55,16 @@ def lookup(names: Iterable[tuple[str, bool]], patience: float = PATIENCE) -> dic
         thread.start()
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
-    late = ("", f"no answer within {patience:.0f} s")
+    late = Answer(error=f"no answer within {patience:.0f} s")
     return {item: _known.setdefault(item, late) for item in wanted}
 
 
-def _lookup_one(name: str, ipv6: bool) -> tuple[str, str]:
+def _lookup_one(name: str, ipv6: bool) -> Answer:
     try:
         answers = socket.getaddrinfo(name, None, socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        return "", getattr(error, "strerror", None) or str(error)
-    return str(answers[0][4][0]), ""
+        return Answer(error=getattr(error, "strerror", None) or str(error))
+    return Answer(tuple(dict.fromkeys(str(answer[4][0]) for answer in answers)))
 
 
 def own_address_towards(address: str) -> str:

@@ -69,9 +69,10 @@ class Link:
         return self.to_host in OWN_HOST
 
     @property
-    def leads_to_address(self) -> bool:
-        """Whether the remote is an address rather than a name."""
-        return ":" in self.to_host or self.to_host.replace(".", "").isdigit()
+    def leads_to_name(self) -> bool:
+        """Whether the remote is a name that has to be looked up."""
+        is_address = ":" in self.to_host or self.to_host.replace(".", "").isdigit()
+        return not is_address and not self.leads_to_own_host
 
     def as_dict(self) -> dict[str, object]:
         """The form modules take and return."""

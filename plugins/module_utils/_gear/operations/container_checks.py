@@ -39,18 +39,20 @@ def check_host_has(definition: Definition, where: str) -> None:
             )
 
 
-def check_links(request: Request, networks: tuple[str, ...], observed: Observed) -> None:
-    """Links need a network of the gear's own, and new ones a remote host that this host knows; raises InvalidOption."""
+def check_links(request: Request, networks: tuple[str, ...], observed: Observed) -> bool:
+    """Links need a network of the gear's own, and new ones a remote host that this host knows; raises InvalidOption.
+
+    Returns whether a name that the task links to has another address now than in the running container.
+    """
     links = observed.links if request.links is None else request.links
-    if not links:
-        return
     reason = why_no_links(networks)
     if reason:
         raise InvalidOption(
             f"{request.where}.links".lstrip("."), str(links[0]), f"gear {request.name} can have no links: it {reason}"
         )
-    new = [link for link in links if link not in observed.links]
-    if new:
-        from .link_apply import check_names
+    if request.links is None or not any(link.leads_to_name for link in links):
+        return False
+    from .link_apply import check_names, have_moved
 
-        check_names(new, f"{request.where}.links".lstrip("."))
+    check_names([link for link in links if link not in observed.links], f"{request.where}.links".lstrip("."))
+    return have_moved(observed.link_status)

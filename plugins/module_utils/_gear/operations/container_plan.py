@@ -29,6 +29,7 @@ class Wanted:
     add_account: Account | None = None
     environment: dict[str, str] | None = None
     links: tuple[Link, ...] | None = None
+    links_have_moved: bool = False
     on_change: str = "restart"
     is_rollback: bool = False
 
@@ -113,7 +114,9 @@ def _has_other_links(wanted: Wanted, observed: Observed) -> bool:
     if wanted.links is None or not observed.state.is_running:
         return False
     status = observed.link_status
-    return not status.is_in_force(wanted.links) if status else bool(wanted.links)
+    if status is None:
+        return bool(wanted.links)
+    return wanted.links_have_moved or not status.is_in_force(wanted.links)
 
 
 def _job(wanted: Wanted, observed: Observed, unit: Unit | None, environment: dict[str, str] | None) -> str:

@@ -89,7 +89,7 @@ class Resolver:
             from .container_checks import check_host_has
 
             check_host_has(definition, request.where)
-        self.check_links(request, definition.networks, observed)
+        links_have_moved = self.check_links(request, definition.networks, observed)
         account, is_new = self._account(request.name) if definition.isolate else (None, False)
         resolved = Resolved(
             image_id=image.image_id,
@@ -111,6 +111,7 @@ class Resolver:
             add_account=account if is_new else None,
             environment=self.environment(request, observed),
             links=request.links,
+            links_have_moved=links_have_moved,
             on_change=request.on_change,
         )
 
@@ -147,12 +148,16 @@ class Resolver:
         """Choose a port that is asked for; raises Conflict when somebody else has it."""
         self.allocation.ask(name, port.external, port.protocol, port.address, _is_held(port, observed))
 
-    def check_links(self, request: Request, networks: tuple[str, ...], observed: Observed) -> None:
-        """Links, those the gear has or is to have, must be possible; raises InvalidOption."""
-        if observed.links if request.links is None else request.links:
-            from .container_checks import check_links
+    def check_links(self, request: Request, networks: tuple[str, ...], observed: Observed) -> bool:
+        """Links, those the gear has or is to have, must be possible; raises InvalidOption.
 
-            check_links(request, networks, observed)
+        Returns whether a name that the task links to has another address now than in the running container.
+        """
+        if not (observed.links if request.links is None else request.links):
+            return False
+        from .container_checks import check_links
+
+        return check_links(request, networks, observed)
 
     def _account(self, name: str) -> tuple[Account, bool]:
         """The gear's login, and whether it is yet to be made."""

@@ -125,17 +125,16 @@ def observe(layout: Layout, names: Iterable[str]) -> dict[str, Observed]:
     texts = {name: units.current(layout, name) for name in names}
     states = systemd.states(unit_name(name) for name, text in texts.items() if text is not None)
     return {
-        name: Observed()
-        if text is None
-        else Observed(
-            exists=True,
-            networks=read_facts(text).networks,
-            links=stored.load(layout, name),
-            is_running=states[unit_name(name)].is_running,
-            status=stored.read_status(layout, name) if states[unit_name(name)].is_running else None,
-        )
+        name: Observed() if text is None else _observe(layout, name, text, states[unit_name(name)].is_running)
         for name, text in texts.items()
     }
+
+
+def _observe(layout: Layout, name: str, text: str, is_running: bool) -> Observed:
+    from .link_apply import have_moved
+
+    status = stored.read_status(layout, name) if is_running else None
+    return Observed(True, read_facts(text).networks, stored.load(layout, name), is_running, status, have_moved(status))
 
 
 def run(module: Module, layout: Layout) -> None:
@@ -166,7 +165,7 @@ def describe(layout: Layout, decided: Plan, failure: str, check_mode: bool) -> d
     """The result of one gear."""
     observed = decided.observed
     if decided.applies and not check_mode:
-        observed = replace(observed, status=stored.read_status(layout, decided.name))
+        observed = replace(observed, status=stored.read_status(layout, decided.name), have_moved=False)
     will_be = decided.applies and check_mode
     return {
         "name": decided.name,

@@ -6,28 +6,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from ..model.errors import InvalidOption
 from ..model.links import Link
 from ..store import links as stored
 from ..store.layout import Layout
 
+if TYPE_CHECKING:
+    from ..host.addresses import Answer
+    from ..model.link_status import LinkStatus
+
 _AT_ONCE = 500
 
 
 def check_names(links: Iterable[Link], where: str) -> None:
     """Refuse links to names this host does not know, before anything is changed; raises InvalidOption."""
-    named = [link for link in links if not (link.leads_to_own_host or link.leads_to_address)]
+    for link, answer in _answers(links).items():
+        if answer.error:
+            kind = "IPv6" if link.is_ipv6 else "IPv4"
+            raise InvalidOption(where, str(link), f"{link.to_host} has no {kind} address on this host ({answer.error})")
+
+
+def have_moved(status: LinkStatus | None) -> bool:
+    """Whether a name that a link in force leads to has other addresses now."""
+    states = {state.link: state for state in status.states if state.address} if status else {}
+    return any(
+        answer.addresses and not answer.is_loopback and states[link].address not in answer.addresses
+        for link, answer in _answers(states).items()
+    )
+
+
+def _answers(links: Iterable[Link]) -> dict[Link, Answer]:
+    """What the names say that links lead to; links to addresses are left out."""
+    named = [link for link in links if link.leads_to_name]
     if not named:
-        return
+        return {}
     from ..host import addresses
 
     answers = addresses.lookup((link.to_host, link.is_ipv6) for link in named)
-    for link in named:
-        _address, error = answers[(link.to_host, link.is_ipv6)]
-        if error:
-            kind = "IPv6" if link.is_ipv6 else "IPv4"
-            raise InvalidOption(where, str(link), f"{link.to_host} has no {kind} address on this host ({error})")
+    return {link: answers[(link.to_host, link.is_ipv6)] for link in named}
 
 
 def apply_now(layout: Layout, names: Sequence[str]) -> dict[str, str]:

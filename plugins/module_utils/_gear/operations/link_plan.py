@@ -36,17 +36,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Observed:
-    """A gear's links as they are; status is what its running container has, None when nothing was applied to it."""
+    """A gear's links as they are; status is what its running container has, None when nothing was applied to it.
+
+    have_moved says that a name which a link leads to has another address now.
+    """
 
     exists: bool = False
     networks: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     is_running: bool = False
     status: LinkStatus | None = None
+    have_moved: bool = False
 
     def is_in_force(self, links: tuple[Link, ...]) -> bool:
         """Whether a running container has exactly these links."""
-        return self.status.is_in_force(links) if self.status else not links
+        return self.status.is_in_force(links) and not self.have_moved if self.status else not links
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,6 @@ from ..store import units
 from ..store.layout import Layout
 from ..store.reading import read_link
 
-Answers = Mapping[tuple[str, bool], tuple[str, str]]
-
 
 @dataclass(frozen=True)
 class Finder:
@@ -35,22 +33,24 @@ class Finder:
     def states(self, links: Iterable[Link]) -> list[LinkState]:
         """The remote address of each link, or why there is none."""
         states = [LinkState(link, error=why_unusable(link)) for link in links]
-        usable = [state.link for state in states if not state.error and not state.link.leads_to_own_host]
-        answers = addresses.lookup((link.to_host, link.is_ipv6) for link in usable if not link.leads_to_address)
-        return [state if state.error else self._state(state.link, answers) for state in states]
+        named = [state.link for state in states if not state.error and state.link.leads_to_name]
+        answers = addresses.lookup((link.to_host, link.is_ipv6) for link in named)
+        return [
+            state if state.error else self._state(state.link, answers.get((state.link.to_host, state.link.is_ipv6)))
+            for state in states
+        ]
 
-    def _state(self, link: Link, answers: Answers) -> LinkState:
-        if link.leads_to_own_host:
+    def _state(self, link: Link, answer: addresses.Answer | None) -> LinkState:
+        if link.leads_to_own_host or (answer and answer.is_loopback):
             return self._own_host(link)
-        address, error = answers.get((link.to_host, link.is_ipv6), (link.to_host, ""))
-        if address.startswith("127.") or address == "::1":  # many hosts give their own name such an address
-            return self._own_host(link)
-        if address:
-            return LinkState(link, address)
+        if answer is None:
+            return LinkState(link, link.to_host)
         former = self.before.state_of(link)
-        if former.address:  # a resolver that fails for a moment takes nothing away
-            return former
-        return LinkState(link).failed(f"{link.to_host} does not resolve on this host ({error})")
+        if former.address in (answer.addresses or (former.address,)) and former.address:
+            return former  # one of several stays the same, and a resolver that fails for a moment takes nothing away
+        if answer.addresses:
+            return LinkState(link, answer.addresses[0])
+        return LinkState(link).failed(f"{link.to_host} does not resolve on this host ({answer.error})")
 
     def _own_host(self, link: Link) -> LinkState:
         """The host's address on the container's network, or the one address of it that publishes the port."""

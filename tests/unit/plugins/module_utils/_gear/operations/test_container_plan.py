@@ -175,6 +175,9 @@ ROWS: dict[str, tuple[Wanted, Observed, list[str]]] = {
     ),
     "links that a kill left unapplied": (replace(SAME, links=(LINK,)), there(links=(LINK,)), [TOLD]),
     "a link that is not in force": (replace(SAME, links=(LINK,)), there(links=(LINK,), link_status=BROKEN), [TOLD]),
+    "a name that moved": (
+        replace(SAME, links=(LINK,), links_have_moved=True), there(links=(LINK,), link_status=APPLIED), [TOLD]
+    ),
     "links not given are not looked at": (SAME, there(links=(LINK,), link_status=BROKEN), NOTHING),
     # ports
     "port added": (replace(CHANGED, facts=replace(PORT, version="new")), THERE, [

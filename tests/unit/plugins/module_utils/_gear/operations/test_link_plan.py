@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,7 @@ APPLY = "apply links to the running container"
         ({"links": [ONE]}, gear(ONE, applied=(TWO,)), [APPLY]),
         ({"links": [ONE]}, gear(ONE, broken="does not resolve"), [APPLY]),
         ({"state": "absent"}, gear(applied=(ONE,)), [APPLY]),
+        ({"links": []}, replace(gear(ONE), have_moved=True), [APPLY]),
     ],
 )
 def test_plans(options: dict[str, Any], observed: Observed, expected: list[str]) -> None:

@@ -6,23 +6,26 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.host import addresses
+from ansible_collections.geard.core.plugins.module_utils._gear.host.addresses import Answer, Name
 from ansible_collections.geard.core.plugins.module_utils._gear.model.link_status import LinkState, LinkStatus
 from ansible_collections.geard.core.plugins.module_utils._gear.model.links import Link, parse_link
+from ansible_collections.geard.core.plugins.module_utils._gear.operations import link_apply
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime import link_addresses, ready
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime.link_addresses import Finder
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 NAMES = {
-    ("db", False): ("10.0.0.7", ""),
-    ("db", True): ("2001:db8::7", ""),
-    ("self", False): ("127.0.1.1", ""),
-    ("gone", False): ("", "Name or service not known"),
+    ("db", False): Answer(("10.0.0.7", "10.0.0.8")),
+    ("db", True): Answer(("2001:db8::7",)),
+    ("self", False): Answer(("127.0.1.1",)),
+    ("gone", False): Answer(error="Name or service not known"),
 }
 NETWORKS = [{"IPAddress": "", "GlobalIPv6Address": ""}, {"IPAddress": "172.18.0.2", "GlobalIPv6Address": "fd00:a::2"}]
 
@@ -31,7 +34,7 @@ NETWORKS = [{"IPAddress": "", "GlobalIPv6Address": ""}, {"IPAddress": "172.18.0.
 def _host(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that knows four names and sees its containers from one address of each family."""
 
-    def lookup(names: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], tuple[str, str]]:
+    def lookup(names: Iterable[Name]) -> dict[Name, Answer]:
         return {item: NAMES[item] for item in names}
 
     monkeypatch.setattr(addresses, "lookup", lookup)
@@ -84,11 +87,54 @@ def test_a_container_without_the_family(tmp_path: Path) -> None:
     assert state_of("80:localhost:80", tmp_path, []).error == "the container has no IPv4 address"
 
 
-def test_a_name_that_resolved_before_is_kept(tmp_path: Path) -> None:
-    link = Link("127.0.0.1", 80, "gone", 80)
-    before = LinkStatus("0123", states=(LinkState(link, "10.0.0.8"),))
-    assert state_of("80:gone:80", tmp_path, before=before).address == "10.0.0.8"
-    assert state_of("81:gone:80", tmp_path, before=before).error
+@pytest.mark.parametrize(
+    ("name", "former", "address"),
+    [
+        ("gone", "10.0.0.8", "10.0.0.8"),  # a resolver that fails for a moment takes nothing away
+        ("gone", "", ""),
+        ("db", "10.0.0.8", "10.0.0.8"),  # one of several stays
+        ("db", "10.0.0.9", "10.0.0.7"),
+    ],
+)
+def test_what_a_name_led_to_before(name: str, former: str, address: str, tmp_path: Path) -> None:
+    link = Link("127.0.0.1", 80, name, 80)
+    before = LinkStatus("0123", states=(LinkState(link, former, "" if former else "reason"),))
+    found = state_of(f"80:{name}:80", tmp_path, before=before)
+    assert found.address == address
+    assert bool(found.error) is not bool(address)
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "moved"),
+    [("db", "10.0.0.8", False), ("db", "10.0.0.9", True), ("gone", "10.0.0.9", False), ("self", "172.18.0.1", False)],
+)
+def test_names_that_moved(name: str, address: str, moved: bool) -> None:
+    status = LinkStatus("0123", states=(LinkState(Link("127.0.0.1", 80, name, 80), address),))
+    assert link_apply.have_moved(status) is moved
+    assert not link_apply.have_moved(None)
+    assert not link_apply.have_moved(
+        LinkStatus("0123", states=(LinkState(Link("127.0.0.1", 80, "10.0.0.1", 80), "x"),))
+    )
+
+
+def test_names_are_asked_for_once_and_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def slow(name: str, ipv6: bool) -> Answer:
+        asked.append(name)
+        time.sleep(0.2)
+        return Answer((f"{name}/{ipv6}",))
+
+    monkeypatch.undo()
+    monkeypatch.setattr(addresses, "_lookup_one", slow)
+    monkeypatch.setattr(addresses, "_known", {})
+    names = [(f"n{number}", False) for number in range(8)]
+    begin = time.monotonic()
+    assert addresses.lookup(names)[("n3", False)] == Answer(("n3/False",))
+    assert addresses.lookup(names[:2]) == {name: Answer((f"{name[0]}/False",)) for name in names[:2]}
+    assert time.monotonic() - begin < 1
+    assert sorted(asked) == [name for name, _ipv6 in names]
+    assert addresses.lookup([("late", False)], patience=0.05)[("late", False)].error == "no answer within 0 s"
 
 
 @pytest.mark.parametrize(
