@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_names_that_are_no_gears(tmp_path: Path) -> None:
 
 
 def test_images_say_who_runs_them() -> None:
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"Id": "sha256:b", "RepoTags": ["shop:2", "gear-pin:b"], "Size": 5, "Created": 1772366400},
         {"Id": "sha256:a", "RepoTags": ["<none>:<none>"], "Size": 7, "Created": 0},
         {"Id": "sha256:c", "RepoTags": None, "Size": 1, "Created": 0},
