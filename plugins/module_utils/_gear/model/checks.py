@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from .errors import InvalidOption
-from .quoting import check_word, has_control
+from .quoting import check_word, command_line, has_control
 
 Words = tuple[str, ...]
 
@@ -41,7 +41,9 @@ def check_words(value: object, where: str) -> Words:
             value = shlex.split(value)
         except ValueError as error:
             raise InvalidOption(where, value, f"a list of words, or text with balanced quotes ({error})") from None
-    return check_list(value, where, check_word)
+    words = check_list(value, where, check_word)
+    command_line(words, where=where)
+    return words
 
 
 def check_pairs(value: object, where: str) -> tuple[tuple[str, str], ...]:
@@ -68,7 +70,7 @@ def number(low: int, high: int) -> Callable[[object, str], int]:
     """Makes the check of a whole number, which may be given as text."""
 
     def check(value: object, where: str) -> int:
-        if isinstance(value, str) and value.isascii() and value.isdigit():
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value

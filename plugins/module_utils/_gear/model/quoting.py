@@ -55,14 +55,12 @@ def quote(word: str) -> str:
     return '"' + _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text) + '"'
 
 
-def command_line(words: Iterable[str], separator: str = " ") -> str:
+def command_line(words: Iterable[str], separator: str = " ", where: str = "command") -> str:
     """One Exec line out of words; raises InvalidOption when systemd could not read it."""
     line = separator.join(map(quote, words))
     size = len(line.encode())
     if size > MAX_LINE:
-        raise InvalidOption(
-            "command", f"({size} bytes)", f"the words of a command are at most {MAX_LINE} bytes together"
-        )
+        raise InvalidOption(where, f"({size} bytes)", f"the words of a command are at most {MAX_LINE} bytes together")
     return line
 
 
