@@ -1,0 +1,114 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run that changes nothing may import: no library that costs more than the run itself, and little of our own."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from support.ansible import ROOT
+from support.hosts import Target, task
+
+FOLDER = "/root/budget"
+PYTHON = f"{FOLDER}/python"
+RECORD = f"{FOLDER}/imported.json"
+RECORDER = f"""
+import atexit, json, sys
+atexit.register(lambda: open("{RECORD}", "w").write(json.dumps(sorted(sys.modules))))
+"""
+
+OURS = "ansible_collections.geard.core.plugins.module_utils."
+LIMIT = 100_000
+HEAVY = {"docker", "iptc", "pystemd", "requests", "urllib3"}
+
+IMAGE = "geard-test/busybox:1"
+GEARS = ("budget-a", "budget-b")
+DEFINITION = {
+    "image": IMAGE,
+    "ports": ["8080"],
+    "env": {"SOME": "value"},
+    "links": ["8081:127.0.0.1:4000"],
+    "volumes": ["/data"],
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A task that changes nothing once it was done."""
+
+    module: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.module}-{'-'.join(self.options)}"
+
+
+CASES = (
+    Case("gear_host"),
+    Case("gear_container", {"gears": [{"name": name} for name in GEARS], **DEFINITION}),
+    Case("gear_container", {"name": GEARS[0], "state": "started"}),
+    Case("gear_container", {"name": "budget-none", "state": "absent"}),
+    Case("gear_env", {"name": GEARS[0], "env": {"SOME": "value"}}),
+    Case("gear_info"),
+    Case("gear_log", {"names": [*GEARS, "budget-none"]}),
+)
+
+
+@pytest.fixture(scope="module")
+def recording(target: Target) -> Iterator[Target]:
+    """The host, with a Python that leaves behind what it imported, and two gears."""
+    target.sh(["mkdir", "-p", FOLDER])
+    target.host.write(f"{FOLDER}/sitecustomize.py", RECORDER)
+    target.host.write(PYTHON, f'#!/bin/sh\nPYTHONPATH={FOLDER} exec /usr/bin/python3 "$@"\n', 0o755)
+    gears = [{"name": name} for name in GEARS]
+    target.ok("gear_container", gears=gears, **DEFINITION)
+    yield target
+    target.ok("gear_container", gears=gears, state="absent", keep_data=False)
+    target.sh(["rm", "-rf", FOLDER])
+
+
+def imported(target: Target, case: Case) -> list[str]:
+    """Names of all modules in the process of a task."""
+    variables = {"ansible_python_interpreter": PYTHON}
+    result = target.tasks(task(case.module, case.options, vars=variables))[0]
+    assert result["status"] == "ok", result
+    assert result["changed"] is False, result
+    names: list[str] = json.loads(target.read(RECORD))
+    target.sh(["rm", RECORD])
+    return names
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_run_without_change_is_lean(recording: Target, case: Case) -> None:
+    names = imported(recording, case)
+    assert HEAVY & set(names) == set()
+    sizes = {name: size for name in names if name.startswith(OURS) and (size := _size(name))}
+    assert sizes, names
+    assert sum(sizes.values()) <= LIMIT, sorted(sizes.items(), key=lambda item: -item[1])
+
+
+def test_every_module_is_in_the_table() -> None:
+    """Every one that runs on hosts; others only document an action on the controller."""
+    sources = (ROOT / "plugins" / "modules").glob("gear_*.py")
+    modules = {path.stem for path in sources if "def main(" in path.read_text(encoding="utf-8")}
+    assert modules == {case.module for case in CASES}
+
+
+def _size(name: str) -> int:
+    """Bytes of a module's code, without comments and documentation, which cost nothing when it is imported."""
+    path = (ROOT / "plugins" / "module_utils").joinpath(*name[len(OURS) :].split("."))
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            node.body = [item for item in node.body if not _is_text(item)]
+    return len(ast.unparse(tree))
+
+
+def _is_text(item: ast.stmt) -> bool:
+    return isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant) and isinstance(item.value.value, str)
