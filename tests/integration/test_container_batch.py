@@ -72,7 +72,7 @@ def test_one_bad_gear_among_good_ones(target: Target) -> None:
         assert BAD[item["name"]][1] in step.message, item["name"]
     with Story(target) as story:
         mixed = story.refuse(gears=[good[0], *bad, good[1]], continue_on_error=True)
-        asked = {"gears": [good[0], *foreseeable, good[1]], "continue_on_error": True}
+        asked: dict[str, Any] = {"gears": [good[0], *foreseeable, good[1]], "continue_on_error": True}
         again = story.refuse(**asked)
         checked = story.add("refuse", [task("gear_container", asked, check_mode=True)])
         running = story.sh("systemctl is-active ctr-ba-good0 ctr-ba-good1")

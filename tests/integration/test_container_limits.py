@@ -62,7 +62,7 @@ def enforced(target: Target) -> dict[str, bool]:
 def test_limits(target: Target, suite: str) -> None:
     known = enforced(target)
     assert all(known.values()) or suite != "bookworm"
-    limits = {"memory": "64m", "pids": 33, **({"cpus": "0.5"} if known["cpus"] else {})}
+    limits: dict[str, Any] = {"memory": "64m", "pids": 33, **({"cpus": "0.5"} if known["cpus"] else {})}
     with Story(target) as story:
         story.converge(name="li-limits", image=REST, **limits)
         seen = story.sh("docker inspect -f '{{json .HostConfig}}' li-limits")

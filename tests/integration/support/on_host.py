@@ -27,12 +27,11 @@ class OnHost:
     def payload(self) -> str:
         return f"{FOLDER}/{self.module}"
 
-    def run(self, program: str, **wish: Any) -> dict[str, Any]:
+    def run(self, program: str, **wish: Any) -> Any:
         """Run a program; its wish goes in and its answer comes out as JSON."""
         given = json.dumps({"payload": self.payload, "module": self.module, **wish})
         done = self.target.host.ssh(["python3", f"{FOLDER}/{program}.py"], stdin=given, timeout=600)
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
+        return json.loads(done.stdout)
 
 
 def install(target: Target, module: str, **options: Any) -> OnHost:
