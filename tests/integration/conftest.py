@@ -57,13 +57,13 @@ class HostPool:
     def names(self) -> list[str]:
         return [target.name for target in self._targets.values()]
 
-    def get(self, role: str, *, bare: bool = False, prepared: bool = True) -> Target:
+    def get(self, role: str, *, bare: bool = False, prepared: bool = True, cgroup: str = "") -> Target:
         if role not in self._targets:
-            self._targets[role] = self._make(f"{self.prefix}-{role}", bare, prepared and not bare)
+            self._targets[role] = self._make(f"{self.prefix}-{role}", bare, prepared and not bare, cgroup)
         return self._targets[role]
 
-    def _make(self, name: str, bare: bool, prepared: bool) -> Target:
-        host = self.lab.up(name, suite=self.suite, bare=bare)
+    def _make(self, name: str, bare: bool, prepared: bool, cgroup: str) -> Target:
+        host = self.lab.up(name, suite=self.suite, bare=bare, cgroup=cgroup)
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
         target = Target(host, Ansible(self.lab.inventory([name], folder / "inventory.ini"), folder))
