@@ -50,6 +50,14 @@ def clean(site: Site) -> Iterator[list[dict[str, Any]]]:
             target.ok("gear_container", gears=[{"name": name, "state": "absent", "keep_data": False} for name in names])
 
 
+@pytest.fixture
+def tag(site: Site) -> str:
+    """A tag that no image has, whatever an earlier run left."""
+    for target in site.targets:
+        target.sh("docker rmi dpl/app:1", check=False)
+    return "dpl/app:1"
+
+
 def test_up_and_down(site: Site, clean: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole life of simple_deploy.json, each step from the descriptor alone."""
     near, far = site.targets
@@ -109,18 +117,18 @@ def test_lost_and_found(site: Site, clean: list[dict[str, Any]]) -> None:
     assert site.differences(clean) == []
 
 
-def test_changes(site: Site, clean: list[dict[str, Any]]) -> None:
+def test_changes(site: Site, tag: str, clean: list[dict[str, Any]]) -> None:
     """Image under the same tag, command, environment, external port, one host at a time; secrets stay unseen."""
     near, far = site.targets
     for target in site.targets:
-        target.sh(f"docker tag {HTTP} dpl/app:1")
+        target.sh(f"docker tag {HTTP} {tag}")
     front = {"name": "front", "image": HTTP, "count": 1, "links": [{"to": "web"}], "publicports": [{"internal": 8080}]}
-    site.deploy(site.write("change.json", web(image="dpl/app:1"), front))
+    site.deploy(site.write("change.json", web(image=tag), front))
     before = site.containers()
     for target in site.targets:
-        target.sh("docker tag geard-test/busybox:2 dpl/app:1")
+        target.sh(f"docker tag geard-test/busybox:2 {tag}")
     front["publicports"] = [{"internal": 8080, "external": 4999}]
-    changed = web(image="dpl/app:1", command=["serve"], environment=[{"name": "KEY", "value": SECRET}])
+    changed = web(image=tag, command=["serve"], environment=[{"name": "KEY", "value": SECRET}])
     done = site.deploy(site.write("change.json", changed, front), "-vvv", serial=1)
     assert SECRET not in done.run.output
     after = site.gears()
@@ -145,7 +153,7 @@ def test_changes(site: Site, clean: list[dict[str, Any]]) -> None:
     assert site.gears()["web-2"][1] == kept, "the first failure leaves the other hosts alone"
     assert site.deploy(site.folder / "change.json", state="absent").changed
     for target in site.targets:
-        target.sh("docker rmi dpl/app:1")
+        target.sh(f"docker rmi {tag}")
     assert site.differences(clean) == []
 
 
