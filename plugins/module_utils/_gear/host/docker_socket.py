@@ -9,11 +9,13 @@ Whatever pulls or builds goes through the SDK (docker.py).
 
 from __future__ import annotations
 
-import json
 import socket
-from typing import Any
 
 from ..model.errors import HostNotReady, OperationFailed
+
+TYPE_CHECKING = False  # the runtime has no time to import typing
+if TYPE_CHECKING:
+    from typing import Any
 
 SOCKET = "/var/run/docker.sock"
 
@@ -55,11 +57,15 @@ def get(path: str) -> Any:
         return None
     if status != 200:
         raise OperationFailed(f"Docker refused GET {path}: {message(body)}")
+    import json
+
     return json.loads(body)
 
 
 def message(body: bytes) -> str:
     """The daemon's complaint."""
+    import json
+
     try:
         return str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
@@ -82,6 +88,15 @@ def network_exists(name: str) -> bool:
     from urllib.parse import quote
 
     return get(f"/networks/{quote(name, safe='')}") is not None
+
+
+def runs(name: str) -> bool:
+    """Whether a container runs. The answer is searched, since importing json takes longer than the question.
+
+    Quotes within texts are escaped there, so what is found is no text but the state.
+    """
+    status, body = request("GET", f"/containers/{name}/json")
+    return status == 200 and b'"Running":true' in body
 
 
 def container(name: str) -> dict[str, Any] | None:

@@ -62,7 +62,7 @@ class Manager:
             if not left or time.monotonic() > deadline:
                 return left
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.1)
+            pause = min(pause * 1.5, 0.25)
 
     def _call(self, purpose: str, method: Any, *arguments: bytes) -> Any:
         try:

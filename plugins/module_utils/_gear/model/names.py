@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import re
-
 from .errors import InvalidOption
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{1,23}")
 _ALLOWED = "2 to 24 characters out of a-z A-Z 0-9 _ . -, the first a letter or digit, no suffix of a systemd unit"
-_UNIT = re.compile(
-    r"[a-zA-Z0-9:_.@\\\\-]{1,240}\.(service|socket|target|mount|automount|path|timer|slice|scope|device|swap)"
+_UNIT_KINDS = (
+    *(".service", ".socket", ".target", ".mount", ".automount", ".path"),
+    *(".timer", ".slice", ".scope", ".device", ".swap"),
 )
-_SLICE = re.compile(r"[a-zA-Z0-9_.][a-zA-Z0-9_.:]*(-[a-zA-Z0-9_.:]+)*")
+
+_UNIT = r"[a-zA-Z0-9:_.@\\-]{1,240}\.[a-z]+"
+_SLICE = r"[a-zA-Z0-9_.][a-zA-Z0-9_.:]*(-[a-zA-Z0-9_.:]+)*"
 
 GEAR_LABEL = "io.geard.gear"
 """Label of a gear's container, its value the gear's name; the runtime removes no container without it."""
@@ -25,7 +25,9 @@ def is_name(value: object) -> bool:
 
     A name such as ctr-web.service would be another gear's unit, on disk and in requires, wants and after.
     """
-    return isinstance(value, str) and bool(_NAME.fullmatch(value)) and not _UNIT.fullmatch(value)
+    if not isinstance(value, str) or not 2 <= len(value) <= 24 or not value.isascii() or not value[0].isalnum():
+        return False
+    return all(c.isalnum() or c in "_.-" for c in value) and not value.endswith(_UNIT_KINDS)
 
 
 def check_name(value: object, where: str = "name") -> str:
@@ -47,7 +49,7 @@ def unit_name(name: str) -> str:
 
 def gear_of_unit(unit: str) -> str | None:
     """The gear a unit name stands for, None for any other unit."""
-    if unit.startswith("ctr-") and unit.endswith(".service") and _NAME.fullmatch(unit[4:-8]):
+    if unit.startswith("ctr-") and unit.endswith(".service") and is_name(unit[4:-8]):
         return unit[4:-8]
     return None
 
@@ -59,8 +61,10 @@ def login_name(name: str) -> str:
 
 def check_slice(value: object, where: str = "slice") -> str:
     """Return a slice's name without its suffix; ``a-b`` lies in ``a`` (systemd.slice(5))."""
+    import re
+
     text = value[:-6] if isinstance(value, str) and value.endswith(".slice") else value
-    if isinstance(text, str) and len(text) <= 200 and _SLICE.fullmatch(text):
+    if isinstance(text, str) and len(text) <= 200 and re.fullmatch(_SLICE, text):
         return text
     raise InvalidOption(where, value, "a slice's name such as container-small, without slash or empty part")
 
@@ -73,9 +77,10 @@ def slice_path(name: str) -> str:
 
 def dependency_unit(value: object, where: str) -> str:
     """The unit meant by an item of requires, wants or after: a unit's full name, or a gear's name."""
-    if isinstance(value, str):
-        if _UNIT.fullmatch(value):
-            return value
-        if _NAME.fullmatch(value):
-            return unit_name(value)
+    import re
+
+    if is_name(value):
+        return unit_name(str(value))
+    if isinstance(value, str) and value.endswith(_UNIT_KINDS) and re.fullmatch(_UNIT, value):
+        return value
     raise InvalidOption(where, value, "a unit such as postgresql.service, or the name of a gear")

@@ -12,7 +12,7 @@ from ..host import systemd
 from ..model.environment import hidden_value
 from ..model.names import unit_name
 from ..model.unit_facts import read_facts
-from ..store import environments, starts, units
+from ..store import environments, started, starts, units
 from ..store.host_record import prepared_host
 from ..store.layout import Layout
 from .env_plan import Observed, Plan, Request, plan, read_request
@@ -99,7 +99,7 @@ def observe(layout: Layout, name: str) -> Observed:
     users = sorted(units.environment_users(layout).get(name, ()))
     states = systemd.states(unit_name(gear) for gear in users)
     running = frozenset(gear for gear in users if states[unit_name(gear)].is_running)
-    stamp = environments.stamp(layout, name)
+    stamp = started.environment_stamp(layout, name)
     return Observed(
         variables=environments.load(layout, name),
         users=tuple(users),

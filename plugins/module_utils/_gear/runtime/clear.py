@@ -13,9 +13,8 @@ import time
 from ..host.docker_socket import container, message, request
 from ..model.errors import Conflict, OperationFailed
 from ..model.names import GEAR_LABEL, check_name
-from ..store import environments, starts
-from ..store.files import remove
 from ..store.layout import Layout
+from ..store.started import environment_stamp, forget_links, write_start
 
 _PATIENCE = 60.0
 
@@ -26,9 +25,8 @@ def main(arguments: list[str]) -> None:
     remove_container(name)
     if len(arguments) > 1:
         layout = Layout()
-        stamp = environments.stamp(layout, check_name(arguments[2]))
-        starts.write_start(layout, name, starts.Start(arguments[1], stamp))
-        remove(layout.link_status(name))  # it was about the container before
+        write_start(layout, name, arguments[1], environment_stamp(layout, check_name(arguments[2])))
+        forget_links(layout, name)
 
 
 def remove_container(name: str) -> None:

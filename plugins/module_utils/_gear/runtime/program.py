@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 PROGRAMS = {"gear-clear": "clear", "gear-ready": "ready", "gear-own": "own", "gear-link": "link"}
@@ -16,6 +17,7 @@ def run(program: str) -> None:
     """Run a program of the runtime; one line on standard error and status 1 for a foreseeable failure."""
     from ..model.errors import GearError
 
+    os.umask(0o022)
     module = importlib.import_module(f".{PROGRAMS[program]}", __package__)
     try:
         module.main(sys.argv[1:])

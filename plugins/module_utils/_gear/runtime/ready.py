@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from ..host.docker_socket import container
+from ..host.docker_socket import runs
 from ..model.errors import OperationFailed
 from ..model.names import check_name
 from ..store.layout import Layout
@@ -38,15 +38,14 @@ def has_links(layout: Layout, name: str) -> bool:
         return False
 
 
-def wait_until_running(name: str, client: str) -> int:
-    """The pid of the container's first process, once it runs."""
+def wait_until_running(name: str, client: str) -> None:
+    """Return once the container runs; it cannot any more when its client, a pid, has ended."""
     pause = 0.02
     while True:
         alive = not client or os.path.exists(f"/proc/{client}")
-        found = container(name)
-        if found and found["State"]["Running"] and found["State"]["Pid"]:
-            return int(found["State"]["Pid"])
+        if runs(name):
+            return
         if not alive:
             raise OperationFailed(f"the container {name} ended before it was running; the lines above say why")
         time.sleep(pause)
-        pause = min(pause * 1.3, 0.25)
+        pause = min(pause * 1.4, 0.5)

@@ -17,11 +17,11 @@ if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends th
 MODULES = (
     *("host/addresses", "host/docker_socket", "host/namespace", "host/process"),
     *("host/netfilter/backend", "host/netfilter/conntrack", "host/netfilter/legacy", "host/netfilter/nft"),
-    *("model/environment", "model/errors", "model/link_rules", "model/link_status", "model/links", "model/names"),
-    *("model/ports", "model/runtime", "model/unit_facts", "model/version"),
+    *("model/errors", "model/link_rules", "model/link_status", "model/links", "model/names", "model/ports"),
+    *("model/runtime", "model/unit_facts", "model/version"),
     *("runtime/clear", "runtime/link", "runtime/link_addresses", "runtime/own", "runtime/program", "runtime/ready"),
-    *("store/environments", "store/files", "store/host_record", "store/layout", "store/links", "store/lock"),
-    *("store/reading", "store/starts", "store/units"),
+    *("store/files", "store/host_record", "store/layout", "store/links", "store/lock", "store/reading"),
+    *("store/started", "store/units"),
 )
 """The library on a host: the programs and what they may import, which a test computes."""
 

@@ -50,12 +50,3 @@ def delete(layout: Layout, name: str) -> bool:
     removed = remove(path)
     remove_empty_folder(os.path.dirname(path))
     return removed
-
-
-def stamp(layout: Layout, name: str) -> str:
-    """What changes whenever the environment is written: its time and size; empty when it does not exist."""
-    try:
-        status = os.stat(layout.environment(name))
-    except OSError:
-        return ""
-    return f"{status.st_mtime_ns}:{status.st_size}"

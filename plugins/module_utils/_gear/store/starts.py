@@ -31,18 +31,6 @@ def read_start(layout: Layout, name: str) -> Start | None:
     return Start(lines[0], lines[1]) if len(lines) == 2 else None
 
 
-def write_start(layout: Layout, name: str, start: Start) -> None:
-    """Record a start; /run is memory, so nothing is synced, but the file is replaced whole."""
-    from .files import make_folder
-
-    path = layout.started(name)
-    make_folder(os.path.dirname(path))
-    aside = f"{path}.{os.getpid()}"
-    with open(aside, "w", encoding="utf-8") as file:
-        file.write(f"{start.version}\n{start.environment}\n")
-    os.rename(aside, path)
-
-
 def forget(layout: Layout, name: str) -> None:
     """Remove the gear's folder below /run."""
     from .files import remove_tree
