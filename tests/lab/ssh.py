@@ -22,7 +22,8 @@ def options(settings: Settings) -> list[str]:
         "LogLevel": "ERROR",
         "ControlMaster": "auto",
         "ControlPersist": "60s",
-        "ControlPath": f"{settings.keys}/%C",
+        # Short: the path of a socket has at most 107 bytes, and ssh adds 57 to this one.
+        "ControlPath": f"/run/{settings.bridge}-%C",
         "ConnectTimeout": "5",
         "ServerAliveInterval": "5",
     }

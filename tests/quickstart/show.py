@@ -45,10 +45,11 @@ Clean up with:
 
     {clean_up}"""
 AD_HOC = (
+    ("geard.core.gear_info", "-a gather=gears,ports"),
+    ("geard.core.gear_log", f"-a 'name={GEAR} lines=5'"),
     ("geard.core.gear_container", f"-a 'name={GEAR} state=stopped'"),
     ("geard.core.gear_container", f"-a 'name={GEAR} state=started'"),
-    ("geard.core.gear_container", f"-a 'name=second image={IMAGE} ports=8080,9090:0'"),
-    ("geard.core.gear_container", "-a 'name=second version=previous'"),
-    ("ansible.builtin.command", f"-a 'systemctl status ctr-{GEAR}'"),
+    ("geard.core.gear_container", f"-a 'name=second image={IMAGE} ports=8080,9090 memory=64m'"),
+    ("geard.core.gear_env", """-a '{"name": "second", "env": {"GREETING": "hello"}}'"""),
     ("geard.core.gear_container", "-a 'name=second state=absent keep_data=false'"),
 )

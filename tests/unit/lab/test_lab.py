@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.geard.core.tests.lab import apt, base, images, inventory, network, packages, record
+from ansible_collections.geard.core.tests.lab import apt, base, images, inventory, network, packages, record, ssh
 from ansible_collections.geard.core.tests.lab.catalogue import IMAGES, File, Image
 from ansible_collections.geard.core.tests.lab.errors import LabError
 from ansible_collections.geard.core.tests.lab.record import Record
@@ -118,11 +118,17 @@ def test_no_cgroup_v1_on_trixie() -> None:
         base.suite_for("trixie", "v1")
 
 
-def test_inventory_quotes_paths() -> None:
+def test_connections_are_shared_however_deep_the_lab_lies() -> None:
+    settings = Settings(directory=Path("/" + "deep/" * 40))
+    path = next(word for word in ssh.options(settings) if word.startswith("ControlPath=")).partition("=")[2]
+    assert len(path.replace("%C", "0" * 40)) + len(".0123456789abcdef") <= 107
+
+
+def test_inventory_of_a_lab_with_a_blank_in_its_path() -> None:
     settings = Settings(directory=Path("/a lab"))
     text = inventory.text(settings, [Record("a", "trixie", False, "v2", "10.0.0.2", "fd00::2")])
     assert "a ansible_host=10.0.0.2\n" in text
-    assert "'ControlPath=/a lab/ssh/%C'" in text
+    assert "\nansible_ssh_private_key_file=/a lab/ssh/id_ed25519\n" in text
 
 
 @pytest.fixture(autouse=True)
