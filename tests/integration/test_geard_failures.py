@@ -9,6 +9,7 @@ A second instance that stays when a deployment shrinks: test_deploy.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from support import snapshot
@@ -32,7 +33,7 @@ def test_deleting_a_gear_leaves_those_whose_names_begin_alike(target: Target) ->
     """geard removed the folder of all names with the same two first letters: homes and run folders of the others."""
     folders = f"{STORE}/home/gf/gf-shop-b {STORE}/data/gf/gf-shop-b /run/containers/gf/gf-shop-b"
     neighbour = f"ls -lR {folders}; cat {STORE}/env/contents/gf/gf-shop-b {STORE}/ports/links/gf/gf-shop-b"
-    options = {"image": REST, "isolate": True, "volumes": ["/data"], "env": {"A": "1"}, "ports": ["80"]}
+    options: dict[str, Any] = {"image": REST, "isolate": True, "volumes": ["/data"], "env": {"A": "1"}, "ports": ["80"]}
     options["links"] = ["81:localhost:80"]
     with Story(target) as story:
         story.do(gears=[{"name": "gf-shop-a"}, {"name": "gf-shop-b"}], **options)
@@ -50,7 +51,7 @@ def test_deleting_a_gear_leaves_those_whose_names_begin_alike(target: Target) ->
 def test_a_name_of_dots_does_not_erase_the_tree(target: Target) -> None:
     before = snapshot.take(target)
     with Story(target) as story:
-        wanted = [
+        wanted: list[dict[str, Any]] = [
             {"name": name, **more} for name in ("..ab", "....", ".") for more in ({"state": "absent"}, {"image": REST})
         ]
         steps = [story.refuse(**options) for options in wanted]
@@ -84,7 +85,7 @@ def test_a_newline_in_a_value_adds_no_variable(target: Target) -> None:
 
 def test_two_hundred_reinstalls_leave_one_version_each(target: Target) -> None:
     """geard wrote a version file for each of them, every time."""
-    gears = {"gears": [{"name": f"gf-same{number:03d}"} for number in range(200)]}
+    gears: dict[str, Any] = {"gears": [{"name": f"gf-same{number:03d}"} for number in range(200)]}
     files = f"find {STORE}/units/gf -path '*/gf-same*' -type f; stat -c %y {STORE}/units/gf/ctr-gf-same*.service"
     with Story(target) as story:
         story.do(**gears, image=REST, ports=["80"], state="present")
@@ -126,7 +127,7 @@ def test_a_changed_image_is_taken_up_and_said(target: Target) -> None:
 
 def test_a_stop_ends_inactive(target: Target) -> None:
     """Of a program that ends when asked, of one that is killed, and of one that ends with an error when asked."""
-    gears = [
+    gears: list[dict[str, Any]] = [
         {"name": "gf-stop1", "image": REST},
         {"name": "gf-stop2", "image": "geard-test/stubborn:1", "stop_timeout": 1},
         {
@@ -154,7 +155,7 @@ def test_a_missing_image_is_a_failure(target: Target) -> None:
 
 def test_a_new_gear_of_an_old_name_inherits_nothing(target: Target) -> None:
     keys = f"{STORE}/access/containers/ssh/gf/gf-heir"
-    old = {"env": {"TOKEN": "old"}, "links": ["81:localhost:80"], "ports": ["80:3901"], "isolate": True}
+    old: dict[str, Any] = {"env": {"TOKEN": "old"}, "links": ["81:localhost:80"], "ports": ["80:3901"], "isolate": True}
     with Story(target) as story:
         story.do(name="gf-heir", image=REST, volumes=["/d"], **old)
         story.sh(
