@@ -72,7 +72,8 @@ options:
         ports:
           description:
             - Ports to publish. Text C(internal), C(internal:external) or C(internal:external/protocol), or a
-              dictionary of C(internal), C(external), C(address) and C(protocol).
+              dictionary of C(internal), C(external), C(address) and C(protocol). Put the text in quotes, as YAML
+              takes C(22:22) for a number.
             - An external port that is 0 or left out is allocated once, the smallest free one, and then kept. A port
               that another gear or a process of the host has is refused.
           type: list

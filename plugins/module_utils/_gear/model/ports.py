@@ -76,6 +76,8 @@ def _address(value: object, where: str) -> str:
 def parse_port(item: object, where: str = "ports") -> Port:
     """Read one item of ``ports``: text in geard's order (internal:external) or a mapping. Raises InvalidOption."""
     if isinstance(item, int) and not isinstance(item, bool):
+        if item > 65535:
+            raise InvalidOption(where, item, f"{_FORMS}; in quotes, as YAML takes 8080:80 for one number")
         item = str(item)
     if isinstance(item, str):
         numbers, slash, protocol = item.partition("/")

@@ -16,6 +16,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.links impor
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import Port
 from ansible_collections.geard.core.plugins.module_utils._gear.model.unit import Unit
 from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_facts import Account, UnitFacts
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_diff import difference
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_plan import (
     GearPlan,
     Observed,
@@ -238,7 +239,29 @@ def test_a_plan_does_what_it_says_and_says_what_it_does(wanted: Wanted, observed
 
 def test_values_of_variables_are_never_said() -> None:
     for row, (wanted, observed, _actions) in ROWS.items():
-        assert "secret" not in " ".join(map(str, plan_gear(wanted, observed).actions)), row
+        made = plan_gear(wanted, observed)
+        assert "secret" not in " ".join(map(str, made.actions)), row
+        assert "secret" not in str(difference([made])), row
+
+
+@pytest.mark.parametrize(("wanted", "observed", "actions"), ROWS.values(), ids=ROWS)
+def test_a_diff_shows_something_when_something_is_done(wanted: Wanted, observed: Observed, actions: list[str]) -> None:
+    diff = difference([plan_gear(wanted, observed)])
+    assert (diff["before"] != diff["after"]) == bool(actions), diff
+    assert bool(diff["before"] + diff["after"]) == bool(actions)
+
+
+def test_a_diff_names_variables_and_says_which_change() -> None:
+    wanted = replace(SAME, environment={"A": "2", "B": "secret"})
+    diff = difference([plan_gear(wanted, there(environment={"A": "1", "C": "secret"}))])
+    assert [line for line in diff["before"].splitlines() if "variable" in line] == [
+        "web: variable A=(hidden)",
+        "web: variable C=(hidden)",
+    ]
+    assert [line for line in diff["after"].splitlines() if "variable" in line] == [
+        "web: variable A=(hidden, changed)",
+        "web: variable B=(hidden)",
+    ]
 
 
 def test_release_names_the_ports_of_the_unit_only() -> None:
