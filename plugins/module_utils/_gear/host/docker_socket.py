@@ -9,7 +9,7 @@ Whatever pulls or builds goes through the SDK (docker.py).
 
 from __future__ import annotations
 
-import socket
+import _socket  # socket itself takes 7 ms to import: too much for what runs at each start of a gear
 
 from ..model.errors import HostNotReady, OperationFailed
 
@@ -22,25 +22,36 @@ SOCKET = "/var/run/docker.sock"
 # Paths carry no API version: the daemon takes its own, and newer ones refuse what Docker 20.10 speaks.
 
 
-def request(method: str, path: str, timeout: float = 60.0) -> tuple[int, bytes]:
-    """One request without a body; returns HTTP status and body.
+def send(method: str, path: str, timeout: float = 60.0) -> _socket.socket:
+    """Make a request without a body; returns the connection on which the answer arrives.
 
-    HTTP/1.0, so the answer ends where the connection does.
+    HTTP/1.0, so the answer ends where the connection does. The timeout is that of each operation on the connection.
     """
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(timeout)
-            connection.connect(SOCKET)
-            connection.sendall(f"{method} {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
-            answer = bytearray()
-            while chunk := connection.recv(65536):
-                answer += chunk
+        connection.settimeout(timeout)
+        connection.connect(SOCKET)
+        connection.sendall(f"{method} {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
     except (FileNotFoundError, ConnectionRefusedError):
         raise HostNotReady(
             f"Docker is not running on this host ({SOCKET} does not answer): 'systemctl status docker' says why"
         ) from None
     except OSError as error:
         raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+    return connection
+
+
+def request(method: str, path: str, timeout: float = 60.0) -> tuple[int, bytes]:
+    """One request without a body; returns HTTP status and body."""
+    connection = send(method, path, timeout)
+    answer = bytearray()
+    try:
+        while chunk := connection.recv(65536):
+            answer += chunk
+    except OSError as error:
+        raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+    finally:
+        connection.close()
     head, _blank, body = bytes(answer).partition(b"\r\n\r\n")
     status = head.split(b" ", 2)
     if len(status) < 2 or not status[1].isdigit():

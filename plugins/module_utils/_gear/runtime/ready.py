@@ -8,8 +8,8 @@ the unit counts as started.
 from __future__ import annotations
 
 import os
-import time
 
+from ..host.docker_events import Starts
 from ..host.docker_socket import runs
 from ..model.errors import OperationFailed
 from ..model.names import check_name
@@ -40,12 +40,16 @@ def has_links(layout: Layout, name: str) -> bool:
 
 def wait_until_running(name: str, client: str) -> None:
     """Return once the container runs; it cannot any more when its client, a pid, has ended."""
-    pause = 0.02
+    starts = Starts(name, patience=0.2)
     while True:
-        alive = not client or os.path.exists(f"/proc/{client}")
+        could_run = _is_alive(client)
         if runs(name):
             return
-        if not alive:
+        if not could_run:
             raise OperationFailed(f"the container {name} ended before it was running; the lines above say why")
-        time.sleep(pause)
-        pause = min(pause * 1.4, 0.5)
+        while _is_alive(client) and not starts.wait():
+            pass
+
+
+def _is_alive(client: str) -> bool:
+    return not client or os.path.exists(f"/proc/{client}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends th
     from . import clear, link, own, ready  # noqa: F401
 
 MODULES = (
-    *("host/addresses", "host/docker_socket", "host/namespace", "host/process"),
+    *("host/addresses", "host/docker_events", "host/docker_socket", "host/namespace", "host/process"),
     *("host/netfilter/backend", "host/netfilter/conntrack", "host/netfilter/legacy", "host/netfilter/nft"),
     *("model/errors", "model/link_rules", "model/link_status", "model/links", "model/names", "model/ports"),
     *("model/runtime", "model/unit_facts", "model/version"),
