@@ -23,7 +23,7 @@ atexit.register(lambda: open("{RECORD}", "w").write(json.dumps(sorted(sys.module
 """
 
 OURS = "ansible_collections.geard.core.plugins.module_utils."
-LIMIT = 100_000
+LIMIT = 100 * 1024
 HEAVY = {"docker", "iptc", "pystemd", "requests", "urllib3"}
 
 IMAGE = "geard-test/busybox:1"

@@ -25,7 +25,6 @@ OWN_HOST = ("localhost", "127.0.0.1", "::1")
 DOCKER_RESOLVER = "127.0.0.11"
 _HOST = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,251}[a-zA-Z0-9_])?")
 _FORMS = "[local_host:]local_port:remote_host:remote_port, IPv6 addresses in brackets, ports 1 to 65535"
-_LOCAL = re.compile(r"(?:(?P<from>\[[^\]]*\]|[^:\[\]]*):)?(?P<port>[^:\[\]]*)")
 _TEXT = re.compile(
     r"(?:(?P<from>\[[^\]]*\]|[^:\[\]]*):)?(?P<port>[^:\[\]]*):(?P<to>\[[^\]]*\]|[^:\[\]]*):(?P<toport>[^:\[\]]*)"
 )
@@ -176,35 +175,6 @@ def check_together(links: Iterable[Link], where: str = "links") -> tuple[Link, .
                 where, str(link), "a link leads to a real address and port, not to itself or to where a link begins"
             )
     return ordered
-
-
-def parse_removals(items: object, where: str = "links") -> dict[Key, Link | None]:
-    """Read what to remove: links, or only their local sides; a link given whole goes only if it leads there.
-
-    Local sides are text ``[local_host:]local_port[/protocol]``, a number, or a mapping without to_host and to_port.
-    """
-    if not isinstance(items, (list, tuple)):
-        raise InvalidOption(where, items, "a list is expected")
-    found: dict[Key, Link | None] = {}
-    for index, item in enumerate(items):
-        key, link = _removal(item, f"{where}[{index}]")
-        found[key] = link
-    return found
-
-
-def _removal(item: object, where: str) -> tuple[Key, Link | None]:
-    if isinstance(item, int) and not isinstance(item, bool):
-        item = str(item)
-    if isinstance(item, str):
-        text, slash, protocol = item.partition("/")
-        match = _LOCAL.fullmatch(text)
-        if match:
-            item = {"from_host": match["from"], "from_port": match["port"], "protocol": protocol if slash else None}
-    if not isinstance(item, Mapping) or item.get("to_host") is not None or item.get("to_port") is not None:
-        link = parse_link(item, where)
-        return link.key, link
-    local = parse_link({**item, "to_host": LOCAL_HOST, "to_port": 1}, where)
-    return local.key, None
 
 
 def why_no_links(networks: Iterable[str]) -> str:

@@ -62,14 +62,3 @@ def command_line(words: Iterable[str], separator: str = " ", where: str = "comma
     if size > MAX_LINE:
         raise InvalidOption(where, f"({size} bytes)", f"the words of a command are at most {MAX_LINE} bytes together")
     return line
-
-
-def check_directive_value(value: object, where: str) -> str:
-    """A directive's value as the admin wrote it, in systemd's own syntax; only its line may not be left."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    text = check_word(value, where)
-    if has_control(text.replace("\t", " ")) or text.endswith("\\"):
-        allowed = "one line without control characters that does not end with a backslash"
-        raise InvalidOption(where, value, allowed)
-    return text

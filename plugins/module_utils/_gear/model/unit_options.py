@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from .checks import Words, check_list
 from .errors import InvalidOption
-from .quoting import check_directive_value
+from .quoting import check_word, has_control
 
 Sections = tuple[tuple[str, tuple[tuple[str, Words], ...]], ...]
 
@@ -38,6 +38,17 @@ _OURS = {
     "Install": {"WantedBy": "state"},
 }
 """Directives of the gear's own, and the options that set them."""
+
+
+def check_directive_value(value: object, where: str) -> str:
+    """A directive's value as the admin wrote it, in systemd's own syntax; only its line may not be left."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = check_word(value, where)
+    if has_control(text.replace("\t", " ")) or text.endswith("\\"):
+        allowed = "one line without control characters that does not end with a backslash"
+        raise InvalidOption(where, value, allowed)
+    return text
 
 
 def parse_unit_options(value: object, where: str) -> Sections:

@@ -11,8 +11,9 @@ from typing import Any
 
 from ..model.actions import Action
 from ..model.errors import Conflict, InvalidOption
+from ..model.link_removals import parse_removals
 from ..model.link_status import LinkStatus
-from ..model.links import Key, Link, check_together, parse_links, parse_removals, why_no_links
+from ..model.links import Key, Link, check_together, parse_links, why_no_links
 from ..model.names import check_name
 
 _APPLY = "apply links"

@@ -7,13 +7,13 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
+from ansible_collections.geard.core.plugins.module_utils._gear.model.link_removals import parse_removals
 from ansible_collections.geard.core.plugins.module_utils._gear.model.links import (
     Key,
     Link,
     check_together,
     parse_link,
     parse_links,
-    parse_removals,
     why_no_links,
     why_unusable,
 )
