@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..model.errors import Conflict
 from ..model.mounts import volume_directory, volume_name
 from ..model.names import login_name, unit_name
-from ..store import environments, images, links, starts, unit_changes
+from ..store import environments, images, link_changes, starts, unit_changes
 from ..store.allocation import Allocation, give_back, release
 from ..store.files import Batch, make_folder, remove_empty_folder, remove_tree, sync_file_system
 from ..store.layout import Layout
@@ -63,7 +63,7 @@ def _stage(layout: Layout, batch: Batch, plan: GearPlan) -> None:
     if plan.environment is not None:
         environments.stage(layout, batch, plan.facts.environment or plan.name, plan.environment)
     if plan.links is not None:
-        links.stage(layout, batch, plan.name, plan.links)
+        link_changes.stage(layout, batch, plan.name, plan.links)
     if plan.unit:
         unit_changes.stage_version(layout, batch, plan.name, plan.unit.version, plan.unit.text)
 
@@ -130,7 +130,7 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
         docker_objects.remove_volume(volume)
     unit_changes.unlink(layout, name)
     release(layout, name, plan.release)
-    links.delete(layout, name)
+    link_changes.delete(layout, name)
     if "environment" in plan.observed.leftovers:
         environments.delete(layout, name)
     if not request.keep_data:

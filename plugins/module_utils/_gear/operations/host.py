@@ -16,8 +16,9 @@ from ..model.unit_facts import read_facts
 from ..runtime import sources
 from ..store import files, reading, starts, units
 from ..store.host_record import HostRecord
-from ..store.layout import TREE, Layout
+from ..store.layout import Layout
 from ..store.lock import locked
+from ..store.tree import TREE
 from .host_facts import host_facts
 from .host_plan import File, Folder, Item, Login, Symlink, missing, wanted_items
 

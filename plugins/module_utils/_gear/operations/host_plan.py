@@ -18,7 +18,8 @@ from ..model.unit_facts import Account, read_facts
 from ..runtime import sources
 from ..store import reading, units
 from ..store.host_record import HostRecord
-from ..store.layout import TREE, Layout
+from ..store.layout import Layout
+from ..store.tree import TREE
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ class LinkTask:
 
     def _write(self, requests: Sequence[Request]) -> list[tuple[Request, Plan]]:
         """Merge with what is on disk now, not with what was seen before the lock was had."""
+        from ..store import link_changes
         from ..store.files import Batch, sync_file_system
         from ..store.lock import locked
 
@@ -72,7 +73,7 @@ class LinkTask:
             try:
                 for _request, decided in plans:
                     if decided.writes:
-                        stored.stage(self.layout, batch, decided.name, decided.links)
+                        link_changes.stage(self.layout, batch, decided.name, decided.links)
                 batch.commit()
             finally:
                 batch.discard()

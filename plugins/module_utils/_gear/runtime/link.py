@@ -23,7 +23,7 @@ from ..model.link_status import LinkState, LinkStatus
 from ..model.links import Link, why_no_links
 from ..model.names import GEAR_LABEL, check_name, unit_name
 from ..model.runtime import PROGRAMS
-from ..store import host_record
+from ..store import host_record, link_changes
 from ..store import links as stored
 from ..store.layout import Layout
 from ..store.reading import read
@@ -81,7 +81,7 @@ def apply(layout: Layout, name: str) -> LinkStatus | None:
     None when the gear's container does not run, or has no links and never had. Raises OperationFailed when Docker or
     the disk does.
     """
-    with stored.applying(layout, name):
+    with link_changes.applying(layout, name):
         links = stored.load(layout, name)
         found = container(name)
         if not found or not found["State"]["Running"]:
@@ -96,7 +96,7 @@ def apply(layout: Layout, name: str) -> LinkStatus | None:
         except (GearError, OSError) as error:
             states = tuple(LinkState(link).failed(str(error)) for link in links)
             status = LinkStatus(found["Id"], before.tool, before.guard, states)
-        stored.write_status(layout, name, status)
+        link_changes.write_status(layout, name, status)
         return status
 
 

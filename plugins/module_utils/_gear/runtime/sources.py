@@ -20,7 +20,15 @@ MODULES = (
     *("model/errors", "model/link_rules", "model/link_status", "model/links", "model/names", "model/ports"),
     *("model/runtime", "model/unit_facts", "model/version"),
     *("runtime/clear", "runtime/link", "runtime/link_addresses", "runtime/own", "runtime/program", "runtime/ready"),
-    *("store/files", "store/host_record", "store/layout", "store/links", "store/lock", "store/reading"),
+    *(
+        "store/files",
+        "store/host_record",
+        "store/layout",
+        "store/link_changes",
+        "store/links",
+        "store/lock",
+        "store/reading",
+    ),
     *("store/started", "store/units"),
 )
 """The library on a host: the programs and what they may import, which a test computes."""
