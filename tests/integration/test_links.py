@@ -314,11 +314,11 @@ def test_names(near: Target, far: Target, gear: Inside) -> None:
     reason = f"gear {GEAR}: link 127.0.0.1:80 -> lnkname:{PORT} is not in force: lnkname does not resolve on this host"
     assert reason in near.sh(f"journalctl -u ctr-{GEAR} -p err -o cat")
     assert [bool(item["error"]) for item in gear.status()["links"]] == [True, False, False]
-    for module, options in (
+    for module, change in (
         ("gear_link", {"links": [f"81:{far.host.address}:{PORT}"]}),
         ("gear_container", {"state": "restarted"}),
     ):
-        assert near.fails(module, name=GEAR, **options).startswith(reason)
+        assert near.fails(module, name=GEAR, **change).startswith(reason)
 
     near.sh(f"echo {entry} >> /etc/hosts")
     wait(near, f"! {TRIED_AGAIN}", 40)
