@@ -94,4 +94,4 @@ def test_read_only(driver: OnHost) -> None:
     finally:
         target.sh("mount -o remount,rw /var/lib/containers")
     for options in ({**WISH, "env": {"A": "2"}}, ABSENT):
-        assert [run(driver, options)["changed"] for _ in range(2)] == [True, False]
+        assert [run(driver, options)["changed"] for _number in range(2)] == [True, False]

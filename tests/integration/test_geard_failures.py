@@ -90,7 +90,7 @@ def test_two_hundred_reinstalls_leave_one_version_each(target: Target) -> None:
     with Story(target) as story:
         story.do(**gears, image=REST, ports=["80"], state="present")
         before = story.sh(files)
-        again = [story.do(**gears, image=REST, ports=["80"], state="present") for _ in range(2)]
+        again = [story.do(**gears, image=REST, ports=["80"], state="present") for _number in range(2)]
         after = story.sh(files)
         story.do(**gears, state="absent")
     assert not any(step.result["changed"] for step in again)

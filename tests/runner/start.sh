@@ -20,6 +20,6 @@ find_python() {
 start_python() {
   local python
   python=$(find_python "$1") || exit
-  cd "$root/tests"
+  cd "${root:?is set by the command}/tests" || exit
   exec env PYTHONDONTWRITEBYTECODE=1 "$python" -m "${@:2}" < /dev/null
 }

@@ -95,7 +95,7 @@ class Story:
     def run(self) -> None:
         results = iter(self.target.tasks(*(task for step in self.steps for task in step.tasks)))
         for step in self.steps:
-            step.results = [next(results) for _ in step.tasks]
+            step.results = [next(results) for _number in step.tasks]
         for step in self.steps:
             step.judge()
 

@@ -49,7 +49,7 @@ def lookup(names: Iterable[Name], patience: float = PATIENCE) -> dict[Name, Answ
         for item in left:
             _known[item] = _lookup_one(*item)
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in unknown[:_AT_ONCE]]
+    threads = [threading.Thread(target=work, daemon=True) for _number in unknown[:_AT_ONCE]]
     deadline = time.monotonic() + patience
     for thread in threads:
         thread.start()

@@ -42,7 +42,7 @@ def install(layout: Layout, name: str, externals: Iterable[int]) -> None:
 def take(layout: Layout, name: str, count: int = 1, **more: Any) -> list[int]:
     """Allocate, reserve and install, as a task does."""
     found = allocation(layout, **more)
-    chosen = [found.allocate(name, "tcp", "") for _ in range(count)]
+    chosen = [found.allocate(name, "tcp", "") for _number in range(count)]
     install(layout, name, chosen)
     found.record([])
     return chosen
@@ -66,7 +66,7 @@ def test_the_smallest_free_port_of_the_range_is_next(layout: Layout) -> None:
 
 def test_nothing_is_written_before_it_is_reserved(layout: Layout) -> None:
     found = allocation(layout)
-    assert [found.allocate("aa", "tcp", "") for _ in range(3)] == [4000, 4001, 4002]
+    assert [found.allocate("aa", "tcp", "") for _number in range(3)] == [4000, 4001, 4002]
     assert not os.path.exists(layout.base)
     assert allocation(layout).allocate("bb", "tcp", "") == 4000
 
@@ -184,7 +184,7 @@ def test_ports_passed_over_are_free_later(layout: Layout) -> None:
 def test_ports_released_by_the_batch_that_allocates_are_free_later(layout: Layout) -> None:
     install(layout, "old", [4001])
     found = allocation(layout)
-    assert [found.allocate("new", "tcp", "") for _ in range(2)] == [4000, 4002]
+    assert [found.allocate("new", "tcp", "") for _number in range(2)] == [4000, 4002]
     release(layout, "old", [4001])
     install(layout, "new", [4000, 4002])
     found.record([4001])

@@ -102,7 +102,7 @@ def test_five_versions_are_kept_and_the_current_one_among_them(layout: Layout) -
 
 
 def test_installing_the_same_two_hundred_times_keeps_one_version(layout: Layout) -> None:
-    for _ in range(200):
+    for _number in range(200):
         install(layout, "web", A)
     assert os.listdir(layout.versions("web")) == [A]
 
