@@ -54,6 +54,7 @@ CASES = (
     Case("gear_container", {"name": GEARS[0], "state": "started"}),
     Case("gear_container", {"name": "budget-none", "state": "absent"}),
     Case("gear_env", {"name": GEARS[0], "env": {"SOME": "value"}}),
+    Case("gear_link", {"name": GEARS[0], "links": ["8081:127.0.0.1:4000"]}),
     Case("gear_info"),
     Case("gear_log", {"names": [*GEARS, "budget-none"]}),
 )
