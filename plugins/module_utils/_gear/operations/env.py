@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..host import systemd
@@ -66,6 +67,10 @@ def _carry_out(
         return decided, {}
     if decided.writes:
         decided = _write(layout, request, sourced)
+    if decided.writes and request.restart:
+        # a gear that was about to start when the file was written may have read it before
+        missed = observe(layout, request.name).outdated
+        decided = replace(decided, restart=tuple(sorted({*decided.restart, *missed})))
     return decided, _restart(layout, decided, request)
 
 
@@ -87,11 +92,16 @@ def _write(layout: Layout, request: Request, sourced: Mapping[str, str]) -> Plan
 
 
 def _restart(layout: Layout, decided: Plan, request: Request) -> dict[str, str]:
+    """Restart the gears that run, together; returns by gear what went wrong."""
+    if not decided.restart:
+        return {}
     from .jobs import Job, Runner
+    from .link_apply import failures_of
 
     runner = Runner(layout)
     runner.run([Job(gear, "try-restart", request.wait, request.wait_timeout) for gear in decided.restart])
-    return runner.failures
+    unlinked = failures_of(layout, decided.restart) if request.wait else {}
+    return {**unlinked, **runner.failures}
 
 
 def observe(layout: Layout, name: str) -> Observed:
