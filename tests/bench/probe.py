@@ -108,14 +108,13 @@ def ports(runs: int, taken: list[int]) -> Times:
     stores = {count: Ports(folder) for count, folder in folders.items()}
     times: Times = {}
     try:
-        for count, store in stores.items():
-            store.allocate(store.add_gear(), count)
+        low = {count: store.allocate(store.add_gear(), count)[1] for count, store in stores.items()}
         for _run in range(runs):
             for count, store in stores.items():
                 times.setdefault(f"port: {count}", []).append(store.time_next())
         for _run in range(runs):
             for count, store in stores.items():
-                store.move(FIRST + 1)
+                store.move(low[count])
                 times.setdefault(f"port again: {count}", []).append(store.time_next())
     finally:
         for folder in folders.values():
