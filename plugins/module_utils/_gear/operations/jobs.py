@@ -99,10 +99,14 @@ def _settled(units: Collection[str], started: Collection[str]) -> dict[str, Unit
     while True:
         alive = {unit_name(gear) for gear in docker_objects.running(GEAR_LABEL)}
         found = states(units)
-        unnoticed = [unit for unit in started if found[unit].active == "active" and unit not in alive]
-        if not unnoticed or time.monotonic() > deadline:
+        if all(_is_judgeable(found[unit], unit in alive) for unit in started) or time.monotonic() > deadline:
             return found
         time.sleep(0.05)
+
+
+def _is_judgeable(state: UnitState, is_alive: bool) -> bool:
+    """Not a unit that counts as running although its container ended, nor one that is being cleared away."""
+    return state.active != "deactivating" and (state.active != "active" or is_alive)
 
 
 def _judge(job: Job, state: UnitState, is_late: bool, begin: float) -> str:
