@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support import links
+from support import links, on_host
 from support.hosts import Target, task
 from support.links import Inside
 
@@ -388,7 +388,7 @@ def test_without_the_library_nft_serves(near: Target, far: Target) -> None:
 
 def test_the_loopback_stays_closed_to_neighbours(tool: str, near: Target, far: Target, gear: Inside) -> None:
     """The kernel is told to let 127.0.0.0/8 out; a neighbour that sends packets there gets no answer."""
-    near.sh(f"docker run -d --rm --name lnkevil {IMAGE}")
+    near.sh(f"systemctl restart ctr-{GEAR}; docker run -d --rm --name lnkevil {IMAGE}")
     evil = Inside(near, "lnkevil")
     try:
         victim = near.sh(f"docker inspect -f '{{{{.NetworkSettings.IPAddress}}}}' {GEAR}")
@@ -410,10 +410,10 @@ def test_the_loopback_stays_closed_to_neighbours(tool: str, near: Target, far: T
 
 
 def test_add_change_remove(near: Target, far: Target, gear: Inside) -> None:
-    """Both forms, merging, exclusive, removal by local side; each converges."""
+    """Both forms, merging, exclusive, removal by local side."""
     address = far.host.address
     structured = {"from_port": 2, "to_host": address, "to_port": PORT, "protocol": "udp"}
-    near.converge("gear_link", name=GEAR, links=[f"1:{address}:{PORT}", structured])
+    relink(near, {"links": [f"1:{address}:{PORT}", structured]})
     result = near.converge("gear_link", name=GEAR, links=[f"1:{address}:{OTHER}", f"3:{address}:{PORT}"])
     assert result["actions"] == [
         f"{GEAR}: change link 127.0.0.1:1 -> {address}:{PORT} to {address}:{OTHER}",
@@ -426,15 +426,19 @@ def test_add_change_remove(near: Target, far: Target, gear: Inside) -> None:
         f"127.0.0.1\t2\t{PORT}\t{address}\tudp",
         f"127.0.0.1\t3\t{PORT}\t{address}",
     ]
-    near.converge("gear_link", name=GEAR, state="absent", links=["2", f"1:{address}:{PORT}"])  # neither is there
-    result = near.converge("gear_link", name=GEAR, state="absent", links=["2/udp", 3])
-    assert [link["from_port"] for link in item_of(result)["links"]] == [1]
-    near.converge("gear_link", name=GEAR, exclusive=True, links=[f"4:{address}:{PORT}"])
+    steps = [
+        ({"state": "absent", "links": ["2", f"1:{address}:{PORT}"]}, [1, 2, 3]),  # neither is there
+        ({"state": "absent", "links": ["2/udp", 3]}, [1]),
+        ({"exclusive": True, "links": [f"4:{address}:{PORT}"]}, [4]),
+    ]
+    for (_step, left), result in zip(
+        steps, near.tasks(*(task("gear_link", {"name": GEAR, **step}) for step, _ in steps))
+    ):
+        assert [link["from_port"] for link in item_of(result)["links"]] == left
     assert gear.ask_all("127.0.0.1", [1, 4]) == ["Connection refused", f"{far.name}:{PORT}"]
-    near.converge("gear_link", name=GEAR, exclusive=True, links=[])
     near.converge("gear_container", name=GEAR, image=IMAGE, links=[f"5:{address}:{PORT}"])
     assert gear.ask("127.0.0.1", 5) == f"{far.name}:{PORT}"
-    near.converge("gear_container", name=GEAR, image=IMAGE, links=[])
+    near.ok("gear_container", name=GEAR, image=IMAGE, links=[])
     assert gear.ask("127.0.0.1", 5) == "Connection refused"
     near.converge("gear_link", name=GEAR, state="absent")
 
@@ -512,3 +516,27 @@ def test_a_killed_run_is_finished_by_the_next(near: Target, far: Target, gear: I
         near.sh(f"timeout -s KILL {pause} /usr/local/libexec/gear/gear-link {GEAR}", check=False)
         assert gear.ask("127.0.0.1", 1) == f"{far.name}:{PORT}"
     near.converge("gear_link", name=GEAR, links=[link])
+
+
+def test_killed_before_every_step(near: Target, far: Target, gear: Inside) -> None:
+    """kill -9 of gear_link: the same task then converges, what it left is old or new, and nobody else is touched."""
+    wishes = {
+        "one": [f"1:{far.host.address}:{PORT}", f"2:{far.host.address}:{PORT}"],
+        "two": [f"1:{far.host.address}:{OTHER}"],
+    }
+    cycle = [
+        {"label": label, "options": {"name": GEAR, "links": wanted, "exclusive": True}}
+        for label, wanted in wishes.items()
+    ]
+    near.ok("gear_container", name="lnkother", image=IMAGE, links=[f"9:{far.host.address}:{PORT}"])
+    try:
+        driver = on_host.install(near, "gear_link", name=GEAR, state="absent")
+        answer = driver.run("kill_sweep", cycle=cycle, neighbour="lnkother", in_turn=True)
+        assert not answer["problems"], "\n".join(answer["problems"])
+        steps = answer["steps"]["one"] + answer["steps"]["two"]
+        assert {"run /usr/local/libexec/gear/gear-link", "call syncfs"} <= set(steps), steps
+        assert len(steps) >= 6, steps
+        assert gear.ask_all("127.0.0.1", [1, 2]) == [f"{far.name}:{OTHER}", "Connection refused"]
+        assert Inside(near, "lnkother").ask("127.0.0.1", 9) == f"{far.name}:{PORT}"
+    finally:
+        near.ok("gear_container", name="lnkother", state="absent")
