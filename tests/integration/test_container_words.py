@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from support.ansible import ROOT
 from support.hosts import Target
 from support.story import Story, inspect, remove
 
@@ -57,8 +58,10 @@ def generated(count: int, seed: int) -> list[str]:
 
 @pytest.fixture(autouse=True, scope="module")
 def cleared(target: Target) -> Iterator[None]:
+    target.sh("mkdir -p /root/wo/model")
     yield
     remove(target, "wo-")
+    target.sh("rm -rf /root/wo")
 
 
 def witnessed(target: Target, gear: str) -> tuple[list[str], dict[str, str]]:
@@ -100,12 +103,12 @@ def test_words_labels_and_values(target: Target) -> None:
 
 
 def test_one_word_after_the_other(target: Target) -> None:
-    """Every word on its own: many Exec lines of one unit, written with the library that lies on the host."""
+    """Every word on its own, as one of many Exec lines of one unit."""
     words = HAND_MADE + generated(1500, 4)
     script = """
 import json, subprocess, sys
-sys.path.insert(0, "/usr/local/lib/gear")
-from _gear.model.quoting import command_line
+sys.path.insert(0, "/root/wo")
+from model.quoting import command_line
 
 words = json.load(sys.stdin)
 program = "/usr/local/libexec/wo-argv"
@@ -122,9 +125,11 @@ print(json.dumps([eval(line) for line in open("/run/wo-argv", encoding="utf-8")]
 subprocess.run(["rm", program, "/run/systemd/system/wo-argv.service", "/run/wo-argv"], check=True)
 subprocess.run(["systemctl", "daemon-reload"], check=True)
 """
-    target.host.write("/root/wo-argv.py", script)
+    for name in ("quoting", "errors"):
+        target.host.put(ROOT / f"plugins/module_utils/_gear/model/{name}.py", f"/root/wo/model/{name}.py")
+    target.host.write("/root/wo/argv.py", script)
     singles = [[word] for word in words]
     grouped = [words[start : start + 20] for start in range(0, len(words), 20)]
     for lines in (grouped, singles[:150]):
-        received = json.loads(target.host.ssh(["python3", "/root/wo-argv.py"], stdin=json.dumps(lines)).stdout)
+        received = json.loads(target.host.ssh(["python3", "/root/wo/argv.py"], stdin=json.dumps(lines)).stdout)
         assert received == lines
