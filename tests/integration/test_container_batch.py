@@ -33,7 +33,7 @@ def test_defaults_beside_and_results_in_order(target: Target) -> None:
         names = story.sh("docker inspect -f '{{.Config.Hostname}}' ba-z")
         gears[1] = {**gears[1], "hostname": "changed"}
         one = story.converge(gears=gears, image=REST, hostname="shared", slice="container", ports=["8080"])
-        empty = story.converge(gears=[], image=REST)
+        empty = story.do(gears=[], image=REST)
     items = done.result["gears"]
     assert [item["name"] for item in items] == ["ba-z", "ba-a", "ba-m", "ba-gone"]
     assert [item["active_state"] for item in items] == ["active", "inactive", "inactive", "inactive"]
@@ -113,7 +113,7 @@ def test_many_gears_at_once(target: Target) -> None:
     gears = [{"name": f"ba-many{number:03d}"} for number in range(100)]
     with Story(target) as story:
         made = story.converge(gears=gears, image=REST, ports=["8080"], env={"A": "1"}, state="present")
-        gone = story.converge(gears=gears, state="absent")
+        gone = story.do(gears=gears, state="absent")
         left = story.sh("find /var/lib/containers /etc/systemd /run/containers -name '*ba-many*'")
     externals = [item["ports"][0]["external"] for item in made.result["gears"]]
     assert len(set(externals)) == 100

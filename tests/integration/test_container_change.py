@@ -38,14 +38,14 @@ def test_a_change_restarts_or_is_left_for_later(target: Target) -> None:
         first = story.sh(pid("ch-leave"))
         left = story.converge(**gear, hostname="later", on_change="leave")
         same = story.sh(pid("ch-leave"))
-        story.converge(**gear, hostname="later", on_change="leave")
+        story.do(**gear, hostname="later", on_change="leave")
         taken = story.converge(**gear, hostname="later")
         new = story.sh(f"{pid('ch-leave')}; docker exec ch-leave hostname")
-        story.converge(**gear, hostname="last", on_change="leave")
+        story.do(**gear, hostname="last", on_change="leave")
         story.sh("systemctl restart ch-leave 2> /dev/null || systemctl restart ctr-ch-leave")
-        by_hand = story.converge(**gear, hostname="last")
-        present = story.converge(**gear, hostname="stays", state="present", on_change="leave")
-        restarted = story.converge(**gear, hostname="restarts")
+        by_hand = story.do(**gear, hostname="last")
+        present = story.do(**gear, hostname="stays", state="present", on_change="leave")
+        restarted = story.do(**gear, hostname="restarts")
     assert left.actions == [f"change unit to version {left.gear['version']}"]
     assert same.text == first.text
     assert taken.actions == ["restart"]
@@ -59,9 +59,9 @@ def test_a_change_restarts_or_is_left_for_later(target: Target) -> None:
 def test_an_image_that_changed_behind_its_name_is_taken_up(target: Target) -> None:
     with Story(target) as story:
         story.sh(f"docker tag {ONE} ch-moving:1")
-        first = story.converge(name="ch-moved", image="ch-moving:1")
+        first = story.do(name="ch-moved", image="ch-moving:1")
         story.sh(f"docker tag {TWO} ch-moving:1")
-        state = story.converge(name="ch-moved", state="started")
+        state = story.do(name="ch-moved", state="started")
         before = story.sh(RELEASE.format("ch-moved"))
         moved = story.converge(name="ch-moved", image="ch-moving:1")
         after = story.sh(RELEASE.format("ch-moved"))
@@ -100,12 +100,12 @@ def test_going_back_brings_definition_and_image(target: Target) -> None:
     assert back.gear["ports"] == [kept]
     assert seen.text.split() == ["built", "one", "1"]
     with Story(target) as story:
-        twice = story.converge(name="ch-back", version="previous")
-        forth = story.converge(name="ch-back", version=second.gear["version"], state="present")
+        twice = story.do(name="ch-back", version="previous")
+        forth = story.do(name="ch-back", version=second.gear["version"], state="present")
         now = story.sh(RELEASE.format("ch-back"))
-        third = story.converge(**gear, hostname="three")
-        from_there = story.converge(name="ch-back", version="previous", state="stopped")
-        story.converge(name="ch-back", state="absent")
+        third = story.do(**gear, hostname="three")
+        from_there = story.do(name="ch-back", version="previous", state="stopped")
+        story.do(name="ch-back", state="absent")
         gone = story.sh("docker image prune --force > /dev/null; docker images --quiet --no-trunc")
     assert twice.actions == []
     assert forth.gear["version"] == second.gear["version"]
@@ -132,8 +132,8 @@ def test_versions_that_are_none(target: Target) -> None:
         mended = story.converge(name="ch-edit", image=ONE, state="present", hostname="two")
         lost = story.refuse(name="ch-nowhere", version="previous")
         story.sh(f"rm -r {versions}")
-        without = story.converge(name="ch-edit", state="present")
-        again = story.converge(name="ch-edit", image=ONE, state="present", hostname="two")
+        without = story.do(name="ch-edit", state="present")
+        again = story.do(name="ch-edit", image=ONE, state="present", hostname="two")
     del current
     version = first.gear["version"]
     assert none.message == f"version: 'previous' is refused: gear ch-edit keeps the versions {version}"
@@ -187,13 +187,13 @@ def test_pulling(target: Target, lab: Lab) -> None:
         check = story.check(name="ch-pull", image=image)
         not_there = story.sh(f"docker images -q {image}")
         missing = story.do(name="ch-pull", image=image)
-        settled = story.converge(name="ch-pull", image=image)
-        always_same = story.converge(name="ch-pull", image=image, pull="always")
+        settled = story.do(name="ch-pull", image=image)
+        always_same = story.do(name="ch-pull", image=image, pull="always")
         story.sh(push.format(TWO) + f"; docker tag {ONE} {image}")
-        not_newer = story.converge(name="ch-pull", image=image)
+        not_newer = story.do(name="ch-pull", image=image)
         check_newer = story.check(name="ch-pull", image=image, pull="always")
         newer = story.do(name="ch-pull", image=image, pull="always")
-        again = story.converge(name="ch-pull", image=image, pull="always")
+        again = story.do(name="ch-pull", image=image, pull="always")
         release = story.sh(RELEASE.format("ch-pull"))
         digest = story.sh(f"docker image inspect -f '{{{{index .RepoDigests 0}}}}' {image}")
         unknown = story.refuse(name="ch-pull", image=f"{registry}/geard-test/ch-unknown:1")
@@ -212,5 +212,5 @@ def test_pulling(target: Target, lab: Lab) -> None:
     assert mirrored.gear["changed"] is True
     with Story(target) as story:
         pinned = story.do(name="ch-digest", image=digest.text)
-        story.converge(name="ch-digest", image=digest.text)
+        story.do(name="ch-digest", image=digest.text)
     assert pinned.gear["image_id"] == newer.gear["image_id"]

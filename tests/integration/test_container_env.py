@@ -65,10 +65,10 @@ def test_values_arrive_byte_for_byte(target: Target) -> None:
     }
     with Story(target) as story:
         done = story.converge(name="en-bytes", image=REST, env={**SECRETS, **odd, "LONGEST": longest})
-        fewer = story.converge(name="en-bytes", image=REST, env={"PLAIN": "other", "NEW": "1"})
-        kept = story.converge(name="en-bytes", image=REST, hostname="changed")
+        fewer = story.do(name="en-bytes", image=REST, env={"PLAIN": "other", "NEW": "1"})
+        kept = story.do(name="en-bytes", image=REST, hostname="changed")
         modes = story.sh("stat -c %a /var/lib/containers/env/contents/en/en-bytes /var/lib/containers/env/contents/en")
-        emptied = story.converge(name="en-bytes", image=REST, hostname="changed", env={})
+        emptied = story.do(name="en-bytes", image=REST, hostname="changed", env={})
     assert done.actions[0].startswith("create environment en-bytes: +")
     assert fewer.actions[0].startswith("write environment en-bytes: +NEW ~PLAIN -")
     assert "restart" in fewer.actions
@@ -99,11 +99,11 @@ def test_env_name_env_files_and_their_order(target: Target) -> None:
         story.do("gear_env", name="en-shared", env={"C": "shared", "D": "shared"})
         two = story.converge(gears=[{"name": "en-one"}, {"name": "en-two", "env_files": ["/root/en/1", "/root/en/2"]}],
                              image=REST, env_name="en-shared")  # fmt: skip
-        written = story.converge(name="en-one", image=REST, env_name="en-shared", env={"D": "through one"})
-        own = story.converge(name="en-own", image=REST, env_files=["/root/en/1"], env={"A": "own"})
-        gone = story.converge(name="en-one", state="absent")
+        written = story.do(name="en-one", image=REST, env_name="en-shared", env={"D": "through one"})
+        own = story.do(name="en-own", image=REST, env_files=["/root/en/1"], env={"A": "own"})
+        gone = story.do(name="en-one", state="absent")
         left = story.sh("cat /var/lib/containers/env/contents/en/en-shared")
-        story.converge(name="en-two", image=REST, env_files=["/root/en/1", "/root/en/2"])
+        story.do(name="en-two", image=REST, env_files=["/root/en/1", "/root/en/2"])
         back = story.sh("docker exec en-two sh -c 'echo $A $B $C $D'")
     assert two.gears["en-one"]["changed"] is True
     assert written.actions == ["write environment en-shared: ~D -C", "restart"]
@@ -131,7 +131,7 @@ def test_a_new_environment_of_a_running_gear(target: Target) -> None:
         story.do(**gear, env={"A": "1"})
         left = story.converge(**gear, env={"A": "2"}, on_change="leave")
         before = story.sh("docker exec en-leave sh -c 'echo $A'")
-        taken = story.converge(**gear, env={"A": "2"})
+        taken = story.do(**gear, env={"A": "2"})
         after = story.sh("docker exec en-leave sh -c 'echo $A'")
     assert left.actions == ["write environment en-leave: ~A"]
     assert before.text == "1"

@@ -52,7 +52,7 @@ def test_the_container_itself_is_in_the_slice(target: Target) -> None:
     ]
     with Story(target) as story:
         done = story.converge(gears=gears, image=REST)
-        moved = story.converge(name="li-own", image=REST, slice="container")
+        moved = story.do(name="li-own", image=REST, slice="container")
         units = story.sh("systemctl show --property=Slice --value ctr-li-small ctr-li-large ctr-li-own")
     assert [item["slice"] for item in done.result["gears"]] == ["container-small", "container-large", "li-shop"]
     assert moved.gear["slice"] == "container"
@@ -73,9 +73,9 @@ def test_limits(target: Target, suite: str) -> None:
     assert all(known.values()) or suite != "bookworm"
     limits: dict[str, Any] = {"memory": "64m", "pids": 33, **({"cpus": "0.5"} if known["cpus"] else {})}
     with Story(target) as story:
-        story.converge(name="li-limits", image=REST, **limits)
+        story.do(name="li-limits", image=REST, **limits)
         seen = story.sh("docker inspect -f '{{json .HostConfig}}' li-limits")
-        story.converge(name="li-unit", image=REST, cpus="0.5", memory="64m", pids=33, state="present")
+        story.do(name="li-unit", image=REST, cpus="0.5", memory="64m", pids=33, state="present")
         unit = story.sh("grep -Eo -- '--(cpus|memory|pids)[^ ]*' /etc/systemd/system/ctr-li-unit.service")
         none = story.do(name="li-limits", image=REST)
     config = seen.json
@@ -127,8 +127,8 @@ def test_an_isolated_gear(target: Target) -> None:
     assert process["NoNewPrivs"] == "1"
     assert process["Seccomp"] == "2"
     with Story(target) as story:
-        plain = story.converge(name="li-alone", image="geard-test/volumes:1", volumes=["/data"])
-        again = story.converge(**gear, volumes=["/data"])
+        plain = story.do(name="li-alone", image="geard-test/volumes:1", volumes=["/data"])
+        again = story.do(**gear, volumes=["/data"])
         gone = story.converge(name="li-alone", state="absent", keep_data=False)
         nothing = story.sh(f"{PASSWD}; getent group ctr-li-alone || true; ls /var/lib/containers/home")
     assert plain.gear["isolate"] is False
@@ -142,7 +142,7 @@ def test_isolated_gears_of_a_batch_have_uids_of_their_own(target: Target) -> Non
         done = story.converge(
             gears=[{"name": f"li-uid{number}"} for number in range(4)], image=REST, isolate=True, state="present"
         )
-        story.converge(gears=[{"name": f"li-uid{number}"} for number in range(4)], state="absent")
+        story.do(gears=[{"name": f"li-uid{number}"} for number in range(4)], state="absent")
     assert len({item["user"] for item in done.result["gears"]}) == 4
 
 

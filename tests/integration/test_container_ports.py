@@ -71,12 +71,12 @@ def test_a_port_is_kept_until_it_is_no_longer_listed(target: Target) -> None:
     gear: dict[str, Any] = {"name": "po-kept", "image": REST}
     with Story(target) as story:
         first = story.converge(**gear, ports=["8080", "9090"])
-        changed = story.converge(**gear, ports=["8080", "9090", "7070"], hostname="changed")
+        changed = story.do(**gear, ports=["8080", "9090", "7070"], hostname="changed")
         fewer = story.converge(**gear, ports=["9090"])
-        moved = story.converge(**gear, ports=["9090:3190"])
-        other = story.converge(**gear, ports=["9090:3191"])
-        back = story.converge(**gear, ports=["9090"])
-        none = story.converge(**gear)
+        moved = story.do(**gear, ports=["9090:3190"])
+        other = story.do(**gear, ports=["9090:3191"])
+        back = story.do(**gear, ports=["9090"])
+        none = story.do(**gear)
     before = externals(first, "po-kept")
     assert {**externals(changed, "po-kept"), **before} == externals(changed, "po-kept")
     assert externals(fewer, "po-kept") == {"9090/tcp": before["9090/tcp"]}
@@ -97,7 +97,7 @@ def test_the_same_port_comes_back_after_a_stop_and_a_removal_frees_it(target: Ta
         story.do(name="po-stop", state="stopped")
         story.do(name="po-between", image=REST, ports=["8080"], state="present")
         again = story.do(name="po-stop", image=REST, ports=["8080"])
-        story.converge(gears=[{"name": "po-stop"}, {"name": "po-between"}], state="absent")
+        story.do(gears=[{"name": "po-stop"}, {"name": "po-between"}], state="absent")
         new = story.do(name="po-new", image=REST, ports=["8080"], state="present")
     assert again.external == first.external
     assert new.external <= first.external
@@ -153,7 +153,7 @@ def test_a_port_of_a_process_of_the_host(target: Target) -> None:
         story.sh(f"{listen.format(free)}; {AWAIT.format(free)}")
         passed = story.converge(name="po-probe", image=REST, ports=["8080"])
         story.sh(f"systemctl stop po-listen-3300 po-listen-{free}")
-        kept = story.converge(name="po-probe", image=REST, ports=["8080"])
+        kept = story.do(name="po-probe", image=REST, ports=["8080"])
     assert passed.external > free
     assert kept.external == passed.external
 
@@ -194,8 +194,8 @@ def test_a_swap_between_gears_goes_over_a_third_port(target: Target) -> None:
         swap = story.refuse(gears=[{**one, "ports": ["8080:3502"]}, {**two, "ports": ["8080:3501"]}], image=WEB)
         unchanged = story.do(gears=[one, two], image=WEB)
         story.do(name="po-s1", image=WEB, ports=["8080:3503"])
-        done = story.converge(gears=[{**two, "ports": ["8080:3501"]}], image=WEB)
-        story.converge(gears=[{**one, "ports": ["8080:3502"]}], image=WEB)
+        done = story.do(gears=[{**two, "ports": ["8080:3501"]}], image=WEB)
+        story.do(gears=[{**one, "ports": ["8080:3502"]}], image=WEB)
         answers = story.sh("curl -sf http://127.0.0.1:3501/; curl -sf http://127.0.0.1:3502/")
     assert "port 3502 belongs to gear po-s2" in swap.message
     assert unchanged.result["changed"] is False

@@ -110,11 +110,11 @@ def test_the_boot_flag_is_converged_on_its_own(target: Target) -> None:
         story.sh(f"rm {flag}")
         back = story.converge(name="st-flag")
         story.sh(f"systemctl stop ctr-st-flag && test -L {flag}")
-        off = story.converge(name="st-flag", state="stopped")
+        off = story.do(name="st-flag", state="stopped")
         story.sh("systemctl start ctr-st-flag")
         left = story.converge(name="st-flag", state="present")
         story.sh(f"ln -s /nowhere {flag}")
-        kept = story.converge(name="st-flag", state="present")
+        kept = story.do(name="st-flag", state="present")
     assert back.actions == ["start at boot"]
     assert off.actions == ["do not start at boot"]
     assert left.actions == []
@@ -132,8 +132,8 @@ def test_a_name_is_free_again_after_a_removal(target: Target) -> None:
         leaves = story.sh(
             "docker ps --all --quiet --filter name=st-again; docker volume ls --quiet --filter name=st-again"
         )
-        new = story.converge(name="st-again", image=IMAGE)
-        story.converge(name="st-again", state="absent")
+        new = story.do(name="st-again", image=IMAGE)
+        story.do(name="st-again", state="absent")
         never = story.converge(name="st-never", state="absent")
     assert gone.actions[:2] == ["do not start at boot", "stop"]
     assert gone.actions[2].startswith("remove unit, ")

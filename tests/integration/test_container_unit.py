@@ -77,7 +77,7 @@ def test_any_directive_and_commands_around_the_start(target: Target) -> None:
     with Story(target) as story:
         story.converge(name="un-around", image=REST, unit_options=options)
         files = story.sh("cat /root/un/pre /root/un/post; journalctl -t un-says -o cat | head -1; ls /root/un")
-        story.converge(name="un-around", state="stopped")
+        story.do(name="un-around", state="stopped")
         stopped = story.sh("cat /root/un/stopped; systemctl is-failed ctr-un-around || true")
         failing = {"Service": {"ExecStartPost": "/bin/sh -c 'echo mine; exit 7'"}}
         fails = story.refuse(name="un-fails", image=REST, unit_options=failing, restart_policy="no")
@@ -189,7 +189,7 @@ def test_stop_and_start_timeouts(target: Target) -> None:
 
 def test_reload(target: Target) -> None:
     with Story(target) as story:
-        story.converge(
+        story.do(
             name="un-reload", image=REST, reload_command=["sh", "-c", 'echo "re loaded $0" 100% > /reloaded', "$HOME"]
         )
         before = story.sh("docker inspect -f '{{.State.Pid}}' un-reload")

@@ -84,7 +84,7 @@ def test_words_labels_and_values(target: Target) -> None:
     }
     options: dict[str, Any] = {"image": WITNESS, "labels": labels, "env": values}
     with Story(target) as story:
-        story.converge(name="wo-words", command=words, **options)
+        story.do(name="wo-words", command=words, **options)
         # the same through docker create and start, and as an entrypoint of several words
         story.do(
             name="wo-create",
