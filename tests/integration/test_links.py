@@ -426,14 +426,13 @@ def test_add_change_remove(near: Target, far: Target, gear: Inside) -> None:
         f"127.0.0.1\t2\t{PORT}\t{address}\tudp",
         f"127.0.0.1\t3\t{PORT}\t{address}",
     ]
-    steps = [
+    steps: list[tuple[dict[str, Any], list[int]]] = [
         ({"state": "absent", "links": ["2", f"1:{address}:{PORT}"]}, [1, 2, 3]),  # neither is there
         ({"state": "absent", "links": ["2/udp", 3]}, [1]),
         ({"exclusive": True, "links": [f"4:{address}:{PORT}"]}, [4]),
     ]
-    for (_step, left), result in zip(
-        steps, near.tasks(*(task("gear_link", {"name": GEAR, **step}) for step, _ in steps))
-    ):
+    asked = [task("gear_link", {"name": GEAR, **step}) for step, _left in steps]
+    for (_step, left), result in zip(steps, near.tasks(*asked)):
         assert [link["from_port"] for link in item_of(result)["links"]] == left
     assert gear.ask_all("127.0.0.1", [1, 4]) == ["Connection refused", f"{far.name}:{PORT}"]
     near.converge("gear_container", name=GEAR, image=IMAGE, links=[f"5:{address}:{PORT}"])
