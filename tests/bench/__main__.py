@@ -21,6 +21,7 @@ from .cases import LIMITS
 from .facts import facts
 from .figures import Figures, judge
 from .onhost import ports, ports_end_to_end, processes
+from .plays import CONTESTANTS, Contestant
 from .report import render
 from .runs import end_to_end
 from .setup import Bench, prepare
@@ -49,6 +50,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--output", type=Path, help="write the page there too, below the checkout, such as docs/performance.md"
     )
+    parser.add_argument("--ours", action="store_true", help="without the peers: only geard.core and the floors")
     parser.add_argument("--suite", default="trixie", help="Debian release of the host (default: trixie)")
     parser.add_argument("--host", default="bench", help="name of the host, made for the run (default: bench)")
     parser.add_argument("--keep", action="store_true", help="leave the host running for another run")
@@ -57,7 +59,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     bench = prepare(options.host, options.suite)
-    figures = measure(bench, options.part or PARTS, options.rounds, options.quick)
+    contestants = CONTESTANTS[:1] if options.ours else CONTESTANTS
+    figures = measure(bench, options.part or PARTS, options.rounds, options.quick, contestants)
     words = [word for word in sys.argv[1:] if word != "--keep"]
     page = render(figures, facts(bench), " ".join(["tests/bench/bench", *words]))
     print(page)
@@ -66,7 +69,7 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if all(verdict.is_met for verdict in judge(figures, LIMITS)) else 1
 
 
-def measure(bench: Bench, parts: Sequence[str], rounds: int, quick: bool) -> Figures:
+def measure(bench: Bench, parts: Sequence[str], rounds: int, quick: bool, contestants: Sequence[Contestant]) -> Figures:
     """All figures of the parts."""
     figures = Figures()
     if "processes" in parts:
@@ -75,7 +78,7 @@ def measure(bench: Bench, parts: Sequence[str], rounds: int, quick: bool) -> Fig
         ports(bench, figures, 51)
         ports_end_to_end(bench, figures, rounds)
     if "end-to-end" in parts:
-        end_to_end(bench, figures, rounds, quick)
+        end_to_end(bench, figures, rounds, quick, contestants)
     return figures
 
 

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import time
+from collections.abc import Sequence
 
 from runner.errors import RunnerError
 
@@ -30,20 +31,22 @@ def scenarios(contestant: Contestant, quick: bool) -> list[Scenario]:
     return [Scenario(size, steps) for steps in kinds for size in QUICK_SIZES]
 
 
-def schedule(number: int, quick: bool) -> list[tuple[Contestant, Scenario]]:
+def schedule(number: int, quick: bool, contestants: Sequence[Contestant]) -> list[tuple[Contestant, Scenario]]:
     """One round: the contestants in turn, another one first each time, so that what disturbs the machine hits all."""
-    first = number % len(CONTESTANTS)
-    turned = CONTESTANTS[first:] + CONTESTANTS[:first]
+    first = number % len(contestants)
+    turned = [*contestants[first:], *contestants[:first]]
     columns = [[(contestant, scenario) for scenario in scenarios(contestant, quick)] for contestant in turned]
     return [pair for row in itertools.zip_longest(*columns) for pair in row if pair]
 
 
-def end_to_end(bench: Bench, figures: Figures, rounds: int, quick: bool) -> None:
-    """All contestants through all scenarios."""
-    for contestant in CONTESTANTS:
+def end_to_end(
+    bench: Bench, figures: Figures, rounds: int, quick: bool, contestants: Sequence[Contestant] = CONTESTANTS
+) -> None:
+    """The contestants through all scenarios."""
+    for contestant in contestants:
         _empty(bench, contestant)
     for number in range(rounds):
-        for contestant, scenario in schedule(number, quick):
+        for contestant, scenario in schedule(number, quick, contestants):
             _record(figures, PING, ping(bench))
             try:
                 for step in scenario.steps:
