@@ -179,9 +179,10 @@ def test_a_missing_image_is_a_failure_before_anything_is_written(target: Target)
 
 def test_pulling(target: Target, lab: Lab) -> None:
     registry = lab.registry([target.name])
-    image = f"{registry}/geard-test/ch-pull:1"
+    image = f"{registry}/geard-test/{target.name}:1"  # the registry is everybody's
     push = f"docker tag {{0}} {image}; docker push -q {image} > /dev/null; docker rmi {image} > /dev/null"
     with Story(target) as story:
+        story.do(gears=[{"name": "ch-pull"}, {"name": "ch-mirror"}], state="absent")
         story.sh(push.format(ONE))
         never = story.refuse(name="ch-pull", image=image, pull="never")
         check = story.check(name="ch-pull", image=image)
