@@ -217,8 +217,8 @@ STAGES = (
     Stage("unit", "unit", "unit tests", _unit, 10 * MINUTE),
     Stage("sanity", "static", "ansible-test sanity, all tests, nothing ignored", _sanity, 15 * MINUTE),
     Stage("unit-pythons", "unit", "unit tests with every Python that hosts may have", _unit_pythons, 15 * MINUTE),
-    Stage("trixie", "hosts", "integration tests on Debian 13 hosts", _suite("trixie"), 70 * MINUTE),
-    Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm"), 70 * MINUTE),
+    Stage("trixie", "hosts", "integration tests on Debian 13 hosts", _suite("trixie"), 40 * MINUTE, alone=True),
+    Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm"), 40 * MINUTE, alone=True),
     Stage("molecule", "hosts", "roles and playbooks on hosts", _molecule, 30 * MINUTE, alone=True),
 )
 
