@@ -97,8 +97,9 @@ options:
           elements: path
         links:
           description:
-            - Links of the gear. Text C([local_host:]local_port:remote_host:remote_port), or a dictionary of
-              C(from_host), C(from_port), C(to_host), C(to_port) and C(protocol). Left out, they stay.
+            - All links of the gear, in the forms that M(geard.core.gear_link) takes. Left out, they stay.
+            - A running gear has changed links at once, without a restart. If one cannot be put in force, the task fails,
+              while the gear runs with the others.
           type: list
           elements: raw
         volumes:
