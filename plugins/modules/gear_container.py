@@ -98,8 +98,8 @@ options:
         links:
           description:
             - All links of the gear, in the forms that M(geard.core.gear_link) takes. Left out, they stay.
-            - A running gear has changed links at once, without a restart. If one cannot be put in force, the task fails,
-              while the gear runs with the others.
+            - A running gear has changed links at once, without a restart. If one cannot be put in force, the task
+              fails, while the gear runs with the others.
           type: list
           elements: raw
         volumes:

@@ -144,6 +144,9 @@ def sweep(machine: str) -> None:
             run(["umount", "--lazy", str(place)], check=False)
         with contextlib.suppress(OSError):
             place.rmdir()
+    # The kernel takes its time with the network of processes that were killed. systemd-nspawn shortens the name of its
+    # interface and leaves the whole one as an alternative.
+    run(["ip", "link", "delete", f"vb-{machine}"], check=False)
 
 
 def wait_for(condition: Callable[[], bool], patience: float = 10) -> bool:
