@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .forks import Forks
+
 ROOT = Path(__file__).resolve().parents[3]
 Result = dict[str, Any]
 
@@ -40,6 +42,7 @@ class Ansible:
     inventory: Path
     folder: Path
     _number: itertools.count[int] = field(default_factory=itertools.count)
+    _forks: list[Forks] = field(default_factory=list)
 
     def collections(self) -> Path:
         """A path where Ansible finds this checkout as geard.core."""
@@ -51,7 +54,7 @@ class Ansible:
             link.symlink_to(ROOT)
         return self.folder / "collections"
 
-    def environment(self, results: Path) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         return {
             **os.environ,
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections()),
@@ -62,7 +65,6 @@ class Ansible:
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
             "ANSIBLE_DEPRECATION_WARNINGS": "0",
             "ANSIBLE_HOST_KEY_CHECKING": "0",
-            "GEAR_TEST_RESULTS": str(results),
         }
 
     def program(self, name: str) -> str:
@@ -72,22 +74,35 @@ class Ansible:
 
     def playbook(self, playbook: str | Path, *words: str, extra: Mapping[str, str] | None = None) -> Run:
         """Run a playbook file or one of the collection (geard.core.NAME)."""
-        results = self.folder / f"results-{next(self._number)}.jsonl"
-        results.touch()
+        results = self._results()
         command = [self.program("ansible-playbook"), "-i", str(self.inventory), *words, str(playbook)]
-        environment = {**self.environment(results), **(extra or {})}
+        environment = {**self.environment(), "GEAR_TEST_RESULTS": str(results), **(extra or {})}
         done = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=900
         )
-        lines = [json.loads(line) for line in results.read_text().splitlines()]
-        return Run(done.returncode, done.stdout + done.stderr, lines)
+        return run_of(done.returncode, done.stdout + done.stderr, results)
+
+    def _results(self) -> Path:
+        results = self.folder / f"results-{next(self._number)}.jsonl"
+        results.touch()
+        return results
 
     def play(self, hosts: str, tasks: Sequence[Mapping[str, Any]], **keywords: Any) -> list[Result]:
         """Run tasks on hosts, going on after failures; one result per task and host."""
         body = [{"ignore_errors": True, "ignore_unreachable": True, **task} for task in tasks]
         play = [{"hosts": hosts, "gather_facts": False, "tasks": body, **keywords}]
-        path = self.folder / f"play-{next(self._number)}.yml"
+        results = self._results()
+        path, output = results.with_suffix(".yml"), results.with_suffix(".txt")
         path.write_text(json.dumps(play))
-        run = self.playbook(path)
+        if not self._forks:
+            self._forks.append(Forks.start(self.environment()))
+        words = ["-i", str(self.inventory), str(path)]
+        code = self._forks[0].run(words, {"GEAR_TEST_RESULTS": str(results)}, output)
+        run = run_of(code, output.read_text(), results)
         assert len(run.lines) >= len(tasks), run.output
         return run.results
+
+
+def run_of(code: int, output: str, results: Path) -> Run:
+    """What came of a run, with the lines that the callback wrote."""
+    return Run(code, output, [json.loads(line) for line in results.read_text().splitlines()])
