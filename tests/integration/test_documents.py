@@ -21,7 +21,7 @@ def ad_hoc(target: Target, command: str) -> str:
     words = shlex.split(command)
     assert words[:2] == ["ansible", "host1"]
     ansible = target.ansible
-    environment = ansible.environment(ansible.folder / "page.jsonl")
+    environment = {**ansible.environment(), "GEAR_TEST_RESULTS": str(ansible.folder / "page.jsonl")}
     done = subprocess.run(
         [ansible.program("ansible"), "-i", str(ansible.inventory), target.name, *words[2:]],
         env=environment,

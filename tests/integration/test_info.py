@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from support.hosts import Target, task
+from support.story import Story, remove
 
 WEB = "openshift/busybox-http-app"
 IMAGE = "geard-test/busybox:1"
@@ -142,9 +141,10 @@ def test_everything_and_single_subsets(target: Target, gear: str) -> None:
     tags = [tag for image in result["images"] for tag in image["tags"]]
     assert IMAGE in tags
     assert not [tag for tag in tags if "gear-pin" in tag]
-    for subset in SUBSETS:
-        single = info(target, gather=[subset])
-        assert set(SUBSETS) & set(single) == {subset}
+    with Story(target) as story:
+        singles = {subset: story.do("gear_info", gather=[subset]) for subset in SUBSETS}
+    for subset, step in singles.items():
+        assert set(SUBSETS) & set(step.result) == {subset}
 
 
 def test_limits_of_slices(target: Target) -> None:
@@ -154,37 +154,38 @@ def test_limits_of_slices(target: Target) -> None:
     target.ok("gear_host", slices=[])
 
 
-@pytest.fixture
-def damaged(target: Target, gear: str) -> Iterator[str]:
-    """A stopped gear with everything that can be damaged."""
-    whole = {"image": IMAGE, "ports": ["8080"], "volumes": ["/data"], "isolate": True}
-    target.ok("gear_container", name=gear, state="present", **whole)
-    assert item(target, gear)["problems"] == []
-    yield gear
+UNIT = "/var/lib/containers/units/in/ctr-{gear}.service"
+DAMAGES = {
+    "info-port": ("rm /var/lib/containers/ports/interfaces/1/*/{port}", "port {port} is not reserved for it"),
+    "info-link": ("rm /etc/systemd/system/ctr-{gear}.service", "systemd does not find its unit"),
+    "info-flag": (
+        "rm /etc/systemd/system/container.target.wants/ctr-{gear}.service", "systemd does not find its unit",
+    ),
+    "info-env": ("rm /var/lib/containers/env/contents/in/{gear}", "its environment {gear} does not exist"),
+    "info-edit": (f"sed -i s/RestartSec=1/RestartSec=2/ {UNIT}", "was edited by hand"),
+    "info-data": ("rm -r /var/lib/containers/data/in/{gear}", "its data folder"),
+    "info-login": ("userdel ctr-{gear}", "its login ctr-{gear} does not exist"),
+    "info-reload": (f"systemctl start ctr-{{gear}}; echo >> {UNIT}", "has not read its unit"),
+}  # fmt: skip
+
+
+def test_what_does_not_fit_together_is_told(target: Target) -> None:
+    remove(target, "info-")
+    gears = [{"name": name} for name in DAMAGES]
+    whole = {"image": IMAGE, "ports": ["8080"], "volumes": ["/data"], "isolate": True, "state": "present"}
+    target.ok("gear_container", gears=gears, **whole)
+    before = {found["name"]: found for found in info(target, *DAMAGES)["gears"]}
+    assert [found["problems"] for found in before.values()] == [[]] * len(DAMAGES)
+    words = {name: {"gear": name, "port": found["ports"][0]["external"]} for name, found in before.items()}
+    for name, (damage, _problem) in DAMAGES.items():
+        target.sh(damage.format(**words[name]))
+    for found in info(target, *DAMAGES)["gears"]:
+        problem = DAMAGES[found["name"]][1].format(**words[found["name"]])
+        assert any(problem in text for text in found["problems"]), found
+        assert found["msg"] == "; ".join(found["problems"])
+        assert found["failed"] is False
     target.sh("systemctl daemon-reload")
-
-
-@pytest.mark.parametrize(
-    ("damage", "problem"),
-    [
-        ("rm /var/lib/containers/ports/interfaces/1/*/{port}", "port {port} is not reserved for it"),
-        ("rm /etc/systemd/system/ctr-{gear}.service", "systemd does not find its unit"),
-        ("rm /etc/systemd/system/container.target.wants/ctr-{gear}.service", "systemd does not find its unit"),
-        ("rm /var/lib/containers/env/contents/{part}/{gear}", "its environment {gear} does not exist"),
-        ("sed -i 's/RestartSec=1/RestartSec=2/' /var/lib/containers/units/{part}/ctr-{gear}.service", "edited by hand"),
-        ("rm -r /var/lib/containers/data/{part}/{gear}", "its data folder"),
-        ("userdel ctr-{gear}", "its login ctr-{gear} does not exist"),
-        ("systemctl start ctr-{gear}; echo >> /var/lib/containers/units/{part}/ctr-{gear}.service", "has not read its"),
-    ],
-)
-def test_what_does_not_fit_together_is_told(target: Target, damaged: str, damage: str, problem: str) -> None:
-    port = item(target, damaged)["ports"][0]["external"]
-    words = {"gear": damaged, "part": damaged[:2], "port": port}
-    target.sh(damage.format(**words))
-    found = item(target, damaged)
-    assert any(problem.format(**words) in text for text in found["problems"]), found["problems"]
-    assert found["msg"] == "; ".join(found["problems"])
-    assert found["failed"] is False
+    remove(target, "info-")
 
 
 def test_an_image_that_is_gone(target: Target, gear: str) -> None:

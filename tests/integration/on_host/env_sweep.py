@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kills a task of gear_env one step later each time; then the same task must bring file and gear to what it asks for.
 
-Input (JSON): task and reset (options of gear_env), gear (uses the environment), neighbour (another running gear).
+Input (JSON): task and reset (options of gear_env), gear (uses the environment), neighbour (another running gear),
+first and stride (int: killed before step `first`, then always `stride` steps later).
 Output: steps (what each kill came before) and problems (list of text).
 """
 
@@ -32,11 +33,11 @@ class EnvironmentSweep:
 
     def run(self) -> None:
         """Until the task has no more steps."""
-        at = 0
+        at = self.wish["first"] - self.wish["stride"]
         self._must_succeed("task", "first run")
         wanted = self._variables()
         while not self.problems:
-            at += 1
+            at += self.wish["stride"]
             self._must_succeed("reset", f"before step {at}")
             before = self._variables()
             outcome, step = self._killed_before(at)
