@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs stages, two at a time where they do not disturb each other, and tells how far they are."""
+"""Runs stages, two at a time, and tells how far they are."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Outcome:
 
 
 class Scheduler:
-    """Runs the stages that share the machine with several workers, then those that want it for themselves."""
+    """Runs stages with several workers."""
 
     def __init__(self, jobs: int, open_session: Callable[[Stage], Session]) -> None:
         self._jobs = jobs
@@ -54,8 +54,7 @@ class Scheduler:
         """Run all stages, whatever the others' results are."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._interrupt)
-        self._work([stage for stage in stages if not stage.alone], self._jobs)
-        self._work([stage for stage in stages if stage.alone], 1)
+        self._work(stages)
         return [self._outcomes.get(stage.name) or _lost(stage) for stage in stages]
 
     @property
@@ -70,11 +69,11 @@ class Scheduler:
         for session in list(self._running.values()):
             threading.Thread(target=session.stop).start()
 
-    def _work(self, stages: Sequence[Stage], jobs: int) -> None:
+    def _work(self, stages: Sequence[Stage]) -> None:
         waiting: queue.SimpleQueue[Stage] = queue.SimpleQueue()
         for stage in stages:
             waiting.put(stage)
-        workers = [threading.Thread(target=self._drain, args=(waiting,)) for number in range(min(jobs, len(stages)))]
+        workers = [threading.Thread(target=self._drain, args=(waiting,)) for number in range(self._jobs)]
         for worker in workers:
             worker.start()
         told = time.monotonic()

@@ -36,8 +36,6 @@ class Stage:
     about: str
     check: Callable[[Session], Tally | None]
     timeout: float = 5 * MINUTE
-    # A stage on its own has the machine for itself: its tests depend on time.
-    alone: bool = False
 
 
 def _ruff(session: Session) -> None:
@@ -217,9 +215,9 @@ STAGES = (
     Stage("unit", "unit", "unit tests", _unit, 10 * MINUTE),
     Stage("sanity", "static", "ansible-test sanity, all tests, nothing ignored", _sanity, 15 * MINUTE),
     Stage("unit-pythons", "unit", "unit tests with every Python that hosts may have", _unit_pythons, 15 * MINUTE),
-    Stage("trixie", "hosts", "integration tests on Debian 13 hosts", _suite("trixie"), 40 * MINUTE, alone=True),
-    Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm"), 40 * MINUTE, alone=True),
-    Stage("molecule", "hosts", "roles and playbooks on hosts", _molecule, 30 * MINUTE, alone=True),
+    Stage("trixie", "hosts", "integration tests on Debian 13 hosts", _suite("trixie"), 50 * MINUTE),
+    Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm"), 50 * MINUTE),
+    Stage("molecule", "hosts", "roles and playbooks on hosts", _molecule, 30 * MINUTE),
 )
 
 
