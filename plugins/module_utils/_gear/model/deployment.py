@@ -127,17 +127,21 @@ def _place(
     Where nothing is yet, that is round-robin over all containers in order, geard's way.
     """
     specs = {spec.name: spec for spec in descriptor.containers}
-    choices = {spec.name: _eligible(spec, hosts) for spec in descriptor.containers if spec.count}
-    loads = _Loads(keep)
+    choices: dict[tuple[str, ...], dict[str, int]] = {}
+    for spec in descriptor.containers:
+        if spec.count and spec.groups not in choices:
+            choices[spec.groups] = _eligible(spec, hosts)
+    loads = _Loads(keep, choices)
     packed = {instance.container: instance.host for instance in reversed(keep)}
     placed = []
     for instance in add:
-        spec, names = specs[instance.container], choices[instance.container]
+        spec = specs[instance.container]
         if spec.pack:
+            names = choices[spec.groups]
             host = packed.get(instance.container, "")
-            host = host if host in names else names[0]
+            host = host if host in names else next(iter(names))
         else:
-            host = loads.least(names)
+            host = loads.least(spec.groups)
         loads.add(host)
         placed.append(replace(instance, host=host))
     return placed
@@ -146,26 +150,31 @@ def _place(
 class _Loads:
     """Instances per host. Heaps that are corrected when looked at keep finding the least loaded host cheap."""
 
-    def __init__(self, instances: Iterable[Instance]) -> None:
+    def __init__(self, instances: Iterable[Instance], choices: Mapping[tuple[str, ...], Mapping[str, int]]) -> None:
         self._loads = Counter(instance.host for instance in instances)
-        self._heaps: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+        self._heaps = {
+            groups: sorted((self._loads[name], index, name) for name, index in names.items())
+            for groups, names in choices.items()
+        }
 
     def add(self, host: str) -> None:
         """Count one more."""
         self._loads[host] += 1
 
-    def least(self, names: tuple[str, ...]) -> str:
-        """The first of these hosts that has the fewest."""
-        if names not in self._heaps:
-            self._heaps[names] = sorted((self._loads[name], index) for index, name in enumerate(names))
-        heap = self._heaps[names]
-        while heap[0][0] != self._loads[names[heap[0][1]]]:
-            heapreplace(heap, (self._loads[names[heap[0][1]]], heap[0][1]))
-        return names[heap[0][1]]
+    def least(self, groups: tuple[str, ...]) -> str:
+        """The first of the hosts in these groups that has the fewest."""
+        heap = self._heaps[groups]
+        while True:
+            load, index, name = heap[0]
+            if load == self._loads[name]:
+                return name
+            heapreplace(heap, (self._loads[name], index, name))
 
 
-def _eligible(spec: ContainerSpec, hosts: Sequence[Host]) -> tuple[str, ...]:
-    names = tuple(host.name for host in hosts if not spec.groups or host.groups & set(spec.groups))
+def _eligible(spec: ContainerSpec, hosts: Sequence[Host]) -> dict[str, int]:
+    """The hosts a container may be put on, with their place in the order."""
+    wanted = set(spec.groups)
+    names = {host.name: index for index, host in enumerate(hosts) if not wanted or host.groups & wanted}
     if not names:
         raise InvalidOption(
             f"{spec.place}.Affinity", " ".join(spec.groups), "a group with at least one host of the play"

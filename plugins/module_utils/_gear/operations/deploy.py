@@ -224,9 +224,10 @@ def host_tasks(deployment: Deployment, gears: Gears, installed: Gears | None = N
         if instance.host in tasks:
             tasks[instance.host]["remove"].append({"name": instance.id, "state": "absent"})
     links = _known_links(deployment, installed if installed is not None else gears)
+    specs = {spec.name: spec for spec in deployment.descriptor.containers}
     for instance in deployment.plan.instances:
         task = tasks[instance.host]
-        task["gears"].append(_gear(deployment, instance))
+        task["gears"].append(_gear(deployment.name, specs[instance.container], instance))
         if links is not None:
             shown = [link.as_dict() for link in links[instance.id]]
             task["gears"][-1]["links"] = shown
@@ -234,15 +235,14 @@ def host_tasks(deployment: Deployment, gears: Gears, installed: Gears | None = N
     return tasks
 
 
-def _gear(deployment: Deployment, instance: Instance) -> dict[str, Any]:
+def _gear(deployment: str, spec: ContainerSpec, instance: Instance) -> dict[str, Any]:
     """An item of gear_container's gears."""
-    spec = next(spec for spec in deployment.descriptor.containers if spec.name == instance.container)
     externals = {port.internal: port.external for port in instance.ports}
     item: dict[str, Any] = {
         **spec.options,
         "name": instance.id,
         "image": spec.image,
-        "deployment": f"{deployment.name}/{spec.name}",
+        "deployment": f"{deployment}/{spec.name}",
         "ports": [
             {
                 "internal": port.internal,
@@ -293,10 +293,13 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
 def graph(deployment: Deployment) -> list[str]:
     """The deployment as a Mermaid graph: hosts as boxes, gears in them, links as arrows."""
     ids = {instance.id: f"g{number}" for number, instance in enumerate(deployment.plan.instances)}
+    there: dict[str, list[str]] = {host.name: [] for host in deployment.hosts}
+    for instance in deployment.plan.instances:
+        there[instance.host].append(f'    {ids[instance.id]}["{instance.id}"]')
     lines = ["graph LR"]
     for number, host in enumerate(deployment.hosts):
         lines.append(f'  subgraph h{number}["{host.name}"]')
-        lines += [f'    {ids[x.id]}["{x.id}"]' for x in deployment.plan.instances if x.host == host.name]
+        lines += there[host.name]
         lines.append("  end")
     for source, links in deployment.plan.links.items():
         lines += [f'  {ids[source]} -- "{x.from_host}:{x.from_port}" --> {ids[x.target]}' for x in links]
