@@ -14,7 +14,7 @@ from support.ansible import ROOT, Ansible
 from support.deployments import Site
 
 HTTP = "openshift/busybox-http-app"
-SIMPLE = ROOT / "tests" / "unit" / "fixtures" / "geard" / "simple_deploy.json"
+SIMPLE = ROOT / "examples" / "simple_deploy.json"
 FIRST, SECOND = "127.0.0.1:8080", "127.0.0.1:8081"
 SECRET = "k3yth4tn0b0dys33s"
 

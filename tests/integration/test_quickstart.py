@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""./quickstart as a newcomer runs it: from nothing to a gear, then what it says comes next, then back to nothing."""
+"""./quickstart as a newcomer runs it: from nothing to linked gears, then what it says comes next, then to nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from lab import Lab
 from support.ansible import ROOT
+
+ANSWER = re.compile(r"inside  web-1 http://127.0.0.1:(\d+)/ is answered by (\S+) on (\S+): openshift/\S+ on (\w+)\n")
 
 
 def run(environment: dict[str, str], *command: str) -> str:
@@ -35,12 +37,16 @@ def test_the_quickstart_and_what_it_says(lab: Lab, suite: str, tmp_path: Path) -
     environment = {**kept, "GEARD_LAB_DIR": str(folder), "GEARD_CACHE": str(cache)}
     try:
         said = run(environment, "./quickstart", "--suite", suite)
-        assert "ctr-hello.service: active, starts at boot" in said
+        assert "unit    ctr-web-1.service on host1: active, starts at boot" in said
         assert "ExecStart=/usr/bin/docker run" in said
         assert "log     openshift/busybox-http-app:latest: serving port 8080" in said
         assert re.search(r"answer  openshift/busybox-http-app:latest on \w+", said)
         assert re.search(r"http://[\d.]+:4000/", said)
-        assert "changed=1 " in said.rpartition("PLAY RECAP")[2], "preparing the host again changed it"
+        shown = ANSWER.findall(said)
+        two = [("8080", "web-1", "host1"), ("8081", "web-2", "host2")]
+        four = [*two, ("8082", "web-3", "host1"), ("8083", "web-4", "host2")]
+        assert [answer[:3] for answer in shown] == [*two, *four, *two]
+        assert len({answer[3] for answer in shown}) == 4, "gears that stay were restarted"
         commands = re.findall(r"^    (\S.*)$", said.rpartition("Go on with these commands:")[2], re.MULTILINE)
         assert len(commands) > 6
         for command in commands[1:-1]:

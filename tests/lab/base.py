@@ -23,7 +23,8 @@ SUITES = ("trixie", "bookworm")
 # Lists of packages, with the commas mmdebstrap wants.
 SYSTEM = "systemd,systemd-sysv,dbus,libpam-systemd,iproute2,procps"
 ACCESS = "openssh-server,python3,ca-certificates,debian-archive-keyring"
-DOCKER = "docker.io,python3-docker,python3-pystemd,python3-iptables,iptables,nftables,git,curl,sudo"
+# With all that the role gear_host installs, and curl for tests.
+DOCKER = "apparmor,docker.io,python3-docker,python3-pystemd,python3-iptables,iptables,nftables,git,curl,sudo"
 DOCKER_OF_SUITE = {"trixie": "docker-cli,systemd-resolved"}
 
 # Nothing may move on a host that a test did not ask for; nothing waits for a console.

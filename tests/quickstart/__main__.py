@@ -12,10 +12,13 @@ import sys
 
 from lab.errors import LabError
 from runner.errors import RunnerError
+from runner.places import ROOT
 
 from .controller import open_controller, remove_controller
-from .places import VARIABLES, Place, lab_host, this_machine
-from .show import how_to_go_on, say, step
+from .places import Place, lab_hosts, this_machine
+from .show import how_to_go_on, say, show, step
+
+EXAMPLE = ROOT / "examples" / "simple_deploy.json"
 
 
 def main() -> int:
@@ -24,7 +27,7 @@ def main() -> int:
     try:
         if os.geteuid() != 0:
             raise RunnerError("gears are units of systemd, and hosts are made by root: run it with sudo")
-        place = this_machine() if options.here else lab_host(options.suite)
+        place = this_machine() if options.here else lab_hosts(options.suite)
         return clean(place) if options.clean else run(place)
     except (RunnerError, LabError) as error:
         print(f"quickstart: {error}", file=sys.stderr)
@@ -37,11 +40,11 @@ def main() -> int:
 def _parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./quickstart",
-        description="Prepares a host, runs an image there as a systemd service, and shows what came of it.",
+        description="Prepares two hosts, deploys linked gears over them, scales them, and shows what came of it.",
     )
-    parser.add_argument("--here", action="store_true", help="use this machine instead of a throwaway host")
+    parser.add_argument("--here", action="store_true", help="use this machine instead of throwaway hosts")
     parser.add_argument(
-        "--suite", choices=("trixie", "bookworm"), default="", help="Debian release of the throwaway host"
+        "--suite", choices=("trixie", "bookworm"), default="", help="Debian release of the throwaway hosts"
     )
     parser.add_argument("--clean", action="store_true", help="remove what the quickstart made")
     return parser.parse_args(words)
@@ -52,13 +55,20 @@ def run(place: Place) -> int:
         controller = open_controller()
     with step(2, place.about):
         controller.use(place.up())
-    with step(3, "The role gear_host prepares the host: it installs Docker and what gears need"):
+    with step(3, "The role gear_host prepares them: Docker, and what gears need"):
         controller.play("geard.core.prepare")
-    with step(4, "A test image is loaded, so that no registry is needed"):
         place.load_image()
-    with step(5, "The image becomes a service; preparing the host again changes nothing"):
-        controller.play("geard.core.quickstart", **VARIABLES)
-    say(how_to_go_on(controller.activation, place.clean_up))
+    descriptor = controller.copy(EXAMPLE)
+    with step(4, f"{EXAMPLE.name} is deployed: two gears, services of systemd, that find each other at local ports"):
+        show(descriptor.read_text(encoding="utf-8"))
+        controller.deploy(descriptor)
+    with step(5, "Four instead of two: the file says so, and the same command does what is missing"):
+        controller.run("sed", "-i", 's/"count":2/"count":4/', str(descriptor))
+        controller.deploy(descriptor, "unit")
+    with step(6, "And back; gears that stay have not been restarted"):
+        controller.run("sed", "-i", 's/"count":4/"count":2/', str(descriptor))
+        controller.deploy(descriptor, "unit")
+    say(how_to_go_on(controller.activation, place, descriptor))
     return 0
 
 

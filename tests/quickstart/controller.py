@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shlex
 import shutil
@@ -80,16 +79,25 @@ class Controller:
         lines += [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
         self.activation.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def play(self, playbook: str, **variables: object) -> None:
-        """Run a playbook; what it says goes to the terminal as it comes."""
-        words = ["--extra-vars", json.dumps(variables)] if variables else []
-        self._run("ansible-playbook", playbook, *words)
+    def copy(self, descriptor: Path) -> Path:
+        """A copy to try changes on, as the file in the checkout is."""
+        return Path(shutil.copy(descriptor, self.folder))
+
+    def play(self, playbook: str, *words: str) -> None:
+        """Run a playbook."""
+        self.run("ansible-playbook", playbook, *words)
+
+    def deploy(self, descriptor: Path, *unwanted: str) -> None:
+        """Deploy on hosts that are prepared and show what runs, without the tasks that have these tags."""
+        tags = ",".join(["prepare", *unwanted])
+        self.play("geard.core.quickstart", "--skip-tags", tags, "-e", f"gear_deploy_descriptor={descriptor}")
 
     def ad_hoc(self, module: str, arguments: str) -> None:
         """Run one module on all hosts."""
-        self._run("ansible", "gears", "-m", module, "-a", arguments)
+        self.run("ansible", "gears", "-m", module, "-a", arguments)
 
-    def _run(self, *command: str) -> None:
+    def run(self, *command: str) -> None:
+        """Run a command; it is shown, and what it says goes to the terminal as it comes."""
         print(f"      $ {shlex.join(command)}", flush=True)
         line = f". {shlex.quote(str(self.activation))} && exec {shlex.join(command)}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}

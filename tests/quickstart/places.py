@@ -1,43 +1,45 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the quickstart runs: on a throwaway host, or on this machine."""
+"""Where the quickstart runs: on throwaway hosts, or on this machine."""
 
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from lab import Host, Lab, Settings, images, packages
+from lab import Lab, Settings, images, packages
 from runner.errors import RunnerError
 from runner.places import cache_folder
 
 if TYPE_CHECKING:
     from .controller import Controller
 
+# What examples/simple_deploy.json runs.
 IMAGE = "openshift/busybox-http-app"
-GEAR = "hello"
-VARIABLES = {"quickstart_image": IMAGE, "quickstart_port": 8080, "quickstart_name": GEAR}
+TAKE_DOWN = "-e gear_deploy_name=simple -e gear_deploy_state=absent"
 
 
 class Place(ABC):
-    """A host that the quickstart prepares."""
+    """Hosts that the quickstart prepares."""
 
     about: str
+    hosts: tuple[str, ...]
     left_behind: str
     clean_up: str
 
     @abstractmethod
     def up(self) -> Path:
-        """Have the host ready for Ansible; the answer is an inventory."""
+        """Have the hosts ready for Ansible; the answer is an inventory."""
 
     @abstractmethod
     def load_image(self) -> None:
-        """Load the test image into its Docker."""
+        """Load the test image into their Docker, so that no registry is needed."""
 
     @abstractmethod
     def down(self, controller: Callable[[], Controller]) -> None:
@@ -45,26 +47,24 @@ class Place(ABC):
 
 
 @dataclass
-class LabHost(Place):
-    """A throwaway host in a lab of its own."""
+class LabHosts(Place):
+    """Throwaway hosts in a lab of its own."""
 
     lab: Lab
     suite: str
 
-    about = "A throwaway host boots: a bare Debian with systemd and sshd"
-    left_behind = "the host and all files of the quickstart are gone; packages that were installed for it stay"
+    about = "Two throwaway hosts boot: Debian with systemd, sshd and Docker"
+    hosts = ("host1", "host2")
+    left_behind = "the hosts and all files of the quickstart are gone; packages that were installed for it stay"
     clean_up = "./quickstart --clean"
 
-    @property
-    def host(self) -> Host:
-        return self.lab.host("quickstart")
-
     def up(self) -> Path:
-        self.lab.up("quickstart", suite=self.suite, bare=True)
-        return self.lab.inventory()
+        self.lab.up_all(self.hosts, suite=self.suite)
+        return self.lab.inventory(self.hosts)
 
     def load_image(self) -> None:
-        self.host.load_images(f"{IMAGE}:latest")
+        for host in self.lab.hosts(self.hosts):
+            host.load_images(f"{IMAGE}:latest")
 
     def down(self, controller: Callable[[], Controller]) -> None:
         self.lab.clean()
@@ -73,9 +73,10 @@ class LabHost(Place):
 class ThisMachine(Place):
     """This machine."""
 
-    about = "This machine is the host"
+    about = "This machine is the only host"
+    hosts = ("localhost",)
     left_behind = (
-        "the gear, its data and everything of gears is gone; packages that were installed, Docker among them, stay"
+        "the gears, their data and everything of gears is gone; packages that were installed, Docker among them, stay"
     )
     clean_up = "./quickstart --here --clean"
 
@@ -99,14 +100,14 @@ class ThisMachine(Place):
             return
         found = controller()
         found.use(self.up())
-        found.ad_hoc("geard.core.gear_container", f"name={GEAR} state=absent keep_data=false")
+        found.play("geard.core.deploy", *shlex.split(TAKE_DOWN), "-e", "gear_deploy_keep_data=false")
         found.ad_hoc("geard.core.gear_host", "state=absent")
 
 
-def lab_host(suite: str) -> Place:
+def lab_hosts(suite: str) -> Place:
     """A lab inside of the one for tests, so that cleaning up touches nothing else."""
     settings = Settings.from_environment()
-    return LabHost(Lab(dataclasses.replace(settings, directory=settings.directory / "quickstart")), suite)
+    return LabHosts(Lab(dataclasses.replace(settings, directory=settings.directory / "quickstart")), suite)
 
 
 def this_machine() -> Place:

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import textwrap
 import time
 from typing import TYPE_CHECKING
 
-from .places import GEAR, IMAGE
+from .places import IMAGE, TAKE_DOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from .places import Place
+
 
 @contextlib.contextmanager
 def step(number: int, what: str) -> Iterator[None]:
     """Say what begins, and how long it took."""
-    say(f"\n[{number}/5] {what}")
+    say(f"\n[{number}/6] {what}")
     started = time.monotonic()
     yield
     say(f"      done after {time.monotonic() - started:.0f} s")
@@ -30,26 +33,37 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def how_to_go_on(activation: Path, clean_up: str) -> str:
+def show(text: str) -> None:
+    """A file's text, set off from what is said about it."""
+    say(textwrap.indent(text, " " * 6))
+
+
+def how_to_go_on(activation: Path, place: Place, descriptor: Path) -> str:
     """Commands that work as they are printed, in any shell of this machine."""
-    commands = [f". {shlex.quote(str(activation))}", *(" ".join(["ansible gears -m", *words]) for words in AD_HOC)]
-    return TEXT.format(gear=GEAR, commands="\n".join(f"    {line}" for line in commands), clean_up=clean_up)
+    first, last = place.hosts[0], place.hosts[-1]
+    deploy = f"ansible-playbook geard.core.deploy -e gear_deploy_descriptor={shlex.quote(str(descriptor))}"
+    commands = [
+        f". {shlex.quote(str(activation))}",
+        "ansible gears -m geard.core.gear_info -a gather=gears,links",
+        f"ansible {first} -m geard.core.gear_log -a 'name=web-1 lines=5'",
+        f"ansible {first} -m command -a 'docker exec web-1 wget -q -O - http://127.0.0.1:8081/'",
+        f"ansible {last} -m geard.core.gear_container -a 'name=web-2 state=absent'",
+        deploy,
+        f"{deploy} --check -e gear_deploy_graph=true",
+        f"ansible {first} -m geard.core.gear_container -a 'name=alone image={IMAGE} ports=8080,9090 memory=64m'",
+        f"""ansible {first} -m geard.core.gear_env -a '{{"name": "alone", "env": {{"GREETING": "hello"}}}}'""",
+        f"ansible {first} -m geard.core.gear_container -a 'name=alone state=absent keep_data=false'",
+        f"ansible-playbook geard.core.deploy {TAKE_DOWN}",
+    ]
+    return TEXT.format(commands="\n".join(f"    {line}" for line in commands), clean_up=place.clean_up)
 
 
 TEXT = """
-The gear {gear} runs, and starts again when its host boots. Go on with these commands:
+The gears run, and start again when their hosts boot. Go on with these commands: look at them, lose one and have it
+back, see the plan, run a gear that belongs to no deployment, take the deployment down.
 
 {commands}
 
 Clean up with:
 
     {clean_up}"""
-AD_HOC = (
-    ("geard.core.gear_info", "-a gather=gears,ports"),
-    ("geard.core.gear_log", f"-a 'name={GEAR} lines=5'"),
-    ("geard.core.gear_container", f"-a 'name={GEAR} state=stopped'"),
-    ("geard.core.gear_container", f"-a 'name={GEAR} state=started'"),
-    ("geard.core.gear_container", f"-a 'name=second image={IMAGE} ports=8080,9090 memory=64m'"),
-    ("geard.core.gear_env", """-a '{"name": "second", "env": {"GREETING": "hello"}}'"""),
-    ("geard.core.gear_container", "-a 'name=second state=absent keep_data=false'"),
-)

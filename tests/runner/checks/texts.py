@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Taken from elsewhere as they are.
-PLAIN = ("COPYING", "LICENSES/", "tests/unit/fixtures/geard/")
+PLAIN = ("COPYING", "LICENSES/", "examples/simple_deploy.json", "tests/unit/fixtures/geard/")
 
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:

@@ -27,7 +27,8 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.descriptor 
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict, GearError, InvalidOption
 
-FIXTURES = next(parent for parent in Path(__file__).parents if parent.name == "unit") / "fixtures" / "geard"
+UNIT = next(parent for parent in Path(__file__).parents if parent.name == "unit")
+FOLDERS = (UNIT / "fixtures" / "geard", UNIT.parents[1] / "examples")
 
 
 def hosts(*names: str) -> list[Host]:
@@ -35,7 +36,8 @@ def hosts(*names: str) -> list[Host]:
 
 
 def fixture(name: str) -> Descriptor:
-    return read_descriptor(json.loads((FIXTURES / f"{name}_deploy.json").read_text()))
+    (path,) = (path for folder in FOLDERS for path in folder.glob(f"{name}_deploy.json"))
+    return read_descriptor(json.loads(path.read_text()))
 
 
 def allocate(plan: DeploymentPlan, first: int = 10000) -> dict[tuple[str, int], int]:
