@@ -5,20 +5,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import apt, cachedir
 from .errors import LabError
-from .locks import locked
 from .run import failure, log, run, step
 from .settings import Settings
 
-DAY = 24 * 60 * 60
 SUITES = ("trixie", "bookworm")
 # Lists of packages, with the commas mmdebstrap wants.
 SYSTEM = "systemd,systemd-sysv,dbus,libpam-systemd,iproute2,procps"
@@ -88,42 +83,25 @@ def recipe(base: Base) -> list[str]:
     ]
 
 
-def sources(base: Base, settings: Settings) -> list[str]:
-    return [source.line() for source in apt.sources_for(base.suite, apt.machine_sources(), settings.mirror)]
+def sources(suite: str, settings: Settings) -> list[str]:
+    return [source.line() for source in apt.sources_for(suite, apt.machine_sources(), settings.mirror)]
 
 
 def tarball(base: Base, settings: Settings) -> Path:
     """Path of the tarball, made now if this recipe was never made."""
-    words = [*recipe(base), *sources(base, settings)]
-    digest = hashlib.sha256("\0".join(words).encode()).hexdigest()[:8]
-    path = settings.cache / f"base-{base}-{digest}.tar"
-    cachedir.use(settings)
-    with locked(settings.cache / f".base-{base}.lock", f"it makes the base {base}"):
-        if not path.exists():
-            build(base, settings, path)
-        forget_unused(path)
-    return path
+    arguments, lines = recipe(base), sources(base.suite, settings)
+    return cachedir.made(
+        settings, f"base-{base}", [*arguments, *lines], lambda path: bootstrap(f"base {base}", arguments, lines, path)
+    )
 
 
-def build(base: Base, settings: Settings, path: Path) -> None:
-    partial = path.with_suffix(".partial.tar")
-    log.info("making the base %s, once; about a minute", base)
-    command = ["mmdebstrap", "--quiet", *recipe(base), str(partial), *sources(base, settings)]
-    with step(f"base {base} made"):
-        done = run(command, check=False)
-        if done.returncode:
-            partial.unlink(missing_ok=True)
-            raise LabError(failure(done), "is the Debian mirror reachable? GEARD_LAB_MIRROR=URL names another")
-        os.replace(partial, path)
-
-
-def forget_unused(path: Path) -> None:
-    """Remove tarballs of earlier recipes that nobody has used for a day."""
-    os.utime(path)
-    kind = re.sub(r"-[0-9a-f]{8}$", "", path.stem)
-    for other in path.parent.glob(f"{kind}-*.tar"):
-        if other.stat().st_mtime < time.time() - DAY:
-            other.unlink(missing_ok=True)
+def bootstrap(what: str, arguments: Sequence[str], lines: Sequence[str], path: Path) -> None:
+    """Let mmdebstrap make a tree of Debian packages as a tarball."""
+    log.info("making the %s, once; about a minute", what)
+    with step(f"{what} made"):
+        done = run(["mmdebstrap", "--quiet", *arguments, str(path), *lines], check=False)
+    if done.returncode:
+        raise LabError(failure(done), "is the Debian mirror reachable? GEARD_LAB_MIRROR=URL names another")
 
 
 def unpack(path: Path, target: Path) -> None:

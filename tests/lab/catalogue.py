@@ -1,12 +1,13 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The test images, in one table."""
+"""The test images: small ones that every host gets, and real applications, loaded where they are asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Image:
     ports: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     healthcheck: str = ""
+    packages: tuple[str, ...] = ()
+    """Debian packages whose programs the image has, beside busybox."""
 
 
 # In every image, beside busybox and its links.
@@ -111,4 +114,47 @@ IMAGES = (
         environment={"FROM_IMAGE": "an image's value with spaces"},
     ),
     Image("geard-test/health:1", healthcheck="test ! -e /tmp/sick"),
+)
+
+PROGRAMS = Path(__file__).resolve().parent / "applications"
+# One layer for all of them: made once, loaded once.
+DEBIAN = ("etcd-server", "haproxy", "python3-redis", "redis-server")
+
+
+def program(name: str, path: str, mode: int = 0o644) -> File:
+    """A file of an image that lies in the folder `applications`."""
+    return File(path, (PROGRAMS / name).read_text(encoding="utf-8"), mode)
+
+
+APPLICATIONS = (
+    Image(
+        "geard-test/redis:1",
+        ("redis-server", "--dir", "/data", "--appendonly", "yes", "--protected-mode", "no"),
+        volumes=("/data",),
+        ports=("6379/tcp",),
+        packages=DEBIAN,
+    ),
+    Image(
+        "geard-test/todo:1",
+        ("python3", "/srv/todo.py"),
+        files=(program("todo.py", "srv/todo.py"),),
+        ports=("3000/tcp",),
+        packages=DEBIAN,
+    ),
+    Image(
+        "geard-test/etcd:1",
+        ("member",),
+        files=(program("member.sh", "bin/member", 0o755),),
+        environment={"ETCD_DATA_DIR": "/data"},
+        volumes=("/data",),
+        ports=("2379/tcp", "2380/tcp"),
+        packages=DEBIAN,
+    ),
+    Image(
+        "geard-test/haproxy:1",
+        ("haproxy", "-W", "-f", "/etc/haproxy.cfg"),
+        files=(program("haproxy.cfg", "etc/haproxy.cfg"),),
+        ports=("80/tcp",),
+        packages=DEBIAN,
+    ),
 )

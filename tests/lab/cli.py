@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import base, check, ssh
+from . import base, check, images, ssh
 from .api import Lab
 from .errors import LabError
 
@@ -60,7 +60,7 @@ def verb_kill(lab: Lab, arguments: Arguments) -> int:
 
 def verb_images(lab: Lab, arguments: Arguments) -> int:
     for host in lab.hosts(arguments.names):
-        print("\n".join(host.load_images()))
+        print("\n".join(host.load_images(*(images.applications() if arguments.applications else ()))))
     return 0
 
 
@@ -113,7 +113,8 @@ def parser() -> argparse.ArgumentParser:
     shell.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
     verb("reboot", verb_reboot, "reboot hosts as their own `systemctl reboot` does", "+")
     verb("kill", verb_kill, "power loss; `up` boots again", "+")
-    verb("images", verb_images, "load the test images on hosts", "+")
+    load = verb("images", verb_images, "load the test images on hosts", "+")
+    load.add_argument("--applications", action="store_true", help="those of real applications instead")
     verb("registry", verb_registry, "start a registry with the test images; let hosts pull from it", "*")
     down = verb("down", verb_down, "stop and remove hosts; with --all every one of this lab, and its registry", "*")
     clean = verb("clean", verb_clean, "remove every trace of this lab")

@@ -166,9 +166,9 @@ class Host:
         ssh.close(self.settings, self.address)
 
     def load_images(self, *wanted: str) -> list[str]:
-        """Load test images into the host's Docker, all unless named."""
+        """Load test images into the host's Docker: those named, else all but the applications."""
         with step(f"{self.name}: test images loaded"):
-            self.pipe(images.archive(*wanted), "docker load --quiet")
+            self.pipe(images.archive(*wanted, settings=self.settings), "docker load --quiet")
         return list(wanted) or images.names()
 
     def use_registry(self, address: str) -> None:

@@ -10,15 +10,18 @@ import io
 import json
 import platform
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
-from .catalogue import COMMON, IMAGES, File, Image
+from . import debian
+from .catalogue import APPLICATIONS, COMMON, IMAGES, File, Image
+from .errors import LabError
 from .packages import BUSYBOX
 from .run import run
+from .settings import Settings
 
 CREATED = "2026-01-01T00:00:00Z"
 SECOND = 1_000_000_000
@@ -39,6 +42,19 @@ def digest(data: bytes) -> str:
 
 def names() -> list[str]:
     return [image.name for image in IMAGES]
+
+
+def applications() -> list[str]:
+    return [image.name for image in APPLICATIONS]
+
+
+def choose(wanted: Sequence[str]) -> list[Image]:
+    """The images of these names; the small ones when none is named."""
+    known = {image.name: image for image in (*IMAGES, *APPLICATIONS)}
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise LabError(f"no test image {', '.join(unknown)}", f"there are {', '.join(known)}")
+    return [known[name] for name in wanted or names()]
 
 
 def member(path: str, mode: int, owner: int = 0) -> tarfile.TarInfo:
@@ -120,8 +136,15 @@ def settings_of(image: Image) -> dict[str, Any]:
     return found
 
 
-def build(image: Image) -> Built:
-    layers = (busybox_layer(), files_layer([File("etc/image", f"{image.name}\n"), *image.files]))
+def layers_of(image: Image, settings: Settings | None) -> tuple[bytes, ...]:
+    own = files_layer([File("etc/image", f"{image.name}\n"), *image.files])
+    if not image.packages:
+        return (busybox_layer(), own)
+    return (busybox_layer(), debian.layer(image.packages, settings or Settings.from_environment()), own)
+
+
+def build(image: Image, settings: Settings | None = None) -> Built:
+    layers = layers_of(image, settings)
     config = {
         "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
         "os": "linux",
@@ -137,9 +160,9 @@ def build_all() -> list[Built]:
     return [build(image) for image in IMAGES]
 
 
-def archive(*wanted: str) -> bytes:
-    """Test images, all unless named, as one archive for `docker load`; a layer several images share is in it once."""
-    built = [build(image) for image in IMAGES if not wanted or image.name in wanted]
+def archive(*wanted: str, settings: Settings | None = None) -> bytes:
+    """Test images as one archive for `docker load`; a layer several images share is in it once."""
+    built = [build(image, settings) for image in choose(wanted)]
     parts = {f"{digest(layer)}/layer.tar": layer for image in built for layer in image.layers}
     parts.update({f"{digest(image.config)}.json": image.config for image in built})
     parts["manifest.json"] = json.dumps([entry(image) for image in built]).encode()

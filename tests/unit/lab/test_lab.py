@@ -7,13 +7,25 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.geard.core.tests.lab import apt, base, images, inventory, network, packages, record, ssh
+from ansible_collections.geard.core.tests.lab import (
+    apt,
+    base,
+    cachedir,
+    debian,
+    images,
+    inventory,
+    network,
+    packages,
+    record,
+    ssh,
+)
 from ansible_collections.geard.core.tests.lab.catalogue import IMAGES, File, Image
 from ansible_collections.geard.core.tests.lab.errors import LabError
 from ansible_collections.geard.core.tests.lab.record import Record
@@ -189,3 +201,37 @@ def test_layer_names_every_folder_once() -> None:
         assert found.getnames() == ["a", "a/b", "a/b/one", "a/two"]
         assert (found.getmember("a/two").uid, found.getmember("a/two").mode) == (7, 0o600)
         assert {member.mtime for member in found} == {0}
+
+
+def test_only_what_programs_need_is_in_a_layer_of_packages(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.tar"
+    paths = ["./usr/bin/redis-server", "./usr/lib/x86/libc.so.6", "./etc/passwd", "./usr/bin/dpkg", "./usr/share/doc/x"]
+    with tarfile.open(whole, "w") as archive:
+        for path in paths:
+            archive.addfile(images.member(path, 0o755))
+    debian.thin_out(whole, tmp_path / "thin.tar")
+    with tarfile.open(tmp_path / "thin.tar") as thin:
+        assert thin.getnames() == ["usr/bin/redis-server", "usr/lib/x86/libc.so.6", "lib", "lib64"]
+        assert thin.getmember("lib64").linkname == "usr/lib64"
+
+
+def test_what_was_made_is_made_once(tmp_path: Path) -> None:
+    settings = Settings(directory=tmp_path / "lab", cache=tmp_path / "cache")
+    made: list[str] = []
+
+    def make(path: Path) -> None:
+        made.append(path.name)
+        path.write_text("content")
+
+    first = cachedir.made(settings, "layer", ["a"], make)
+    os.utime(first, (0, 0))
+    assert cachedir.made(settings, "layer", ["a"], make) == first
+    assert len(made) == 1
+    os.utime(first, (0, 0))
+    second = cachedir.made(settings, "layer", ["b"], make)
+    assert (first.exists(), second.read_text()) == (False, "content")
+
+
+def test_an_image_nobody_has() -> None:
+    with pytest.raises(LabError, match="no test image nobody:1"):
+        images.archive("nobody:1")
