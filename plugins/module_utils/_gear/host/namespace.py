@@ -15,15 +15,22 @@ _OURS = "/proc/thread-self/ns/net"
 _CLONE_NEWNET = 0x40000000
 
 
+class Ended(OperationFailed):
+    """The container does not run any more; the next one gets its rules at its start."""
+
+
 @contextlib.contextmanager
 def network_of(pid: int) -> Iterator[None]:
-    """Be in the network namespace of a process; raises Conflict when it is the one this process is in already."""
+    """Be in the network namespace of a process.
+
+    Raises Conflict when it is the one this process is in already, Ended when the process has ended.
+    """
     back = os.open(_OURS, os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:
             there = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise OperationFailed(f"the container ended meanwhile: {error}") from error
+            raise Ended(f"the container ended meanwhile: {error}") from error
         try:
             if os.path.samestat(os.fstat(there), os.fstat(back)):
                 raise Conflict("the container has the host's own network, and the host's rules are not touched")

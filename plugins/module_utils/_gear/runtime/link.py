@@ -9,9 +9,10 @@ runs; everything else is in force.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..host import namespace
@@ -27,25 +28,35 @@ from ..store import host_record, link_changes
 from ..store import links as stored
 from ..store.layout import Layout
 from ..store.reading import read
+from ..store.started import forget_links
 from .link_addresses import Finder, with_route
 
 
 def main(arguments: list[str]) -> None:
-    """Entry of the program; raises OperationFailed when links of a gear are not in force."""
+    """Entry of the program; raises OperationFailed when links of a gear that runs are not in force."""
     layout = Layout()
     failed = []
     for name in map(check_name, arguments):
-        status = apply(layout, name)
-        if status and status.failures:
-            report(name, status)
-            failed.append(name)
+        with contextlib.suppress(namespace.Ended):
+            status = apply(layout, name)
+            if status and status.failures:
+                report(name, status)
+                failed.append(name)
     if failed:
         raise OperationFailed(f"not all links of {' '.join(failed)} are in force")
 
 
 def at_start(layout: Layout, name: str) -> None:
-    """Apply the links of a gear that starts. It starts also when some cannot be; those are tried again later."""
-    status = apply(layout, name)
+    """Apply the links of a gear that starts. It starts also when some cannot be; those are tried again later.
+
+    Raises OperationFailed when its container has ended.
+    """
+    try:
+        status = apply(layout, name)
+    except namespace.Ended as error:
+        raise OperationFailed(
+            f"the container {name} ended before its links were in force; the lines above say why"
+        ) from error
     if status and status.failures:
         report(name, status)
         try_again_later(name)
@@ -78,26 +89,39 @@ def try_again_later(name: str) -> None:
 def apply(layout: Layout, name: str) -> LinkStatus | None:
     """Bring the rules in line with the links on disk, and record what became of each link.
 
-    None when the gear's container does not run, or has no links and never had. Raises OperationFailed when Docker or
-    the disk does.
+    None when the gear has no links and its container never had. Raises Ended when the container does not run, of which
+    nothing is on record then, OperationFailed when Docker or the disk fails.
     """
     with link_changes.applying(layout, name):
         links = stored.load(layout, name)
         found = container(name)
-        if not found or not found["State"]["Running"]:
-            return None
-        before = stored.read_status(layout, name)
-        if before is None or before.container != found["Id"]:
-            before = LinkStatus(found["Id"])
-            if not links:
-                return None
         try:
-            status = _Application(layout, name, found, before).run(links)
-        except (GearError, OSError) as error:
-            states = tuple(LinkState(link).failed(str(error)) for link in links)
-            status = LinkStatus(found["Id"], before.tool, before.guard, states)
+            if not found or not found["State"]["Running"]:
+                raise namespace.Ended(f"the container {name} does not run")
+            before = stored.read_status(layout, name)
+            if before is None or before.container != found["Id"]:
+                before = LinkStatus(found["Id"])
+                if not links:
+                    return None
+            status = _attempt(layout, name, found, before, links)
+        except namespace.Ended:
+            forget_links(layout, name)
+            raise
         link_changes.write_status(layout, name, status)
         return status
+
+
+def _attempt(
+    layout: Layout, name: str, found: Mapping[str, Any], before: LinkStatus, links: Sequence[Link]
+) -> LinkStatus:
+    """What became of the links; when not even one can be applied, each has the reason."""
+    try:
+        return _Application(layout, name, found, before).run(links)
+    except namespace.Ended:
+        raise
+    except (GearError, OSError) as error:
+        states = tuple(LinkState(link).failed(str(error)) for link in links)
+        return LinkStatus(found["Id"], before.tool, before.guard, states)
 
 
 class _Application:
