@@ -20,6 +20,7 @@ Gears = Mapping[str, Sequence[Mapping[str, Any]]]
 """Host -> its gears, as gear_info and gear_container describe them."""
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}")
+_HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?")
 
 
 def check_deployment_name(name: str) -> str:
@@ -255,7 +256,16 @@ def _gear(deployment: str, spec: ContainerSpec, instance: Instance) -> dict[str,
     }
     if spec.environment is not None:
         item["env"] = spec.environment
+    if _may_have_host_name(spec, instance):
+        item.setdefault("hostname", instance.id)
     return item
+
+
+def _may_have_host_name(spec: ContainerSpec, instance: Instance) -> bool:
+    """Whether an instance can have its name as host name, by which a program in a cluster knows which member it is."""
+    networks, words = spec.options.get("networks") or (), spec.options.get("docker_args") or ()
+    shared = any(str(name) == "host" or str(name).startswith("container:") for name in networks)
+    return _HOST_NAME.fullmatch(instance.id) is not None and not shared and not any("--uts" in str(x) for x in words)
 
 
 def _known_links(deployment: Deployment, gears: Gears) -> dict[str, Any] | None:

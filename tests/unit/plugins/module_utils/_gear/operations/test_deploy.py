@@ -71,6 +71,7 @@ def test_what_a_gear_is_told() -> None:
         "name": "web-1",
         "image": "app:1",
         "deployment": "shop/web",
+        "hostname": "web-1",
         "memory": "64m",
         "unit_options": {"Service": {"Nice": "5"}},
         "links": [],
@@ -78,6 +79,25 @@ def test_what_a_gear_is_told() -> None:
     }
     (told,) = summary(described({**more, "Environment": {"KEY": SECRET}}), NOTHING)["hosts"]["a"]["gears"]
     assert told["env"] == {"KEY": SECRET}
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "web-1"),
+        ({"Hostname": "front"}, "front"),
+        ({"Name": "my_web"}, None),
+        ({"Networks": ["host"]}, None),
+        ({"Networks": ["container:db"], "PublicPorts": []}, None),
+        ({"Docker_Args": ["--uts=host"]}, None),
+        ({"Docker_Args": ["--uts", "host"]}, None),
+        ({"Docker_Args": ["--init"]}, "web-1"),
+    ],
+)
+def test_a_gear_has_its_name_as_host_name(fields: dict[str, Any], expected: str | None) -> None:
+    """Members of a cluster know by it who they are. It stays away where Docker would refuse one."""
+    (told,) = summary(described(web(1, Links=[], **fields)), NOTHING)["hosts"]["a"]["gears"]
+    assert told.get("hostname") == expected
 
 
 def test_found_gears_keep_ports_and_aliases() -> None:
