@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -48,6 +49,13 @@ class Figures:
             return None
         (low, first), (high, last) = points[0], points[-1]
         return Value(first + (last - first) / (high - low) * (gears - low), extrapolated=True)
+
+
+def record(figures: Figures, name: str, *seconds: float) -> None:
+    """Add times, and show them to who waits."""
+    figures.add(name, *seconds)
+    runs = f", {len(seconds)} runs" if len(seconds) > 1 else ""
+    print(f"{statistics.median(seconds):10.4f} s  {name}{runs}", file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import statistics
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from typing import Any
 from runner.places import ROOT
 
 from .cases import IMAGE, PORTS_TAKEN, PREFIX
-from .figures import Figures
+from .figures import Figures, record
 from .plays import VARIABLES
 from .probe import LIBRARY
 from .setup import Bench
@@ -52,8 +50,8 @@ def processes(bench: Bench, figures: Figures, runs: int) -> None:
         payloads = {f"process: {label}": _payload(bench, label) for label in MODULES}
         _probe(bench, figures, "processes", runs, payloads)
     finally:
-        for module, arguments in ABSENT:
-            _module(bench, module, arguments)
+        for name, arguments in ABSENT:
+            module(bench, name, arguments)
         bench.host.ssh(["rm", "-rf", FOLDER])
 
 
@@ -61,18 +59,19 @@ def _payload(bench: Bench, label: str) -> str:
     """Run a module once, so that the next run changes nothing; the path of the program that Ansible sent."""
     folder = f"{FOLDER}/{label}"
     settings = {"ANSIBLE_PIPELINING": "0", "ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TMP": folder}
-    module, arguments = MODULES[label]
-    _module(bench, module, arguments, **settings)
+    name, arguments = MODULES[label]
+    module(bench, name, arguments, **settings)
     return bench.host.ssh(f"ls {shlex.quote(folder)}/*/AnsiballZ_*.py").stdout.strip()
 
 
-def _module(bench: Bench, module: str, arguments: dict[str, Any], **settings: str) -> None:
-    bench.ansible("ansible", bench.host.name, "-m", module, "-a", json.dumps(arguments), **settings)
+def module(bench: Bench, name: str, arguments: dict[str, Any], host: str = "", **settings: str) -> None:
+    """Run a module on a host, the first one unless told otherwise."""
+    bench.ansible("ansible", host or bench.host.name, "-m", name, "-a", json.dumps(arguments), **settings)
 
 
 def ports(bench: Bench, figures: Figures, runs: int) -> None:
     """The cost of the next port in the library's own allocation."""
-    _put_library(bench)
+    put_library(bench)
     _probe(bench, figures, "ports", runs, list(PORTS_TAKEN))
 
 
@@ -80,28 +79,29 @@ def ports_end_to_end(bench: Bench, figures: Figures, rounds: int) -> None:
     """The same as the operator sees it: one new gear with an allocated port, on a host with reservations."""
     owner = {"name": OWNER, "image": IMAGE, "state": "present"}
     taken = 0
-    _put_library(bench)
-    _module(bench, MODULE, owner)
+    put_library(bench)
+    module(bench, MODULE, owner)
     try:
         for count in PORTS_TAKEN:
             _run_probe(bench, "fill", count - taken, STORE)
             taken = count
             for _round in range(rounds):
-                seconds = _timed(bench, {**owner, "name": GEAR, "ports": ["8080"]})
-                _record(figures, f"new gear with a port: {count}", [seconds])
-                _module(bench, MODULE, {"name": GEAR, "state": "absent"})
+                seconds = timed(bench, MODULE, {**owner, "name": GEAR, "ports": ["8080"]})
+                record(figures, f"new gear with a port: {count}", seconds)
+                module(bench, MODULE, {"name": GEAR, "state": "absent"})
     finally:
         _run_probe(bench, "drain", 0, STORE)
-        _module(bench, MODULE, {"name": OWNER, "state": "absent"})
+        module(bench, MODULE, {"name": OWNER, "state": "absent"})
 
 
-def _timed(bench: Bench, arguments: dict[str, Any]) -> float:
+def timed(bench: Bench, name: str, arguments: dict[str, Any], host: str = "") -> float:
+    """Seconds of a run of a module, end to end."""
     start = time.perf_counter()
-    _module(bench, MODULE, arguments)
+    module(bench, name, arguments, host)
     return time.perf_counter() - start
 
 
-def _put_library(bench: Bench) -> None:
+def put_library(bench: Bench) -> None:
     """The library of this checkout; the runtime on the host has only what its programs need."""
     bench.host.put(ROOT / "plugins" / "module_utils" / "_gear", f"{LIBRARY}/_gear")
 
@@ -114,9 +114,4 @@ def _run_probe(bench: Bench, what: str, runs: int, argument: object) -> dict[str
 
 def _probe(bench: Bench, figures: Figures, what: str, runs: int, argument: object) -> None:
     for name, seconds in _run_probe(bench, what, runs, argument).items():
-        _record(figures, name, seconds)
-
-
-def _record(figures: Figures, name: str, seconds: list[float]) -> None:
-    figures.add(name, *seconds)
-    print(f"{statistics.median(seconds):10.4f} s  {name}, {len(seconds)} runs", file=sys.stderr, flush=True)
+        record(figures, name, *seconds)

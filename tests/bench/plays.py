@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .cases import IMAGE, PREFIX, Step
+from .cases import IMAGE, PREFIX, REMOVE_CONTAINERS, Step
 
 Task = dict[str, Any]
 
@@ -95,7 +95,6 @@ def by_hand(step: Step, gears: int) -> list[Task]:
     ]
 
 
-REMOVE_CONTAINERS = f"docker ps -aq --filter name=^/{PREFIX} | xargs -r docker rm -f > /dev/null"
 CONTESTANTS = (
     Contestant("ours", "geard.core, one task", ours, "", per_item=False),
     Contestant("docker", "docker_container, loop", docker_container, REMOVE_CONTAINERS, per_item=True),

@@ -5,56 +5,56 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
-import sys
 import time
-from collections.abc import Sequence
 
 from runner.errors import RunnerError
 
-from .cases import DELETED, DOCKER_RUN, IMAGE, PING, PREFIX, QUICK_SIZES, SCENARIOS, Scenario, Step, figure
-from .figures import Figures
-from .plays import CONTESTANTS, REMOVE_CONTAINERS, Contestant
+from .cases import (
+    DELETED,
+    DOCKER_RUN,
+    IMAGE,
+    PING,
+    PREFIX,
+    REMOVE_CONTAINERS,
+    SCENARIOS,
+    Step,
+    figure,
+    processor,
+)
+from .figures import Figures, record
+from .plays import Contestant
+from .schedule import Plan, schedule
 from .setup import Bench
 
 PARALLEL = 50
 PATIENCE = 120.0
 
 
-def scenarios(contestant: Contestant, quick: bool) -> list[Scenario]:
-    """What a contestant goes through; a quick one that takes a time per item at small sizes only."""
-    if not (quick and contestant.per_item):
-        return list(SCENARIOS)
-    kinds = dict.fromkeys(scenario.steps for scenario in SCENARIOS)
-    return [Scenario(size, steps) for steps in kinds for size in QUICK_SIZES]
-
-
-def schedule(number: int, quick: bool, contestants: Sequence[Contestant]) -> list[tuple[Contestant, Scenario]]:
-    """One round: the contestants in turn, another one first each time, so that what disturbs the machine hits all."""
-    first = number % len(contestants)
-    turned = [*contestants[first:], *contestants[:first]]
-    columns = [[(contestant, scenario) for scenario in scenarios(contestant, quick)] for contestant in turned]
-    return [pair for row in itertools.zip_longest(*columns) for pair in row if pair]
-
-
-def end_to_end(
-    bench: Bench, figures: Figures, rounds: int, quick: bool, contestants: Sequence[Contestant] = CONTESTANTS
-) -> None:
+def end_to_end(bench: Bench, figures: Figures, plan: Plan) -> None:
     """The contestants through all scenarios."""
-    for contestant in contestants:
+    for contestant in plan.contestants:
         _empty(bench, contestant)
-    for number in range(rounds):
-        for contestant, scenario in schedule(number, quick, contestants):
-            _record(figures, PING, ping(bench))
+    for number in range(plan.rounds):
+        for contestant, scenario in schedule(number, plan):
+            record(figures, PING, ping(bench))
             try:
                 for step in scenario.steps:
-                    seconds = run_step(bench, contestant, step, scenario.gears)
-                    _record(figures, figure(contestant.name, step, scenario.gears), seconds)
+                    name = figure(contestant.name, step, scenario.gears)
+                    before = processor_time(bench)
+                    record(figures, name, run_step(bench, contestant, step, scenario.gears))
+                    if step.runs and step.changes:
+                        figures.add(processor(name), processor_time(bench) - before)
             finally:
                 _empty(bench, contestant)
-        _record(figures, DOCKER_RUN, docker_run(bench))
+        docker_run(bench, figures)
+
+
+def processor_time(bench: Bench) -> float:
+    """Seconds of processor time that the host has used since it was booted; it is alone in its control group."""
+    text = bench.host.ssh("cat /sys/fs/cgroup/cpu.stat").stdout
+    return int(dict(line.split() for line in text.splitlines())["usage_usec"]) / 1e6
 
 
 def ping(bench: Bench) -> float:
@@ -93,14 +93,16 @@ def _running(bench: Bench) -> int:
     return len(bench.host.ssh(f"docker ps -q --filter name=^/{PREFIX}").stdout.split())
 
 
-def docker_run(bench: Bench) -> float:
-    """Seconds of the same containers by `docker run -d`, all at once, on the host: nobody can start them faster."""
+def docker_run(bench: Bench, figures: Figures) -> None:
+    """The same containers by `docker run -d`, all at once, on the host: nobody can start them faster."""
     options = f"--name {PREFIX}$i --env BENCH=1 --publish $((20000 + i)):8080"
     line = f"docker run -d --rm {options} {IMAGE} > /dev/null || exit 255"
     script = f"seq {PARALLEL} | xargs -P {PARALLEL} -I @ sh -c 'i=@; {line}'"
     timed = f"start=$(date +%s%N); {script} && echo $(($(date +%s%N) - start))"
+    before = processor_time(bench)
     try:
-        return int(bench.host.ssh(timed).stdout) / 1e9
+        record(figures, DOCKER_RUN, int(bench.host.ssh(timed).stdout) / 1e9)
+        figures.add(processor(DOCKER_RUN), processor_time(bench) - before)
     finally:
         bench.host.ssh(REMOVE_CONTAINERS)
 
@@ -114,8 +116,3 @@ def _empty(bench: Bench, contestant: Contestant) -> None:
         play = {"hosts": "all", "gather_facts": False, "tasks": contestant.tasks(DELETED, most)}
         path.write_text(json.dumps([play]), encoding="utf-8")
         bench.ansible("ansible-playbook", str(path))
-
-
-def _record(figures: Figures, name: str, seconds: float) -> None:
-    figures.add(name, seconds)
-    print(f"{seconds:8.2f} s  {name}", file=sys.stderr, flush=True)

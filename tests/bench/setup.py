@@ -9,7 +9,7 @@ import os
 import subprocess
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab import Host, Lab
@@ -25,16 +25,27 @@ PEER_COLLECTIONS = ("community/docker/", "community/library_inventory_filtering_
 
 @dataclass(frozen=True)
 class Bench:
-    """A prepared host and the means to run Ansible against it."""
+    """Prepared hosts and the means to run Ansible against it."""
 
-    host: Host
+    hosts: tuple[Host, ...]
     inventory: Path
     toolbox: Toolbox
     collections: tuple[Path, ...]
     folder: Path
 
+    @property
+    def host(self) -> Host:
+        """The one for all that needs only one."""
+        return self.hosts[0]
+
+    def first(self, count: int) -> Bench:
+        """The same with the first hosts only."""
+        hosts = self.hosts[:count]
+        path = self.folder / f"inventory-{count}.ini"
+        return replace(self, hosts=hosts, inventory=Lab().inventory([host.name for host in hosts], path))
+
     def ansible(self, program: str, *words: str, **environment: str) -> str:
-        """Run a program of ansible-core against the host; its output, or RunnerError when it failed."""
+        """Run a program of ansible-core against the hosts; its output, or RunnerError when it failed."""
         command = [self.toolbox.command(program), "-i", str(self.inventory), *words]
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
         settings = {
@@ -55,19 +66,20 @@ class Bench:
         return done.stdout
 
 
-def prepare(name: str, suite: str) -> Bench:
-    """Everything from nothing: packages, virtual environment, peers, host, images, gear_host."""
+def prepare(names: Sequence[str], suite: str) -> Bench:
+    """Everything from nothing: packages, virtual environment, peers, hosts, images, gear_host."""
     machine.install_packages(machine.missing_packages(), LOGS / "packages.log")
     toolbox = open_toolbox(ANSIBLE)
     peers = open_peers(toolbox)
     lab = Lab()
-    host = lab.up(name, suite=suite)
-    host.load_images()
+    hosts = lab.up_all(names, suite=suite)
+    for host in hosts:
+        host.load_images()
     folder = cache_folder() / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    inventory = lab.inventory([name], folder / "inventory.ini")
-    bench = Bench(host, inventory, toolbox, (own_collections(folder), peers), folder)
-    bench.ansible("ansible", name, "-m", "geard.core.gear_host")
+    inventory = lab.inventory(names, folder / "inventory.ini")
+    bench = Bench(tuple(hosts), inventory, toolbox, (own_collections(folder), peers), folder)
+    bench.ansible("ansible", "all", "-m", "geard.core.gear_host")
     return bench
 
 
