@@ -12,7 +12,9 @@ from pathlib import Path
 from lab import Lab
 from support.ansible import ROOT
 
-ANSWER = re.compile(r"inside  web-1 http://127.0.0.1:(\d+)/ is answered by (\S+) on (\S+): openshift/\S+ on (\w+)\n")
+ANSWER = re.compile(
+    r"inside  web-1 http://127.0.0.1:(\d+)/ is answered by (\S+) on (\S+) \(container (\w{12})\): openshift/\S+ on \2\n"
+)
 
 
 def run(environment: dict[str, str], *command: str) -> str:
@@ -40,7 +42,7 @@ def test_the_quickstart_and_what_it_says(lab: Lab, suite: str, tmp_path: Path) -
         assert "unit    ctr-web-1.service on host1: active, starts at boot" in said
         assert "ExecStart=/usr/bin/docker run" in said
         assert "log     openshift/busybox-http-app:latest: serving port 8080" in said
-        assert re.search(r"answer  openshift/busybox-http-app:latest on \w+", said)
+        assert re.search(r"answer  openshift/busybox-http-app:latest on web-1", said)
         assert re.search(r"http://[\d.]+:4000/", said)
         shown = ANSWER.findall(said)
         two = [("8080", "web-1", "host1"), ("8081", "web-2", "host2")]
