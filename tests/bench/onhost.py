@@ -46,6 +46,7 @@ ABSENT = (
 
 def processes(bench: Bench, figures: Figures, runs: int) -> None:
     """The module's process, as Ansible sends it, run on the host by its Python again and again."""
+    bench.host.ssh(["rm", "-rf", FOLDER])  # what a run left that was interrupted
     try:
         payloads = {f"process: {label}": _payload(bench, label) for label in MODULES}
         _probe(bench, figures, "processes", runs, payloads)
