@@ -15,6 +15,12 @@ from .report_hosts import application_table, deploy_table, links_table, planning
 from .tables import number, spread, table, time
 
 WIDTH = 120
+HEADER = (
+    "<!--",
+    "Copyright (c) 2026 geard.core contributors",
+    "SPDX-" + "License-Identifier: GPL-3.0-or-later",  # in one piece it would be read as this file's own
+    "-->",
+)
 OURS = CONTESTANTS[0]
 PROCESSES = ("ping", "gear_container", "systemd_service", "docker_container")
 PORT_ROWS = {
@@ -72,7 +78,7 @@ def render(figures: Figures, facts: Iterable[tuple[str, str]], command: str) -> 
         deploy_table(figures),
         application_table(figures),
     )
-    lines = ["# Performance", "", *_introduction(facts, command)]
+    lines = [*HEADER, "", "# Performance", "", *_introduction(facts, command)]
     for (title, about), rows in zip(ABOUT.items(), tables):
         if rows:
             lines += ["", f"## {title}", "", fill(about, WIDTH, break_on_hyphens=False), "", *rows]
@@ -80,11 +86,6 @@ def render(figures: Figures, facts: Iterable[tuple[str, str]], command: str) -> 
 
 
 def _introduction(facts: Iterable[tuple[str, str]], command: str) -> Iterator[str]:
-    yield "<!--"
-    yield "Copyright (c) 2026 geard.core contributors"
-    yield "SPDX-License-Identifier: GPL-3.0-or-later"
-    yield "-->"
-    yield ""
     yield fill(
         f"Made by `{command}`, which sets up what it needs; [how to read it](../tests/bench/README.md). Times are "
         "medians, in seconds (s) or milliseconds (ms), with the least and the greatest in brackets; `~` means "
