@@ -76,7 +76,8 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description:
-    - Host to C(remove), C(gears) and C(links), lists for M(geard.core.gear_container) and M(geard.core.gear_link).
+    - Host to C(remove), C(gears) and C(links), lists for M(geard.core.gear_container) and M(geard.core.gear_link), and
+      to C(names), the names that it must be able to look up.
   returned: success
   type: dict
 table:

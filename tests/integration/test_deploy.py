@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deployments over two hosts: up, again, more, fewer, lost, changed, down, and nothing left of them."""
+"""Deployments over two hosts: up, again, more, fewer, changed, down, and nothing left of them."""
 
 from __future__ import annotations
 
@@ -91,30 +91,6 @@ def test_up_and_down(site: Site, clean: list[dict[str, Any]], monkeypatch: pytes
     assert taken.marked("-") == ["web-1", "web-2"]
     assert site.differences(clean) == []
     assert site.deploy(SIMPLE, state="absent").changed == []
-
-
-def test_lost_and_found(site: Site, clean: list[dict[str, Any]]) -> None:
-    """A gear that is gone, and a host that is gone for a while."""
-    near, far = site.targets
-    three = ["web-1", "web-2", "web-3"]
-    places = (FIRST, SECOND, "127.0.0.1:8082")
-    descriptor = site.write("simple_deploy.json", web(3))
-    site.deploy(descriptor)
-    far.ok("gear_container", name="web-2", state="absent")
-    assert site.deploy(descriptor).marked("+") == ["web-2"]
-    assert site.gears()["web-2"][0] is far
-    assert site.answers(*places) == dict.fromkeys(three, three)
-    assert site.deploy(descriptor).changed == []
-
-    alone = site.deploy(descriptor, "--limit", far.name)
-    assert alone.marked("+") == ["web-1", "web-3"]
-    assert f"links led to {near.host.address}, which no host of this play has" in " ".join(alone.run.output.split())
-    assert len(far.sh("docker ps -q").splitlines()) == 3
-    again = site.deploy(descriptor)
-    assert again.marked("-") == ["web-1", "web-3"], "of two with one name the first host's stays"
-    assert site.answers(*places) == dict.fromkeys(three, three)
-    assert sorted(site.deploy(descriptor, state="absent").marked("-")) == three
-    assert site.differences(clean) == []
 
 
 def test_changes(site: Site, tag: str, clean: list[dict[str, Any]]) -> None:

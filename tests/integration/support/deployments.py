@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two hosts to deploy on, and what a deployment looks like from them."""
+"""Hosts to deploy on, and what a deployment looks like from them."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Site:
-    """Two hosts in one inventory, in this order."""
+    """Hosts in one inventory, in this order."""
 
-    targets: tuple[Target, Target]
+    targets: tuple[Target, ...]
     ansible: Ansible
 
     @property
@@ -64,7 +64,7 @@ class Site:
         settings = {f"gear_deploy_{key}": value for key, value in variables.items()}
         if descriptor:
             settings["gear_deploy_descriptor"] = str(descriptor)
-        return self.ansible.playbook("geard.core.deploy", "-e", json.dumps(settings), *words)
+        return self.ansible.forked("geard.core.deploy", "-e", json.dumps(settings), *words)
 
     def deploy(self, descriptor: Path | str, *words: str, **variables: Any) -> Outcome:
         """Deploy what must succeed."""
@@ -84,7 +84,7 @@ class Site:
         return "\n".join(messages)
 
     def gears(self) -> dict[str, tuple[Target, str]]:
-        """Running gears: name -> host and container id; no name is on both hosts."""
+        """Running gears: name -> host and container id; no name is on two hosts."""
         found: dict[str, tuple[Target, str]] = {}
         for target in self.targets:
             for line in target.sh("docker ps --no-trunc --format '{{.Names}} {{.ID}}'").splitlines():
@@ -114,7 +114,7 @@ class Site:
         return said
 
     def snapshots(self) -> list[dict[str, Any]]:
-        """Everything there is on both hosts."""
+        """Everything there is on the hosts."""
         return [snapshot.take(target) for target in self.targets]
 
     def differences(self, before: list[dict[str, Any]]) -> list[str]:

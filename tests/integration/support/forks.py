@@ -58,7 +58,12 @@ class Forks:
         """Run ansible-playbook with these words; returns its exit status, what it says is in `output`."""
         assert self.process.stdin
         assert self.process.stdout
-        request = {"words": list(words), "environment": dict(environment), "output": str(output)}
+        request = {
+            "words": list(words),
+            "environment": dict(environment),
+            "output": str(output),
+            "folder": str(Path.cwd()),
+        }
         print(json.dumps(request), file=self.process.stdin, flush=True)
         return int(self.process.stdout.readline())
 
@@ -77,6 +82,7 @@ def serve() -> None:
 def play(request: dict[str, Any]) -> None:
     """Be ansible-playbook; does not return."""
     signal.alarm(PATIENCE)
+    os.chdir(request["folder"])
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(output, 1)

@@ -37,7 +37,11 @@ def walk(root):
     for folder, names, files in os.walk(root):
         names[:] = [name for name in names if os.path.join(folder, name) not in RUNNING and name != "__pycache__"]
         # Programs that change accounts keep the file before the last change as passwd-, group- and so on.
-        yield from (os.path.join(folder, name) for name in names + files if folder != "/etc" or name[-1] != "-")
+        if folder == "/etc":
+            files = [name for name in files if name[-1] != "-"]
+        # Somebody is logged in.
+        files = [name for name in files if not name.startswith("session-")]
+        yield from (os.path.join(folder, name) for name in names + files)
 
 
 def lines(*command):

@@ -39,6 +39,11 @@ Key = tuple[str, int, str]
 """Local address, port and protocol: a gear has one link for each."""
 
 
+def is_name(host: str) -> bool:
+    """Whether this is a name that has to be looked up, and no address."""
+    return ":" not in host and not host.replace(".", "").isdigit()
+
+
 @dataclass(frozen=True, order=True)
 class Link:
     """One link; hosts are addresses, the remote one may be a name that is resolved at start.
@@ -70,8 +75,7 @@ class Link:
     @property
     def leads_to_name(self) -> bool:
         """Whether the remote is a name that has to be looked up."""
-        is_address = ":" in self.to_host or self.to_host.replace(".", "").isdigit()
-        return not is_address and not self.leads_to_own_host
+        return is_name(self.to_host) and not self.leads_to_own_host
 
     def as_dict(self) -> dict[str, object]:
         """The form modules take and return."""

@@ -14,6 +14,7 @@ from typing import Any
 from ..model.deployment import DeploymentPlan, Host, plan_deployment, resolve_links
 from ..model.descriptor import ContainerSpec, Descriptor, Instance, InstancePort, read_descriptor
 from ..model.errors import Conflict, InvalidOption
+from ..model.links import is_name
 from ..model.ports import Port
 
 Gears = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -75,7 +76,7 @@ def plan(name: str, content: object, hosts: Sequence[Host], gears: Gears, place:
 def take_down(name: str, gears: Gears) -> dict[str, Any]:
     """What each host is told to remove all gears of a deployment, whatever a descriptor says."""
     found = list(_instances(check_deployment_name(name), (), gears))
-    tasks: dict[str, dict[str, Any]] = {host: {"remove": [], "gears": [], "links": []} for host in gears}
+    tasks = _nothing_to_do(gears)
     for instance in found:
         tasks[instance.host]["remove"].append({"name": instance.id, "state": "absent"})
     return {
@@ -218,9 +219,7 @@ def _left_behind(deployment: Deployment, gears: Gears) -> list[str]:
 
 def host_tasks(deployment: Deployment, gears: Gears, installed: Gears | None = None) -> dict[str, dict[str, Any]]:
     """Host -> what it is told: gears to remove, gears to install, and links once every external port is known."""
-    tasks: dict[str, dict[str, Any]] = {
-        host: {"remove": [], "gears": [], "links": []} for host in {*gears, *(host.name for host in deployment.hosts)}
-    }
+    tasks = _nothing_to_do({*gears, *(host.name for host in deployment.hosts)})
     for instance in deployment.plan.remove:
         if instance.host in tasks:
             tasks[instance.host]["remove"].append({"name": instance.id, "state": "absent"})
@@ -233,7 +232,24 @@ def host_tasks(deployment: Deployment, gears: Gears, installed: Gears | None = N
             shown = [link.as_dict() for link in links[instance.id]]
             task["gears"][-1]["links"] = shown
             task["links"].append({"name": instance.id, "links": shown})
+    for host, names in _names(deployment).items():
+        tasks[host]["names"] = sorted(names)
     return tasks
+
+
+def _nothing_to_do(hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    return {host: {"remove": [], "gears": [], "links": [], "names": []} for host in hosts}
+
+
+def _names(deployment: Deployment) -> dict[str, set[str]]:
+    """Host -> the names of other hosts that it must be able to look up, since links of its gears lead there."""
+    addresses = {host.name: host.address for host in deployment.hosts}
+    places = {instance.id: instance.host for instance in deployment.plan.instances}
+    found: dict[str, set[str]] = {}
+    for source, links in deployment.plan.links.items():
+        names = {addresses[places[link.target]] for link in links}
+        found.setdefault(places[source], set()).update(name for name in names if is_name(name))
+    return found
 
 
 def _gear(deployment: str, spec: ContainerSpec, instance: Instance) -> dict[str, Any]:

@@ -63,6 +63,20 @@ def test_links_are_told_once_every_port_is_known() -> None:
         assert second["hosts"][host]["gears"][0]["links"] == told["links"]
 
 
+def test_names_that_must_resolve() -> None:
+    """On each host those that links of its gears lead to, and only those; addresses need no looking up."""
+    hosts = (Host("a", "a.example"), Host("b", "10.0.0.2"), Host("c", "c.example"))
+    front = {"Name": "front", "Image": "app:1", "Count": 3, "Links": [{"To": "web"}]}
+    planned = deploy.plan("shop", described(web(1, Links=[]), front), hosts, {})
+    told = deploy.summary(planned, {}, None)["hosts"]
+    assert {host: task["names"] for host, task in told.items()} == {
+        "a": ["a.example"],
+        "b": ["a.example"],
+        "c": ["a.example"],
+    }
+    assert all(task["names"] == [] for task in summary(described(web()), RUNNING)["hosts"].values())
+
+
 def test_what_a_gear_is_told() -> None:
     """Every option, where it belongs to, and its ports; no env unless the descriptor has one."""
     more = web(1, Memory="64m", Unit_Options={"Service": {"Nice": "5"}}, Links=[])
@@ -120,7 +134,12 @@ def test_links_of_the_own_host_by_localhost_tell_aliases_too() -> None:
 
 def test_what_goes_is_removed_where_it_is() -> None:
     told = summary(described(web(1)), RUNNING)
-    assert told["hosts"]["b"] == {"remove": [{"name": "web-2", "state": "absent"}], "gears": [], "links": []}
+    assert told["hosts"]["b"] == {
+        "remove": [{"name": "web-2", "state": "absent"}],
+        "gears": [],
+        "links": [],
+        "names": [],
+    }
     assert told["table"] == [
         "   GEAR   HOST  IMAGE  PORTS      LINKS",
         "-  web-2  b     app:1  8080:4007  -",
