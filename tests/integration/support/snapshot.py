@@ -39,7 +39,7 @@ def walk(root):
         # Programs that change accounts keep the file before the last change as passwd-, group- and so on.
         if folder == "/etc":
             files = [name for name in files if name[-1] != "-"]
-        # Somebody is logged in.
+        # Who is logged in is no matter of ours, here and among the units.
         files = [name for name in files if not name.startswith("session-")]
         yield from (os.path.join(folder, name) for name in names + files)
 
@@ -52,7 +52,8 @@ def lines(*command):
 
 
 def units(*words):
-    return lines("systemctl", *words, "--plain", "--no-legend", "--no-pager")
+    found = lines("systemctl", *words, "--plain", "--no-legend", "--no-pager")
+    return [line for line in found if not line.startswith("session-")]
 
 
 print(json.dumps({
