@@ -13,8 +13,8 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Tells which gears a prepared host has, how they run, their ports, links and environments, the images on the host,
-    and what room is left.
+  - Tells which gears a prepared host has, how they run, their ports, links and environments, the keys that open
+    them, the images on the host, and what room is left.
   - It reads files, asks systemd once and Docker twice, whatever the number of gears, and changes nothing. When Docker
     does not answer, what is known without it is still told, see RV(problems).
   - Values of variables are never returned, only their names.
@@ -27,7 +27,8 @@ options:
       - Names of gears to tell about. Left out, all of the host. Those that do not exist are told as such, and are no
         error.
       - Of ports and links, those of these gears are returned. Of environments, those of these names and those that
-        these gears use. Of images, those that these gears run. Capacity and host do not depend on it.
+        these gears use. Of keys, those that open these gears. Of images, those that these gears run. Capacity and host
+        do not depend on it.
     type: list
     elements: str
   gather:
@@ -35,8 +36,8 @@ options:
       - What to tell. Each entry is a key of the result.
     type: list
     elements: str
-    choices: [gears, ports, links, environments, images, capacity, host]
-    default: [gears, ports, links, environments, images, capacity, host]
+    choices: [gears, ports, links, environments, keys, images, capacity, host]
+    default: [gears, ports, links, environments, keys, images, capacity, host]
 seealso:
   - module: geard.core.gear_container
   - module: geard.core.gear_log
@@ -331,6 +332,38 @@ environments:
       description: What is wrong with it, else empty.
       type: str
       returned: always
+keys:
+  description: Public keys of the host, and what they open.
+  returned: when O(gather) has V(keys)
+  type: list
+  elements: dict
+  contains:
+    fingerprint:
+      description: What C(ssh-keygen -l) shows.
+      type: str
+      returned: always
+    type:
+      description: Its type, V(null) when its file is missing.
+      type: str
+      returned: always
+    id:
+      description: Name of its file.
+      type: str
+      returned: always
+    gears:
+      description: Names of the gears it opens.
+      type: list
+      elements: str
+      returned: always
+    repositories:
+      description: Repositories it opens, dictionaries of C(name) and C(access), which is V(read) or V(write).
+      type: list
+      elements: dict
+      returned: always
+    msg:
+      description: What is wrong with it, else empty.
+      type: str
+      returned: always
 images:
   description: Images of the host.
   returned: when O(gather) has V(images)
@@ -417,7 +450,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.module import Mod
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import info
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
-SUBSETS = ["gears", "ports", "links", "environments", "images", "capacity", "host"]
+SUBSETS = ["gears", "ports", "links", "environments", "keys", "images", "capacity", "host"]
 
 
 def main() -> None:

@@ -68,13 +68,15 @@ class Module:
 
 
 def hide_values(arguments: Any) -> Any:
-    """Arguments with the values of variables hidden, their names kept, and without passwords in URLs."""
+    """Arguments with the values of variables hidden, their names kept, without passwords in URLs and private keys."""
     if isinstance(arguments, Mapping):
         return {
             key: dict.fromkeys(value, HIDDEN) if key == "env" and isinstance(value, Mapping) else hide_values(value)
             for key, value in arguments.items()
         }
     if isinstance(arguments, str):
+        if "PRIVATE KEY" in arguments:  # given in place of a public one
+            return HIDDEN
         return _LOGIN_OF_URL.sub(HIDDEN, arguments)
     return [hide_values(item) for item in arguments] if isinstance(arguments, list) else arguments
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Logins of isolated gears."""
+"""Logins of gears, and of the program that looks keys up."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import pwd
 from collections.abc import Callable
 
 from ..model.errors import Conflict, OperationFailed
+from ..model.names import LOGIN_COMMENT, LOGIN_GROUP, gear_of_login
 from ..model.unit_facts import Account
 from .process import run, run_checked
-
-GECOS = "Container user"
-"""Marks a login as a gear's (geard's marker); no other login is changed or removed."""
 
 
 def find(login: str) -> Account | None:
@@ -22,9 +20,9 @@ def find(login: str) -> Account | None:
         entry = pwd.getpwnam(login)
     except KeyError:
         return None
-    if entry.pw_gecos.split(",")[0] != GECOS:
+    if entry.pw_gecos.split(",")[0] != LOGIN_COMMENT:
         raise Conflict(
-            f"the login {login} exists on this host and is not a gear's (its comment is not '{GECOS}'); rename "
+            f"the login {login} exists on this host and is not a gear's (its comment is not '{LOGIN_COMMENT}'); rename "
             f"it or the gear"
         )
     return Account(entry.pw_uid, entry.pw_gid)
@@ -61,10 +59,25 @@ def choose_uid(login: str, first: int, last: int, taken: set[int]) -> int:
 
 def add(login: str, uid: int, home: str) -> Account:
     """Make a login with a group of its own; it has no password. The home is there already."""
+    if not _group_exists(LOGIN_GROUP):
+        add_group(LOGIN_GROUP)
     if not _group_exists(login):
         _run_until(lambda: _group_exists(login), ["groupadd", "--gid", str(uid), "--", login], f"add the group {login}")
-    command = ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--home-dir", home, "--no-create-home"]
-    command += ["--shell", "/bin/sh", "--comment", GECOS, "--", login]
+    command = [
+        "useradd",
+        "--badname",
+        "--uid",
+        str(uid),
+        "--gid",
+        login,
+        "--groups",
+        LOGIN_GROUP,
+        "--home-dir",
+        home,
+        "--no-create-home",
+    ]
+    command += ["--shell", "/bin/sh", "--comment", LOGIN_COMMENT]
+    command += ["--password", "*", "--", login]  # no password fits, and sshd does not take it for locked
     _run_until(lambda: find(login) is not None, command, f"add the login {login}")
     return Account(uid, pwd.getpwnam(login).pw_gid)
 
@@ -79,6 +92,58 @@ def remove(login: str) -> bool:
     return True
 
 
+def foreign_logins() -> list[str]:
+    """Logins of the host that are named like gears' and are not."""
+    found = (entry for entry in pwd.getpwall() if entry.pw_name.startswith("ctr-"))
+    return sorted(entry.pw_name for entry in found if gear_of_login(entry.pw_name, entry.pw_gecos) is None)
+
+
+def exists(login: str) -> bool:
+    """Whether there is a login, whoever's."""
+    try:
+        pwd.getpwnam(login)
+    except KeyError:
+        return False
+    return True
+
+
+def add_system_user(login: str) -> None:
+    """Make a login for a program: it has a group of its own, and nobody can log in as it."""
+    if group_id(login) is None:
+        add_group(login)
+    command = ["useradd", "--system", "--gid", login, "--home-dir", "/nonexistent", "--no-create-home"]
+    command += ["--shell", "/usr/sbin/nologin", "--comment", "Looks up keys of gears", "--", login]
+    _run_until(lambda: exists(login), command, f"add the login {login}")
+
+
+def remove_system_user(login: str) -> None:
+    """Remove the login of a program and its group."""
+    _run_until(lambda: not exists(login), ["userdel", "--", login], f"remove the login {login}")
+    if _group_exists(login):
+        run(["groupdel", "--", login])
+
+
+def add_group(name: str) -> None:
+    """Make a group of the system."""
+    _run_until(lambda: _group_exists(name), ["groupadd", "--system", "--", name], f"add the group {name}")
+
+
+def group_id(name: str) -> int | None:
+    """Number of a group, None when there is none."""
+    import grp
+
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None
+
+
+def remove_group() -> None:
+    """Remove the group of gears' logins; nothing happens when there is none."""
+    if _group_exists(LOGIN_GROUP):
+        run(["groupdel", "--", LOGIN_GROUP])
+
+
 def _run_until(is_done: Callable[[], bool], command: list[str], purpose: str) -> None:
     """Run a program for what it brings about; that the one a killed process had started was faster is no error."""
     try:
@@ -89,10 +154,4 @@ def _run_until(is_done: Callable[[], bool], command: list[str], purpose: str) ->
 
 
 def _group_exists(name: str) -> bool:
-    import grp
-
-    try:
-        grp.getgrnam(name)
-    except KeyError:
-        return False
-    return True
+    return group_id(name) is not None

@@ -22,8 +22,8 @@ SOCKET = "/var/run/docker.sock"
 # Paths carry no API version: the daemon takes its own, and newer ones refuse what Docker 20.10 speaks.
 
 
-def send(method: str, path: str, timeout: float = 60.0) -> _socket.socket:
-    """Make a request without a body; returns the connection on which the answer arrives.
+def send(method: str, path: str, timeout: float | None = 60.0, body: bytes | None = None) -> _socket.socket:
+    """Make a request, the body if any being JSON; returns the connection on which the answer arrives.
 
     HTTP/1.0, so the answer ends where the connection does. The timeout is that of each operation on the connection.
     """
@@ -31,7 +31,10 @@ def send(method: str, path: str, timeout: float = 60.0) -> _socket.socket:
     try:
         connection.settimeout(timeout)
         connection.connect(SOCKET)
-        connection.sendall(f"{method} {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
+        head = f"{method} {path} HTTP/1.0\r\nHost: docker\r\n"
+        if body is not None:
+            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        connection.sendall(f"{head}\r\n".encode("ascii") + (body or b""))
     except (FileNotFoundError, ConnectionRefusedError):
         raise HostNotReady(
             f"Docker is not running on this host ({SOCKET} does not answer): 'systemctl status docker' says why"
@@ -41,9 +44,9 @@ def send(method: str, path: str, timeout: float = 60.0) -> _socket.socket:
     return connection
 
 
-def request(method: str, path: str, timeout: float = 60.0) -> tuple[int, bytes]:
-    """One request without a body; returns HTTP status and body."""
-    connection = send(method, path, timeout)
+def request(method: str, path: str, timeout: float = 60.0, body: bytes | None = None) -> tuple[int, bytes]:
+    """One request; returns HTTP status and body."""
+    connection = send(method, path, timeout, body)
     answer = bytearray()
     try:
         while chunk := connection.recv(65536):
@@ -52,13 +55,13 @@ def request(method: str, path: str, timeout: float = 60.0) -> tuple[int, bytes]:
         raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
     finally:
         connection.close()
-    head, _blank, body = bytes(answer).partition(b"\r\n\r\n")
+    head, _blank, content = bytes(answer).partition(b"\r\n\r\n")
     status = head.split(b" ", 2)
     if len(status) < 2 or not status[1].isdigit():
         raise OperationFailed(
             f"Docker closed the connection on {SOCKET} in the middle of an answer; 'journalctl -u docker' may say why"
         )
-    return int(status[1]), body
+    return int(status[1]), content
 
 
 def get(path: str) -> Any:

@@ -16,6 +16,12 @@ _UNIT_KINDS = (
 _UNIT = r"[a-zA-Z0-9:_.@\\-]{1,240}\.[a-z]+"
 _SLICE = r"[a-zA-Z0-9_.][a-zA-Z0-9_.:]*(-[a-zA-Z0-9_.:]+)*"
 
+LOGIN_COMMENT = "Container user"
+"""Marks a login as a gear's (geard's marker); no other login is changed, removed or let in."""
+
+LOGIN_GROUP = "gear-logins"
+"""The group of all gears' logins; sudo lets its members enter their own gears."""
+
 GEAR_LABEL = "io.geard.gear"
 """Label of a gear's container, its value the gear's name; the runtime removes no container without it."""
 
@@ -55,8 +61,15 @@ def gear_of_unit(unit: str) -> str | None:
 
 
 def login_name(name: str) -> str:
-    """The host login of an isolated gear."""
+    """The host login of a gear that is isolated or that keys open."""
     return f"ctr-{name}"
+
+
+def gear_of_login(login: str, comment: str) -> str | None:
+    """The gear a login belongs to, None for any other login, also one whose name only looks like a gear's."""
+    if login.startswith("ctr-") and comment.split(",", maxsplit=1)[0] == LOGIN_COMMENT and is_name(login[4:]):
+        return login[4:]
+    return None
 
 
 def check_slice(value: object, where: str = "slice") -> str:

@@ -112,9 +112,20 @@ def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[st
         return
     starts.mark_reload(layout)
     give_back(layout, (port for plan in plans for port in plan.release))
+    _revoke(layout, [plan.name for plan in plans if not requests[plan.name].keep_access])
     for plan in plans:
         _remove_gear(layout, plan, requests[plan.name])
     sync_file_system(layout.base)
+
+
+def _revoke(layout: Layout, names: Iterable[str]) -> None:
+    """Take all keys away from gears; those that open nothing any more go, too."""
+    from ..store import access_changes
+    from ..store.access import CONTAINER, Target
+
+    for name in names:
+        access_changes.revoke_all(layout, Target(CONTAINER, name))
+    access_changes.collect(layout)
 
 
 def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
@@ -135,8 +146,6 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
         environments.delete(layout, name)
     if not request.keep_data:
         _remove_folder(layout.data(name))
-    if not request.keep_access:
-        _remove_folder(layout.access(name))
     if accounts.is_gear_login(login_name(name)):
         accounts.remove(login_name(name))
     _remove_folder(os.path.dirname(layout.home(name)))

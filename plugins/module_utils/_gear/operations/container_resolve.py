@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..model.errors import InvalidOption
-from ..model.names import login_name
 from ..model.ports import Port, keep_allocated
 from ..model.unit_facts import Account, read_facts
+from ..store.reading import listing
 from .container_plan import Wanted
 
 if TYPE_CHECKING:
@@ -90,12 +90,12 @@ class Resolver:
 
             check_host_has(definition, request.where)
         links_have_moved = self.check_links(request, definition.networks, observed)
-        account, is_new = self._account(request.name) if definition.isolate else (None, False)
+        account, is_new = self._login(request.name, definition.isolate)
         resolved = Resolved(
             image_id=image.image_id,
             image_volumes=image.volumes,
             ports=self._ports(definition, observed),
-            account=account,
+            account=account if definition.isolate else None,
             cgroup_driver=self.record.cgroup_driver,
             selinux=self.record.selinux,
             env_path=self.layout.environment(definition.env_name),
@@ -114,6 +114,14 @@ class Resolver:
             links_have_moved=links_have_moved,
             on_change=request.on_change,
         )
+
+    def _login(self, name: str, isolate: bool) -> tuple[Account | None, bool]:
+        """The login the gear has or gets, and whether it is new: isolated gears have one, and those keys open."""
+        if not isolate and not listing(self.layout.access(name)):
+            return None, False
+        from .logins import login_of
+
+        return login_of(self.record, name, self._uids)
 
     def environment(self, request: Request, observed: Observed) -> dict[str, str] | None:
         """The variables to be on disk; every gear has its own environment from installation on."""
@@ -158,17 +166,6 @@ class Resolver:
         from .container_checks import check_links
 
         return check_links(request, networks, observed)
-
-    def _account(self, name: str) -> tuple[Account, bool]:
-        """The gear's login, and whether it is yet to be made."""
-        from ..host import accounts
-
-        found = accounts.find(login_name(name))
-        if found:
-            return found, False
-        uid = accounts.choose_uid(login_name(name), self.record.uid_first, self.record.uid_last, self._uids)
-        self._uids.add(uid)
-        return Account(uid, uid), True
 
 
 def _is_held(port: Port, observed: Observed) -> bool:

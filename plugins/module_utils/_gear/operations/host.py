@@ -178,6 +178,7 @@ def _remove(module: Module, layout: Layout) -> None:
         "after": "".join(f"{path}: absent\n" for path in doomed),
     }
     if doomed and not module.check_mode:
+        from ..host import accounts
         from ..host.systemd_bus import Manager
 
         manager = Manager()
@@ -186,6 +187,7 @@ def _remove(module: Module, layout: Layout) -> None:
             manager.wait(manager.queue("stop", [BOOT_TARGET]), 60)
         for path in doomed:
             files.remove_tree(path)
+        accounts.remove_group()
         for path, _mode in reversed(TREE):
             files.remove_empty_folder(f"{layout.base}/{path}".rstrip("/"))
         files.remove_empty_folder(layout.run)

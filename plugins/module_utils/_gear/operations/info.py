@@ -83,6 +83,13 @@ def _environment(layout: Layout, name: str, used_by: list[str]) -> dict[str, Any
     }
 
 
+def keys(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Keys and what they open; when gears are named, the keys that open these."""
+    from .info_keys import key_items
+
+    return key_items(snapshot)
+
+
 def images(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Images of the host; when gears are named, the images they run."""
     from .info_host import image_items
@@ -114,6 +121,7 @@ COLLECTORS: dict[str, Callable[[Snapshot], Any]] = {
     "ports": ports,
     "links": links,
     "environments": environments_of,
+    "keys": keys,
     "images": images,
     "capacity": capacity,
     "host": host,

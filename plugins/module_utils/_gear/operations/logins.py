@@ -1,17 +1,31 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The login of an isolated gear, with a home nobody else can read."""
+"""Logins of gears, with homes nobody else can read: those of isolated gears, and of gears that keys open."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from ..host import accounts
 from ..model.names import login_name
 from ..model.unit_facts import Account
 from ..store.files import explained, make_folder
 from ..store.layout import Layout
+
+if TYPE_CHECKING:
+    from ..store.host_record import HostRecord
+
+
+def login_of(record: HostRecord, name: str, taken: set[int]) -> tuple[Account, bool]:
+    """A gear's login, and whether it is yet to be made; a number chosen for one is taken for the next."""
+    found = accounts.find(login_name(name))
+    if found:
+        return found, False
+    uid = accounts.choose_uid(login_name(name), record.uid_first, record.uid_last, taken)
+    taken.add(uid)
+    return Account(uid, uid), True
 
 
 def add_login(layout: Layout, name: str, account: Account) -> None:

@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 
-PROGRAMS = {"gear-clear": "clear", "gear-ready": "ready", "gear-own": "own", "gear-link": "link"}
+PROGRAMS = {"gear-clear": "clear", "gear-ready": "ready", "gear-own": "own", "gear-link": "link", "gear-enter": "enter"}
 """Program -> module of this package."""
 
 

@@ -10,16 +10,34 @@ from typing import TYPE_CHECKING
 
 from ..model.runtime import LIBRARY, PROGRAMS
 from . import program
+from .scripts import script_files
 
 if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends them, and all that they import
-    from . import clear, link, own, ready  # noqa: F401
+    from . import clear, enter, link, own, ready  # noqa: F401
 
 MODULES = (
-    *("host/addresses", "host/docker_events", "host/docker_socket", "host/namespace", "host/process"),
+    *(
+        "host/addresses",
+        "host/docker_events",
+        "host/docker_exec",
+        "host/docker_socket",
+        "host/namespace",
+        "host/process",
+        "host/terminal",
+    ),
     *("host/netfilter/backend", "host/netfilter/conntrack", "host/netfilter/legacy", "host/netfilter/nft"),
     *("model/errors", "model/link_rules", "model/link_status", "model/links", "model/names", "model/ports"),
     *("model/runtime", "model/unit_facts", "model/version"),
-    *("runtime/clear", "runtime/link", "runtime/link_addresses", "runtime/own", "runtime/program", "runtime/ready"),
+    *(
+        "runtime/clear",
+        "runtime/enter",
+        "runtime/link",
+        "runtime/link_addresses",
+        "runtime/own",
+        "runtime/program",
+        "runtime/ready",
+        "runtime/sftp",
+    ),
     *(
         "store/files",
         "store/host_record",
@@ -58,4 +76,5 @@ def library_files() -> dict[str, bytes]:
 
 def program_files() -> dict[str, bytes]:
     """Path -> content of the programs."""
-    return {f"{PROGRAMS}/{name}": _LAUNCHER.format(library=LIBRARY, program=name).encode() for name in program.PROGRAMS}
+    launchers = {name: _LAUNCHER.format(library=LIBRARY, program=name).encode() for name in program.PROGRAMS}
+    return {**{f"{PROGRAMS}/{name}": text for name, text in launchers.items()}, **script_files()}

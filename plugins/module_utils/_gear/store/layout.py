@@ -94,6 +94,28 @@ class Layout:
         """Folder of the keys that open a gear."""
         return f"{self.base}/access/containers/ssh/{partition(name)}/{name}"
 
+    def git_access(self, repository: str) -> str:
+        """Folder of the keys that open a repository."""
+        return f"{self.base}/access/git/{partition(repository)}/{repository}"
+
+    def repository(self, name: str) -> str:
+        """A bare repository."""
+        return f"{self.base}/git/{name}"
+
+    def key(self, key_id: str) -> str:
+        """A public key, named by its fingerprint."""
+        return f"{self.base}/keys/public/{partition(key_id)}/{key_id}"
+
+    @property
+    def collect_mark(self) -> str:
+        """Exists while there may be keys without a grant."""
+        return f"{self.base}/keys/collect"
+
+    @property
+    def sshd_mark(self) -> str:
+        """Exists while sshd has not read what was last written."""
+        return f"{self.run}/sshd-pending"
+
     def reservation(self, port: int) -> str:
         """The symlink that reserves an external port for the gear whose unit it points to."""
         return f"{self.base}/ports/interfaces/1/{port // PORT_BLOCK}/{port}"

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""sshd and sudo: asking them what they make of a configuration, and having sshd read it again."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from ..model.errors import Conflict, HostNotReady, OperationFailed
+from ..model.sshd import CONFIG, parse_settings
+from .process import run, run_checked
+
+_PLACES = ("/usr/sbin", "/usr/bin", "/usr/local/sbin", "/sbin", "/bin")
+_UNITS = ("ssh.service", "sshd.service")
+_PRIVILEGE_SEPARATION = "/run/sshd"
+
+
+def program(name: str) -> str:
+    """Where a program is; raises HostNotReady."""
+    for folder in _PLACES:
+        if os.access(f"{folder}/{name}", os.X_OK):
+            return f"{folder}/{name}"
+    raise HostNotReady(
+        f"the program {name} is not installed on this host; role geard.core.gear_sshd installs what access needs"
+    )
+
+
+def complaint(config: str = CONFIG) -> str:
+    """What sshd has against a configuration, empty when nothing."""
+    if not os.path.isdir(_PRIVILEGE_SEPARATION):  # with socket activation it comes and goes with the connections
+        os.makedirs(_PRIVILEGE_SEPARATION, 0o755, exist_ok=True)
+    outcome = run([program("sshd"), "-t", "-f", config])
+    return "" if outcome.code == 0 else " ".join((outcome.stderr or outcome.stdout).split()) or "no message"
+
+
+def settings(login: str, config: str = CONFIG) -> dict[str, list[str]]:
+    """What holds for a login that connects."""
+    connection = f"user={login},host=localhost,addr=127.0.0.1"
+    return parse_settings(run_checked([program("sshd"), "-T", "-f", config, "-C", connection], "ask sshd"))
+
+
+def check_sudoers(path: str) -> None:
+    """Raise OperationFailed unless sudo understands a file."""
+    run_checked([program("visudo"), "-c", "-q", "-f", path], "have sudo understand its rule")
+
+
+def check_way_to(path: str) -> None:
+    """sshd runs no program that others than root could replace; raises Conflict, which says what to do."""
+    if not os.path.isfile(path):
+        raise HostNotReady(f"{path} is missing on this host; run the role geard.core.gear_host on it")
+    while True:
+        status = os.stat(path)
+        if status.st_uid != 0 or stat.S_IMODE(status.st_mode) & 0o022:
+            raise Conflict(
+                f"sshd would run nothing below {path}, as others than root may write there; run 'chown root {path}' "
+                f"and 'chmod go-w {path}'"
+            )
+        if path == "/":
+            return
+        path = os.path.dirname(path)
+
+
+def reload() -> None:
+    """Have the sshd that runs read its configuration; one that is started for each connection does anyway."""
+    for unit in _UNITS:
+        if run(["systemctl", "is-active", "--quiet", unit]).code == 0:
+            run_checked(["systemctl", "reload", unit], "have sshd read its configuration")
+            if run(["systemctl", "is-active", "--quiet", unit]).code != 0:
+                raise OperationFailed(f"{unit} does not run any more; 'journalctl -u {unit}' says why")
+            return

@@ -1,0 +1,138 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Between standard input and output of this process and a program in a container."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import select
+import signal
+from contextlib import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+    from types import FrameType
+
+    from .docker_exec import Exec
+
+_HEADER = 8
+_SIZE = 65536
+
+
+class Gone(Exception):
+    """Whoever was at the other end is gone."""
+
+
+def _gone(_number: int, _frame: FrameType | None) -> None:
+    raise Gone
+
+
+def connect(program: Exec) -> int:
+    """Run a program to its end with what this process has as input and output; returns its exit status."""
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, _gone)
+    settings = _make_raw() if program.has_terminal else None
+    try:
+        connection, first = program.start()
+        if program.has_terminal:
+            _keep_size(program)
+        _thread.start_new_thread(_send_input, (connection,))
+        _copy_output(connection, first, program.has_terminal)
+        return program.exit_code()
+    except (Gone, BrokenPipeError):
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        program.hang_up()
+        return 128 + signal.SIGHUP
+    finally:
+        if settings is not None:
+            _restore(settings)
+
+
+def _send_input(connection: _socket.socket) -> None:
+    """Copy what comes in, in a thread: a program that does not read must not keep its output from being read."""
+    import _socket
+
+    with suppress(OSError):
+        while chunk := os.read(0, _SIZE):
+            connection.sendall(chunk)
+    with suppress(OSError):  # the program may have ended
+        connection.shutdown(_socket.SHUT_WR)
+
+
+def _copy_output(connection: _socket.socket, pending: bytes, raw: bool) -> None:
+    """Copy what comes out until the program ends; without a terminal Docker says of each piece which output it is."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    poll.register(1, 0)  # errors are always reported: nobody reads any more
+    while True:
+        pending = _write(1, pending) if raw else _write_pieces(pending)
+        ready = dict(poll.poll())
+        if ready.get(1, 0) & (select.POLLERR | select.POLLHUP | select.POLLNVAL):
+            raise Gone
+        if connection.fileno() in ready:
+            try:
+                chunk = connection.recv(_SIZE)
+            except ConnectionResetError:
+                return
+            if not chunk:
+                return
+            pending += chunk
+
+
+def _write_pieces(data: bytes) -> bytes:
+    """Write whole pieces to the output they belong to; returns the rest."""
+    while len(data) >= _HEADER:
+        end = _HEADER + int.from_bytes(data[4:_HEADER], "big")
+        if len(data) < end:
+            break
+        _write(2 if data[0] == 2 else 1, data[_HEADER:end])
+        data = data[end:]
+    return data
+
+
+def _write(output: int, data: bytes) -> bytes:
+    while data:
+        data = data[os.write(output, data) :]
+    return b""
+
+
+def _make_raw() -> list[object]:
+    """Pass every key on as it is; returns how the terminal was."""
+    import termios
+    import tty
+
+    settings: list[object] = termios.tcgetattr(0)
+    tty.setraw(0)
+    return settings
+
+
+def _restore(settings: list[object]) -> None:
+    import termios
+
+    with suppress(termios.error):  # the terminal may be gone
+        termios.tcsetattr(0, termios.TCSANOW, settings)  # type: ignore[arg-type]
+
+
+def _keep_size(program: Exec) -> None:
+    """Give the program's terminal the size of ours, now and whenever it changes."""
+    import time
+
+    def resize() -> bool:
+        try:
+            size = os.get_terminal_size(0)
+        except OSError:
+            return True
+        return not size.lines or program.resize(size.lines, size.columns)
+
+    def changed(_number: int, _frame: FrameType | None) -> None:
+        resize()
+
+    signal.signal(signal.SIGWINCH, changed)
+    for _attempt in range(50):
+        if resize():
+            return
+        time.sleep(0.01)

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Granting and revoking. A key is there before its first grant, and goes after its last one; callers hold the lock.
+
+What a kill can leave is a key without a grant, which opens nothing: a mark, set before the first grant is taken away,
+makes the next run that looks at keys collect it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from ..model.keys import Key
+from . import access
+from .files import Batch, make_folder, remove, remove_empty_folder, remove_tree, replace_link, write
+from .layout import Layout
+from .reading import has_content
+
+KEY_MODE = 0o644
+
+
+def store_keys(layout: Layout, keys: Iterable[Key]) -> None:
+    """Write the files of keys; those that are as they should be are left alone."""
+    batch = Batch()
+    try:
+        for key in keys:
+            if not has_content(layout.key(key.id), key.line, KEY_MODE):
+                batch.write(layout.key(key.id), key.line, KEY_MODE)
+        batch.commit()
+    finally:
+        batch.discard()
+
+
+def grant(layout: Layout, target: access.Target, levels: Iterable[tuple[str, str]]) -> None:
+    """Let keys, given with their levels, open a target; a key that had the other level loses that first."""
+    folder = access.folder_of(layout, target)
+    if os.path.islink(folder):
+        remove(folder)
+    make_folder(folder)
+    for key_id, level in levels:
+        other = access.READ if level == access.WRITE else access.WRITE
+        if target.kind == access.REPOSITORY:
+            remove(f"{folder}/{access.file_name(target, key_id, other)}")
+        replace_link(layout.key(key_id), f"{folder}/{access.file_name(target, key_id, level)}")
+
+
+def revoke(layout: Layout, target: access.Target, key_ids: Iterable[str]) -> None:
+    """Take grants away, whatever their level."""
+    mark(layout)
+    folder = access.folder_of(layout, target)
+    for key_id in key_ids:
+        for level in (access.READ, access.WRITE):
+            remove(f"{folder}/{access.file_name(target, key_id, level)}")
+    _remove_if_empty(folder)
+
+
+def revoke_all(layout: Layout, target: access.Target) -> bool:
+    """Take away all grants of a target; True when there were any."""
+    folder = access.folder_of(layout, target)
+    if not os.path.lexists(folder):
+        return False
+    mark(layout)
+    remove_tree(folder)
+    remove_empty_folder(os.path.dirname(folder))
+    return True
+
+
+def mark(layout: Layout) -> None:
+    """Remember that keys may be without a grant."""
+    if not access.collection_is_due(layout):
+        write(layout.collect_mark, b"", 0o600)
+
+
+def drop_keys(layout: Layout, key_ids: Iterable[str]) -> None:
+    """Remove the files of keys that open nothing; this ends what mark() began."""
+    for key_id in key_ids:
+        path = layout.key(key_id)
+        remove_tree(path)
+        remove_empty_folder(os.path.dirname(path))
+    remove(layout.collect_mark)
+
+
+def collect(layout: Layout) -> None:
+    """Remove the keys that open nothing, if any grant was taken away since the last time."""
+    if access.collection_is_due(layout):
+        drop_keys(layout, access.unused_keys(layout))
+
+
+def _remove_if_empty(folder: str) -> None:
+    remove_empty_folder(folder)
+    remove_empty_folder(os.path.dirname(folder))

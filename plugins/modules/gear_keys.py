@@ -1,0 +1,204 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026 geard.core contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gear_keys
+short_description: Grant and revoke access to gears and repositories by public key
+version_added: "1.0.0"
+author:
+  - geard.core contributors (@geard)
+description:
+  - Says which public keys open which gears and repositories of a prepared host. A key that opens the gear C(web) lets
+    its owner log in as C(ctr-web@host), which is a shell in the container as the gear's user, and nothing else.
+  - Who logs in is decided by C(sshd) of the host at each login, so a key that is revoked is refused from then on.
+    Sessions that are open stay. The role P(geard.core.gear_sshd#role) sets C(sshd) up.
+  - A gear gets its login, C(ctr-) and its name, with its first key. The login has no password, and goes with the gear.
+  - Keys that open nothing any more are removed from the host.
+extends_documentation_fragment:
+  - geard.core._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  keys:
+    description:
+      - Public keys, each as in a file whose name ends with C(.pub). An item may also be a text with many of them, such
+        as a whole C(authorized_keys) file. Blank lines and lines that begin with C(#) are skipped. Comments behind a
+        key are dropped.
+      - The types are C(ssh-ed25519), C(ecdsa-sha2-nistp256), C(ecdsa-sha2-nistp384), C(ecdsa-sha2-nistp521),
+        C(ssh-rsa) of 1024 bits or more, C(sk-ssh-ed25519@openssh.com) and C(sk-ecdsa-sha2-nistp256@openssh.com).
+      - Certificates are refused, as is the type C(ssh-dss), and every line with options in front of the key. What a
+        key may do follows from what it is granted.
+      - The list may be empty only together with O(exclusive), to revoke all keys.
+    type: list
+    elements: str
+    required: true
+  gears:
+    description:
+      - Names of gears that the keys open. They must be installed, but with O(state=absent).
+    type: list
+    elements: str
+  repositories:
+    description:
+      - Names of repositories that the keys open. They must exist, but with O(state=absent).
+    type: list
+    elements: str
+  write:
+    description:
+      - Whether the keys may push to the O(repositories), and not only fetch. A grant with the other value replaces it.
+      - Means nothing for gears.
+    type: bool
+    default: false
+  state:
+    description:
+      - V(present) grants, V(absent) revokes.
+      - With V(absent) and neither O(gears) nor O(repositories), the keys lose everything they open on the host.
+    type: str
+    choices: [present, absent]
+    default: present
+  exclusive:
+    description:
+      - Whether all other keys of these O(gears) and O(repositories) are revoked.
+    type: bool
+    default: false
+seealso:
+  - module: geard.core.gear_container
+  - module: geard.core.gear_info
+  - module: geard.core.gear_sshd
+"""
+
+EXAMPLES = r"""
+- name: Two people may log in to two gears
+  geard.core.gear_keys:
+    keys:
+      - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGAqHLTWDgGSHFWHdrUWsOfmMPyiqlPNWXEt8YAd0mRb ada@example.com
+      - "{{ lookup('ansible.builtin.file', 'keys/grace.pub') }}"
+    gears: [web, api]
+
+- name: Exactly the keys of this file open the gear web
+  geard.core.gear_keys:
+    keys:
+      - "{{ lookup('ansible.builtin.file', 'keys/team.pub') }}"
+    gears: [web]
+    exclusive: true
+
+- name: A machine may push to a repository
+  geard.core.gear_keys:
+    keys:
+      - "{{ lookup('ansible.builtin.file', 'keys/ci.pub') }}"
+    repositories: [shop]
+    write: true
+
+- name: Somebody leaves
+  geard.core.gear_keys:
+    keys:
+      - "{{ lookup('ansible.builtin.file', 'keys/grace.pub') }}"
+    state: absent
+
+- name: Nobody may log in to the gear web
+  geard.core.gear_keys:
+    keys: []
+    gears: [web]
+    exclusive: true
+"""
+
+RETURN = r"""
+actions:
+  description: What was done, or in check mode would be done, one line each.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "keys: store SHA256:Ir5T5oqcTYyKFbOMzTSQpIqwSp3cJ4Hx2w3SFOhzYFg"
+    - "web: add login ctr-web (50000)"
+    - "web: grant SHA256:Ir5T5oqcTYyKFbOMzTSQpIqwSp3cJ4Hx2w3SFOhzYFg"
+keys:
+  description: The keys of the task, each once.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    fingerprint:
+      description: What C(ssh-keygen -l) shows.
+      type: str
+      returned: always
+    type:
+      description: Its type.
+      type: str
+      returned: always
+    id:
+      description: Name of its file below C(/var/lib/containers/keys/public), the fingerprint in letters that a name may
+        have.
+      type: str
+      returned: always
+gears:
+  description: One item for each gear.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the gear.
+      type: str
+      returned: always
+    changed:
+      description: Whether its keys or its login changed.
+      type: bool
+      returned: always
+    failed:
+      description: Always V(false), as the task is refused as a whole.
+      type: bool
+      returned: always
+    msg:
+      description: Always empty.
+      type: str
+      returned: always
+    login:
+      description: The login its keys open.
+      type: str
+      returned: always
+      sample: ctr-web
+    keys:
+      description: Fingerprints of all keys that open it after the task.
+      type: list
+      elements: str
+      returned: always
+repositories:
+  description: One item for each repository, with the keys of a gear's item. Its C(keys) are dictionaries of
+    C(fingerprint) and C(access), which is V(read) or V(write).
+  returned: always
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
+from ansible_collections.geard.core.plugins.module_utils._gear.operations import keys
+from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
+
+
+def main() -> None:
+    module = Module(
+        argument_spec={
+            "keys": {"type": "list", "elements": "str", "required": True, "no_log": False},
+            "gears": {"type": "list", "elements": "str"},
+            "repositories": {"type": "list", "elements": "str"},
+            "write": {"type": "bool", "default": False},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "exclusive": {"type": "bool", "default": False},
+        },
+    )
+    with reported(module):
+        keys.run(module, Layout())
+
+
+if __name__ == "__main__":
+    main()
