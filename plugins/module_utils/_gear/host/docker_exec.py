@@ -28,8 +28,13 @@ NO_DETACH = ",".join(["ctrl-^"] * 16)
 class Exec:
     """One program in one container."""
 
-    def __init__(self, container: str, words: list[str], user: str, terminal: str | None) -> None:
-        """Make it ready; terminal is the TERM of a terminal, None without one."""
+    def __init__(
+        self, container: str, words: list[str], user: str, terminal: str | None, size: tuple[int, int] = (0, 0)
+    ) -> None:
+        """Make it ready; terminal is the TERM of a terminal, None without one. Rows and columns are its size.
+
+        Docker before 23 takes no size here; there the terminal gets it a moment after the program has started.
+        """
         body: dict[str, Any] = {
             "AttachStdin": True,
             "AttachStdout": True,
@@ -39,6 +44,7 @@ class Exec:
             "Env": [f"TERM={terminal}"] if terminal else [],
             "DetachKeys": NO_DETACH,
             "User": user,
+            **({"ConsoleSize": size} if terminal and all(size) else {}),
         }
         status, answer = request("POST", f"/containers/{container}/exec", body=json.dumps(body).encode())
         if status != 201:

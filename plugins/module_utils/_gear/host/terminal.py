@@ -100,6 +100,15 @@ def _write(output: int, data: bytes) -> bytes:
     return b""
 
 
+def size() -> tuple[int, int]:
+    """Rows and columns of this process's terminal, zeros when they are not known."""
+    try:
+        found = os.get_terminal_size(0)
+    except OSError:
+        return 0, 0
+    return found.lines, found.columns
+
+
 def _make_raw() -> list[object]:
     """Pass every key on as it is; returns how the terminal was."""
     import termios
@@ -122,17 +131,14 @@ def _keep_size(program: Exec) -> None:
     import time
 
     def resize() -> bool:
-        try:
-            size = os.get_terminal_size(0)
-        except OSError:
-            return True
-        return not size.lines or program.resize(size.lines, size.columns)
+        rows, columns = size()
+        return not rows or program.resize(rows, columns)
 
     def changed(_number: int, _frame: FrameType | None) -> None:
         resize()
 
     signal.signal(signal.SIGWINCH, changed)
-    for _attempt in range(50):
+    for _attempt in range(500):
         if resize():
             return
-        time.sleep(0.01)
+        time.sleep(0.002)

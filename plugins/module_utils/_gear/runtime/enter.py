@@ -69,7 +69,7 @@ def enter(name: str, facts: UnitFacts) -> int:
     if (container["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
         raise Conflict("the container of its name is somebody else's")
     from ..host.docker_exec import Exec
-    from ..host.terminal import connect
+    from ..host.terminal import connect, size
 
     asked = os.environ.get("GEAR_COMMAND", "")
     command = words(asked)
@@ -84,7 +84,7 @@ def enter(name: str, facts: UnitFacts) -> int:
     user = f"{facts.account.uid}:{facts.account.gid}" if facts.account else ""
     terminal = _term(os.environ.get("TERM", "")) if os.isatty(0) and os.isatty(1) else None
     try:
-        return connect(Exec(container["Id"], command, user, terminal))
+        return connect(Exec(container["Id"], command, user, terminal, size()))
     except OperationFailed as error:
         if "no such file" in str(error) or "executable file not found" in str(error):
             raise OperationFailed("its image has no /bin/sh, which a session needs") from None

@@ -1,0 +1,67 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""People with keys: OpenSSH's client on one host, logging in to another one over the network."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from .hosts import Target
+
+FOLDER = "/root/people"
+_OPTIONS = (
+    *("-F", "none", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
+    *("-o", "LogLevel=ERROR", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20"),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a login ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody on a client's host with a key of their own."""
+
+    client: Target
+    address: str
+    name: str
+
+    def options(self, program: str = "ssh") -> str:
+        return shlex.join([program, *_OPTIONS, "-i", f"{FOLDER}/{self.name}"])
+
+    def make_key(self, *kind: str) -> str:
+        """Make a key, if there is none yet; the public one."""
+        path = f"{FOLDER}/{self.name}"
+        words = shlex.join(kind or ("-t", "ed25519"))
+        self.client.sh(f"mkdir -p {FOLDER}; test -e {path} || ssh-keygen -q {words} -N '' -C {self.name} -f {path}")
+        return self.public
+
+    @property
+    def public(self) -> str:
+        return self.client.read(f"{FOLDER}/{self.name}.pub").strip()
+
+    def line(self, gear: str, command: str | None = None, extra: str = "") -> str:
+        """The shell line of a login; the input is empty unless the line is given some."""
+        words = "" if command is None else " " + shlex.quote(command)
+        return f"{self.options()} {extra} ctr-{gear}@{self.address}{words}"
+
+    def enter(self, gear: str, command: str | None = None, extra: str = "", stdin: str = "") -> Outcome:
+        """Log in and run a command."""
+        return self.run(f"printf %s {shlex.quote(stdin)} | {self.line(gear, command, extra)}")
+
+    def run(self, line: str) -> Outcome:
+        """Run a shell line on the client's host."""
+        done = self.client.host.ssh(line, check=False, timeout=120)
+        return Outcome(done.returncode, done.stdout.strip(), done.stderr.strip())
+
+    def is_refused(self, gear: str) -> bool:
+        """Whether sshd itself refuses the key."""
+        done = self.enter(gear, "true")
+        return done.code == 255 and "Permission denied (publickey)" in done.err
