@@ -24,6 +24,7 @@ GEARS = ["kx-one", "kx-two"]
 def host(target: Target) -> Iterator[Target]:
     """Two gears that do not run, one isolated, and a repository."""
     gears = [{"name": GEARS[0]}, {"name": GEARS[1], "isolate": True}]
+    target.ok("gear_keys", keys=[A, B, C], state="absent")
     target.sh(f"git init -q --bare {BASE}/git/kx-repo")
     target.ok("gear_container", image=IMAGE, gears=gears, state="stopped")
     yield target
