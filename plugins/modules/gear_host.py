@@ -94,6 +94,12 @@ options:
     type: str
     choices: [auto, iptables, nftables]
     default: auto
+  keep_jobs:
+    description:
+      - How long results of jobs are kept after they ended, such as V(12h), V(7d) or V(4w). Until then a task with the
+        same O(geard.core.gear_job#module:request_id) returns the result instead of running the job again.
+    type: str
+    default: 7d
   keep_data:
     description:
       - With O(state=absent), keep the data, environments, keys and repositories below C(/var/lib/containers).
@@ -161,6 +167,7 @@ def main() -> None:
             "port_range": {"type": "str", "default": "4000-59999"},
             "uid_range": {"type": "str", "default": "50000-59999"},
             "netfilter": {"type": "str", "choices": ["auto", "iptables", "nftables"], "default": "auto"},
+            "keep_jobs": {"type": "str", "default": "7d"},
             "keep_data": {"type": "bool", "default": True},
         },
     )

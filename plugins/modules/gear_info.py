@@ -14,7 +14,7 @@ author:
   - geard.core contributors (@geard)
 description:
   - Tells which gears a prepared host has, how they run, their ports, links and environments, the keys that open
-    them, the images on the host, and what room is left.
+    them, the images on the host, the jobs that run and those whose results are kept, and what room is left.
   - It reads files, asks systemd once and Docker twice, whatever the number of gears, and changes nothing. When Docker
     does not answer, what is known without it is still told, see RV(problems).
   - Values of variables are never returned, only their names.
@@ -27,7 +27,8 @@ options:
       - Names of gears to tell about. Left out, all of the host. Those that do not exist are told as such, and are no
         error.
       - Of ports and links, those of these gears are returned. Of environments, those of these names and those that
-        these gears use. Of keys, those that open these gears. Of images, those that these gears run. Capacity and host
+        these gears use. Of keys, those that open these gears. Of images, those that these gears run. Of jobs, those
+        with such a request id. Capacity and host
         do not depend on it.
     type: list
     elements: str
@@ -36,11 +37,12 @@ options:
       - What to tell. Each entry is a key of the result.
     type: list
     elements: str
-    choices: [gears, ports, links, environments, keys, images, capacity, host]
-    default: [gears, ports, links, environments, keys, images, capacity, host]
+    choices: [gears, ports, links, environments, keys, images, jobs, capacity, host]
+    default: [gears, ports, links, environments, keys, images, jobs, capacity, host]
 seealso:
   - module: geard.core.gear_container
   - module: geard.core.gear_log
+  - module: geard.core.gear_job
 """
 
 EXAMPLES = r"""
@@ -392,6 +394,60 @@ images:
       type: list
       elements: str
       returned: always
+jobs:
+  description: Jobs that run and jobs whose results the host keeps, the one made last first.
+  returned: when O(gather) has V(jobs)
+  type: list
+  elements: dict
+  contains:
+    request_id:
+      description: The id of the job. M(geard.core.gear_job) returns its output by it.
+      type: str
+      returned: always
+    unit:
+      description: Its unit, which is gone once the job has ended. Its journal stays.
+      type: str
+      returned: always
+    state:
+      description: V(waiting), V(running), V(finished), V(timeout) or V(lost), as M(geard.core.gear_job) returns it.
+      type: str
+      returned: always
+    rc:
+      description: Its exit status, V(null) for one that has none.
+      type: int
+      returned: always
+    image:
+      description: The image as the task that made the job named it.
+      type: str
+      returned: always
+    image_id:
+      description: Id of the image that it runs.
+      type: str
+      returned: always
+    slice:
+      description: Its slice.
+      type: str
+      returned: always
+    created:
+      description: When a task made it. ISO 8601, UTC, as all times.
+      type: str
+      returned: always
+    started:
+      description: When it began. V(null) until it has ended.
+      type: str
+      returned: always
+    finished:
+      description: When it ended. V(null) until then.
+      type: str
+      returned: always
+    duration:
+      description: Seconds between the two.
+      type: float
+      returned: always
+    expires:
+      description: When its result is no longer kept. V(null) until it has ended.
+      type: str
+      returned: always
 capacity:
   description: What the host has, and what gears take of it. Sizes are in bytes.
   returned: when O(gather) has V(capacity)
@@ -443,14 +499,15 @@ host:
   type: dict
   sample:
     {systemd: 257, docker: 26.1.5, python: 3.13.5, kernel: 6.12.0, cgroup_driver: systemd, cgroup_version: 2,
-     selinux: false, cpus: 8, memory: 16777216000, runtime: 1.0.0, port_range: 4000-59999, uid_range: 50000-59999}
+     selinux: false, cpus: 8, memory: 16777216000, runtime: 1.0.0, port_range: 4000-59999, uid_range: 50000-59999,
+     keep_jobs: 604800}
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import info
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
-SUBSETS = ["gears", "ports", "links", "environments", "keys", "images", "capacity", "host"]
+SUBSETS = ["gears", "ports", "links", "environments", "keys", "images", "jobs", "capacity", "host"]
 
 
 def main() -> None:

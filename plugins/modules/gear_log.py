@@ -8,13 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gear_log
-short_description: Read the journal of gears
+short_description: Read the journal of gears and jobs
 version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Returns what gears wrote to their output and what systemd said of them, as structured records, oldest first.
-  - A gear that does not exist is told as such and is no error. What the journal still has of it is returned
+  - Returns what gears and jobs wrote to their output and what systemd said of them, as structured records, oldest
+    first.
+  - A gear or job that does not exist is told as such and is no error. What the journal still has of it is returned
     nevertheless.
   - The answer is bounded. Of each gear at most 1 MiB of messages is returned, of all gears of a task together about 8
     MiB, newest first. A message is cut after 65536 characters.
@@ -24,14 +25,21 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Name of a gear.
+      - Name of a gear, or request id of a job.
       - Exactly one of O(name) and O(names) is required.
     type: str
   names:
     description:
-      - Names of several gears.
+      - Names of several gears, or request ids of jobs.
     type: list
     elements: str
+  kind:
+    description:
+      - What the names stand for. V(any) is the gear of that name, or else the job with that request id that the host
+        knows. With V(job), jobs are found that the host does not know any more.
+    type: str
+    choices: [any, gear, job]
+    default: any
   since:
     description:
       - Only records of this time or later. A number of seconds back from now, a time in ISO 8601 such as
@@ -59,6 +67,7 @@ options:
 seealso:
   - module: geard.core.gear_container
   - module: geard.core.gear_info
+  - module: geard.core.gear_job
 """
 
 EXAMPLES = r"""
@@ -84,6 +93,11 @@ EXAMPLES = r"""
     lines: 0
     follow: 10
 
+- name: All of what a job wrote, beyond what its result has
+  geard.core.gear_log:
+    name: migrate-42
+    lines: 10000
+
 - name: Errors since the deployment began
   geard.core.gear_log:
     name: web
@@ -105,11 +119,15 @@ gears:
   elements: dict
   contains:
     name:
-      description: Name of the gear.
+      description: The name as it was given.
+      type: str
+      returned: always
+    kind:
+      description: What it stands for, V(gear) or V(job).
       type: str
       returned: always
     exists:
-      description: Whether it is installed on this host.
+      description: Whether the gear is installed on this host, or the result of the job is kept.
       type: bool
       returned: always
     changed:
@@ -125,7 +143,7 @@ gears:
       type: str
       returned: always
     unit:
-      description: Name of its unit. V(null) for what cannot be a gear's name.
+      description: Name of its unit. V(null) for what cannot be such a name.
       type: str
       returned: always
       sample: ctr-web.service
@@ -173,6 +191,7 @@ def main() -> None:
         argument_spec={
             "name": {"type": "str"},
             "names": {"type": "list", "elements": "str"},
+            "kind": {"type": "str", "choices": ["any", "gear", "job"], "default": "any"},
             "since": {"type": "str"},
             "until": {"type": "str"},
             "lines": {"type": "int", "default": 100},

@@ -54,6 +54,7 @@ CASES = (
     Case("gear_container", {"name": GEARS[0], "state": "started"}),
     Case("gear_container", {"name": "budget-none", "state": "absent"}),
     Case("gear_env", {"name": GEARS[0], "env": {"SOME": "value"}}),
+    Case("gear_job", {"request_id": "budget", "image": IMAGE, "command": "true", "env": {"A": "1"}}),
     Case("gear_link", {"name": GEARS[0], "links": ["8081:127.0.0.1:4000"]}),
     Case("gear_info"),
     Case("gear_log", {"names": [*GEARS, "budget-none"]}),
@@ -68,6 +69,7 @@ def recording(target: Target) -> Iterator[Target]:
     target.host.write(PYTHON, f'#!/bin/sh\nPYTHONPATH={FOLDER} exec /usr/bin/python3 "$@"\n', 0o755)
     gears = [{"name": name} for name in GEARS]
     target.ok("gear_container", gears=gears, **DEFINITION)
+    target.ok("gear_job", request_id="budget", image=IMAGE, command="true", env={"A": "1"})
     yield target
     target.ok("gear_container", gears=gears, state="absent", keep_data=False)
     target.sh(["rm", "-rf", FOLDER])

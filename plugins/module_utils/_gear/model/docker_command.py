@@ -45,15 +45,18 @@ def needs_create(definition: Definition, image_volumes: Iterable[str]) -> bool:
     return len(definition.networks) > 1 or (definition.isolate and bool(kept_volumes(definition, image_volumes)))
 
 
-def container_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
-    """Everything after ``docker run`` or ``docker create``; one word an option, the image and its command last."""
+def container_words(definition: Definition, resolved: Resolved, label: str = "") -> Iterator[str]:
+    """Everything after ``docker run`` or ``docker create``; one word an option, the image and its command last.
+
+    label says whose container it is, the gear of this name unless given.
+    """
     yield "--rm"
     yield f"--name={definition.name}"
-    yield f"--label={GEAR_LABEL}={definition.name}"
+    yield f"--label={label or f'{GEAR_LABEL}={definition.name}'}"
     yield f"--cgroup-parent={cgroup_parent(definition.slice, resolved.cgroup_driver)}"
     yield f"--log-driver={definition.log_driver}"
     yield from (f"--log-opt={key}={value}" for key, value in definition.log_opts)
-    yield from (f"--env-file={path}" for path in (*definition.env_files, resolved.env_path))
+    yield from (f"--env-file={path}" for path in (*definition.env_files, resolved.env_path) if path)
     yield from _identity_words(definition, resolved)
     yield from _network_words(definition, resolved)
     yield from _mount_words(definition, resolved)

@@ -23,6 +23,11 @@ class Image:
     to_pull: bool = False
     pulled: bool = False
 
+    @property
+    def brings(self) -> bool:
+        """Whether the task brings it to the host, or would."""
+        return self.to_pull or self.pulled
+
 
 def resolve_image(reference: str, pull: str, check_mode: bool) -> Image:
     """The image a name stands for, pulled when asked; raises OperationFailed when it is not to be had."""

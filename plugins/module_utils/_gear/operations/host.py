@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import systemd
 from ..model.errors import Conflict, InvalidOption
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice, parse_slices
+from ..model.job import parse_duration
 from ..model.unit_facts import read_facts
 from ..runtime import sources
 from ..store import files, reading, starts, units
@@ -57,6 +58,7 @@ def _prepare(module: Module, layout: Layout) -> None:
         cgroup_driver=facts["cgroup_driver"],
         selinux=facts["selinux"],
         netfilter=params["netfilter"],
+        keep_jobs=parse_duration(params["keep_jobs"], "keep_jobs"),
     )
     todo = missing(wanted_items(layout, slices, record))
     dropped = _dropped_slices(layout, slices) if params["slices"] is not None else []
@@ -168,6 +170,7 @@ def _remove(module: Module, layout: Layout) -> None:
             f"({', '.join(gears[:5])}{', ...' if len(gears) > 5 else ''}); "
             "remove them with gear_container state=absent first"
         )
+    _refuse_while_jobs_run(layout)
     doomed = [path for path in _ours(layout, module.params["keep_data"]) if os.path.lexists(path)]
     actions = [f"host: remove {path}" for path in doomed]
     state = systemd.states([BOOT_TARGET])[BOOT_TARGET]
@@ -196,6 +199,17 @@ def _remove(module: Module, layout: Layout) -> None:
     _finish(module, actions, diff, host={})
 
 
+def _refuse_while_jobs_run(layout: Layout) -> None:
+    """Raise Conflict: a job that runs needs the runtime at its end."""
+    from ..model.job_names import job_unit
+    from ..store import jobs
+
+    running = sorted(jobs.alive(reading.listing(layout.jobs)))
+    if running:
+        first = job_unit(running[0])
+        raise Conflict(f"{len(running)} jobs still run on this host, the first as {first}; wait, or stop their units")
+
+
 def _made_slices(layout: Layout) -> list[str]:
     """Units of the slices this module made."""
     return [unit for unit in reading.listing(layout.folder("slices")) if unit.endswith(".slice")]
@@ -213,7 +227,7 @@ def _ours(layout: Layout, keep_data: bool) -> list[str]:
         layout.host_record,
         layout.reload_mark,
     ]
-    paths += [layout.folder(name) for name in ("units", "targets", "slices", "ports", "images")]
+    paths += [layout.folder(name) for name in ("units", "targets", "slices", "ports", "images", "jobs")]
     if not keep_data:
         paths += [layout.folder(name) for name in ("env", "keys", "access", "home", "data", "git")]
     return [*paths, layout.lock]

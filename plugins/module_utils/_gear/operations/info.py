@@ -102,6 +102,13 @@ def images(snapshot: Snapshot) -> list[dict[str, Any]]:
     return found if snapshot.asked is None else [item for item in found if asked.intersection(item["used_by"])]
 
 
+def jobs(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Jobs that run, and those whose results the host keeps."""
+    from .info_jobs import jobs_of
+
+    return jobs_of(snapshot)
+
+
 def capacity(snapshot: Snapshot) -> dict[str, Any]:
     """What the host has, and what gears take of it."""
     from .info_host import capacity_of
@@ -123,6 +130,7 @@ COLLECTORS: dict[str, Callable[[Snapshot], Any]] = {
     "environments": environments_of,
     "keys": keys,
     "images": images,
+    "jobs": jobs,
     "capacity": capacity,
     "host": host,
 }

@@ -108,4 +108,5 @@ def host_of(snapshot: Snapshot) -> dict[str, Any]:
         "runtime": record.version,
         "port_range": f"{record.port_first}-{record.port_last}",
         "uid_range": f"{record.uid_first}-{record.uid_last}",
+        "keep_jobs": record.keep_jobs,
     }

@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..host import systemd
 from ..host.journal_records import Page, read_back
 from ..model.errors import InvalidOption, OperationFailed
+from ..model.job_names import check_request_id, is_request_id, job_key, job_unit
 from ..model.journal import at, check_time, refused_time
 from ..model.names import check_name, unit_name
-from ..store import units
+from ..store import job_files, units
 from ..store.host_record import prepared_host
 from ..store.layout import Layout
 
@@ -37,6 +38,7 @@ class Request:
     until: str
     lines: int
     follow: int
+    kind: str = "any"
 
     @property
     def size(self) -> int:
@@ -57,7 +59,7 @@ def read_request(options: Mapping[str, Any]) -> Request:
     )
     if follow and until:
         raise InvalidOption("follow", follow, "not together with until")
-    return Request(tuple(dict.fromkeys(names)), since, until, lines, follow)
+    return Request(tuple(dict.fromkeys(names)), since, until, lines, follow, options.get("kind") or "any")
 
 
 def run(module: Module, layout: Layout) -> None:
@@ -65,56 +67,78 @@ def run(module: Module, layout: Layout) -> None:
     request = read_request(module.params)
     systemd.check_running()
     prepared_host(layout)
-    gears = [_item(layout, name, page, refusal) for name, (page, refusal) in _read(request).items()]
+    subjects = [find_subject(layout, name, request.kind) for name in request.names]
+    gears = [_item(subject, page) for subject, page in zip(subjects, _read(request, subjects))]
     module.exit(changed=False, actions=[], gears=gears)
 
 
-def _read(request: Request) -> dict[str, tuple[Page, str]]:
-    """What there is of each name, and why a name is none; what came while waiting is added."""
+@dataclass(frozen=True)
+class Subject:
+    """What a name stands for; refusal says why it cannot stand for anything, and then there is no unit."""
+
+    name: str
+    kind: str
+    unit: str = ""
+    exists: bool = False
+    refusal: str = ""
+
+
+def find_subject(layout: Layout, name: str, kind: str) -> Subject:
+    """A gear of this name, or else a job with this request id if the host knows one, unless the kind is given."""
+    is_job = kind == "job" or (kind == "any" and not units.exists(layout, name) and _job_exists(layout, name))
+    try:
+        if is_job:
+            unit = job_unit(job_key(check_request_id(name, "name")))
+            return Subject(name, "job", unit, _job_exists(layout, name))
+        return Subject(name, "gear", unit_name(check_name(name)), units.exists(layout, name))
+    except InvalidOption as error:
+        return Subject(name, "job" if is_job else "gear", refusal=str(error))
+
+
+def _job_exists(layout: Layout, name: str) -> bool:
+    return is_request_id(name) and job_files.has(layout, job_key(name), job_files.JOB)
+
+
+def _read(request: Request, subjects: Sequence[Subject]) -> list[Page]:
+    """What there is of each; what came while waiting is added."""
     begin = int(time.time() * 1_000_000)
-    refusals = {name: _refusal(name) for name in request.names}
-    pages = {name: Page() if refusal else _read_one(request, name) for name, refusal in refusals.items()}
+    pages = [_read_one(request, item.unit) if item.unit else Page() for item in subjects]
     if request.follow:
         time.sleep(request.follow)
-        pages = {name: page if refusals[name] else _read_on(request, name, page, begin) for name, page in pages.items()}
-    return {name: (pages[name], refusals[name]) for name in request.names}
+        pages = [
+            _read_on(request, item.unit, page, begin) if item.unit else page for item, page in zip(subjects, pages)
+        ]
+    return pages
 
 
-def _refusal(name: str) -> str:
-    try:
-        check_name(name)
-    except InvalidOption as error:
-        return str(error)
-    return ""
-
-
-def _read_one(request: Request, name: str) -> Page:
+def _read_one(request: Request, unit: str) -> Page:
     if not request.lines:
         return Page()
     try:
-        return read_back(unit_name(name), request.since, request.until, request.lines, request.size)
+        return read_back(unit, request.since, request.until, request.lines, request.size)
     except OperationFailed as error:
         raise refused_time(str(error), request.since, request.until) or error from None
 
 
-def _read_on(request: Request, name: str, page: Page, begin: int) -> Page:
+def _read_on(request: Request, unit: str, page: Page, begin: int) -> Page:
     """The page with what was written since; begin is when the task began, for a gear that had nothing before."""
     last = page.records[-1] if page.records else None
     since = at(last.usec if last else begin)
-    more = read_back(unit_name(name), since, "", MAX_LINES, request.size, last.cursor if last else "")
+    more = read_back(unit, since, "", MAX_LINES, request.size, last.cursor if last else "")
     return Page((*page.records, *more.records), page.truncated or more.truncated)
 
 
-def _item(layout: Layout, name: str, page: Page, refusal: str) -> dict[str, Any]:
-    exists = not refusal and units.exists(layout, name)
+def _item(subject: Subject, page: Page) -> dict[str, Any]:
     earlier = "; these are records of an earlier one" if page.records else ""
+    missing = f"{subject.kind} {subject.name} does not exist on this host{earlier}"
     return {
-        "name": name,
+        "name": subject.name,
+        "kind": subject.kind,
         "changed": False,
         "failed": False,
-        "msg": refusal or ("" if exists else f"gear {name} does not exist on this host{earlier}"),
-        "exists": exists,
-        "unit": None if refusal else unit_name(name),
+        "msg": subject.refusal or ("" if subject.exists else missing),
+        "exists": subject.exists,
+        "unit": subject.unit or None,
         "records": [record.as_dict() for record in page.records],
         "lines": len(page.records),
         "truncated": page.truncated,

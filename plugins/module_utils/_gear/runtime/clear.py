@@ -29,14 +29,18 @@ def main(arguments: list[str]) -> None:
         forget_links(layout, name)
 
 
-def remove_container(name: str) -> None:
-    """Kill and remove the container of this name; one that is not the gear's is left alone and reported."""
+def remove_container(name: str, label: str = GEAR_LABEL, owner: str = "") -> None:
+    """Kill and remove the container of this name; one that is not the gear's is left alone and reported.
+
+    Whose it is says a label, whose value is the gear's name unless given.
+    """
     deadline = time.monotonic() + _PATIENCE
     while (found := container(name)) is not None:
-        if (found["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
+        if (found["Config"].get("Labels") or {}).get(label) != (owner or name):
+            kind = "job" if owner else "gear"
             raise Conflict(
-                f"a container named {name} exists that is not this gear's; rename or remove it, then start the "
-                f"gear again"
+                f"a container named {name} exists that is not this {kind}'s; rename or remove it, then start the "
+                f"{kind} again"
             )
         status, body = request("DELETE", f"/containers/{found['Id']}?force=1&v=1")
         if status not in (204, 404, 409):  # 409: its removal is under way

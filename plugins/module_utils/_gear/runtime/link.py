@@ -116,7 +116,9 @@ def _attempt(
 ) -> LinkStatus:
     """What became of the links; when not even one can be applied, each has the reason."""
     try:
-        return _Application(layout, name, found, before).run(links)
+        if (found["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
+            raise Conflict(f"the container {name} is not this gear's")
+        return Application(layout, found, before).run(links)
     except namespace.Ended:
         raise
     except (GearError, OSError) as error:
@@ -124,12 +126,10 @@ def _attempt(
         return LinkStatus(found["Id"], before.tool, before.guard, states)
 
 
-class _Application:
+class Application:
     """One application of links to one container; before is what was applied to it last."""
 
-    def __init__(self, layout: Layout, name: str, found: Mapping[str, Any], before: LinkStatus) -> None:
-        if (found["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
-            raise Conflict(f"the container {name} is not this gear's")
+    def __init__(self, layout: Layout, found: Mapping[str, Any], before: LinkStatus) -> None:
         reason = why_no_links([str(found["HostConfig"].get("NetworkMode"))])
         if reason:
             raise Conflict(f"the gear {reason}")

@@ -9,7 +9,14 @@ import importlib
 import os
 import sys
 
-PROGRAMS = {"gear-clear": "clear", "gear-ready": "ready", "gear-own": "own", "gear-link": "link", "gear-enter": "enter"}
+PROGRAMS = {
+    "gear-clear": "clear",
+    "gear-ready": "ready",
+    "gear-own": "own",
+    "gear-link": "link",
+    "gear-enter": "enter",
+    "gear-job": "job",
+}
 """Program -> module of this package."""
 
 

@@ -13,7 +13,7 @@ from . import program
 from .scripts import script_files
 
 if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends them, and all that they import
-    from . import clear, enter, link, own, ready  # noqa: F401
+    from . import clear, enter, job, link, own, ready  # noqa: F401
 
 MODULES = (
     *(
@@ -23,14 +23,26 @@ MODULES = (
         "host/docker_socket",
         "host/namespace",
         "host/process",
+        "host/streams",
         "host/terminal",
     ),
     *("host/netfilter/backend", "host/netfilter/conntrack", "host/netfilter/legacy", "host/netfilter/nft"),
-    *("model/errors", "model/link_rules", "model/link_status", "model/links", "model/names", "model/ports"),
+    *(
+        "model/errors",
+        "model/job_names",
+        "model/job_output",
+        "model/link_rules",
+        "model/link_status",
+        "model/links",
+        "model/names",
+        "model/ports",
+    ),
     *("model/runtime", "model/unit_facts", "model/version"),
     *(
         "runtime/clear",
         "runtime/enter",
+        "runtime/job",
+        "runtime/job_network",
         "runtime/link",
         "runtime/link_addresses",
         "runtime/own",
@@ -41,6 +53,7 @@ MODULES = (
     *(
         "store/files",
         "store/host_record",
+        "store/job_files",
         "store/layout",
         "store/link_changes",
         "store/links",

@@ -18,7 +18,9 @@ _REMEDY = "run the role geard.core.gear_host (or the module gear_host) on it"
 
 @dataclass(frozen=True)
 class HostRecord:
-    """Facts of a prepared host: version of its runtime, ranges, how its Docker names cgroups, what makes rules."""
+    """Facts of a prepared host: version of its runtime, ranges, how its Docker names cgroups, what makes rules, and
+    for how many seconds results of jobs are kept.
+    """
 
     version: str = VERSION
     port_first: int = 4000
@@ -28,6 +30,7 @@ class HostRecord:
     cgroup_driver: str = "systemd"
     selinux: bool = False
     netfilter: str = "auto"
+    keep_jobs: int = 604800
 
     def as_json(self) -> bytes:
         """The file's content."""

@@ -136,6 +136,16 @@ class Layout:
         """Folder of the gears that need an image."""
         return f"{self.base}/images/{image_id.partition(':')[2] or image_id}"
 
+    # jobs
+    @property
+    def jobs(self) -> str:
+        """Folder of the jobs that run, and of the results of those that are done."""
+        return f"{self.base}/jobs"
+
+    def job(self, key: str) -> str:
+        """Folder of one job."""
+        return f"{self.jobs}/{key}"
+
     # folders
     def folder(self, *parts: str) -> str:
         """A folder of the tree itself."""

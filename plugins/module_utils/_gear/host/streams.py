@@ -1,0 +1,49 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Copying streams as they come (poll(2)). The runtime imports this for each job."""
+
+from __future__ import annotations
+
+import os
+import select
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_CHUNK = 65536
+
+
+def copy(routes: Mapping[int, tuple[int, Callable[[bytes], None]]]) -> None:
+    """Copy each stream to another and to a listener until all have ended; both by the descriptor that is read.
+
+    Whoever reads the other end may go away: the streams are read to their end all the same.
+    """
+    poll = select.poll()
+    for source in routes:
+        poll.register(source, select.POLLIN)
+    open_, deaf = set(routes), set()
+    while open_:
+        for source, _events in poll.poll():
+            target, listener = routes[source]
+            chunk = os.read(source, _CHUNK)
+            if not chunk:
+                poll.unregister(source)
+                os.close(source)
+                open_.discard(source)
+                continue
+            listener(chunk)
+            if target not in deaf and not _write(target, chunk):
+                deaf.add(target)
+
+
+def _write(target: int, chunk: bytes) -> bool:
+    """Write all of it; False when nobody reads any more."""
+    view = memoryview(chunk)
+    try:
+        while view:
+            view = view[os.write(target, view) :]
+    except OSError:
+        return False
+    return True

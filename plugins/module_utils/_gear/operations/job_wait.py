@@ -1,0 +1,30 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for jobs to end: for their results, which come when nothing else of them is left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from ..store import job_files, jobs
+from ..store.layout import Layout
+
+_LONGEST_PAUSE = 0.2
+_ASK_SYSTEMD_EACH = 2.0
+
+
+def wait_for(layout: Layout, keys: Iterable[str]) -> None:
+    """Return when each job has a result, or can have none any more because its unit is gone."""
+    left = set(keys)
+    pause, ask_at = 0.01, time.monotonic() + _ASK_SYSTEMD_EACH / 4
+    while True:
+        left = {key for key in left if not job_files.has(layout, key, job_files.RESULT)}
+        if left and time.monotonic() > ask_at:
+            left = jobs.alive(left)
+            ask_at = time.monotonic() + _ASK_SYSTEMD_EACH
+        if not left:
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.3, _LONGEST_PAUSE)
