@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ HEAVY = {"docker", "iptc", "pystemd", "requests", "urllib3"}
 
 IMAGE = "geard-test/busybox:1"
 GEARS = ("budget-a", "budget-b")
+KEY = f"ssh-ed25519 {base64.b64encode(bytes([0, 0, 0, 11, *b'ssh-ed25519', 0, 0, 0, 32, *range(32)])).decode()}"
 DEFINITION = {
     "image": IMAGE,
     "ports": ["8080"],
@@ -55,9 +57,11 @@ CASES = (
     Case("gear_container", {"name": "budget-none", "state": "absent"}),
     Case("gear_env", {"name": GEARS[0], "env": {"SOME": "value"}}),
     Case("gear_job", {"request_id": "budget", "image": IMAGE, "command": "true", "env": {"A": "1"}}),
+    Case("gear_keys", {"keys": [KEY], "gears": list(GEARS)}),
     Case("gear_link", {"name": GEARS[0], "links": ["8081:127.0.0.1:4000"]}),
     Case("gear_info"),
     Case("gear_log", {"names": [*GEARS, "budget-none"]}),
+    Case("gear_sshd"),
 )
 
 
@@ -70,7 +74,10 @@ def recording(target: Target) -> Iterator[Target]:
     gears = [{"name": name} for name in GEARS]
     target.ok("gear_container", gears=gears, **DEFINITION)
     target.ok("gear_job", request_id="budget", image=IMAGE, command="true", env={"A": "1"})
+    target.ok("gear_keys", keys=[KEY], gears=list(GEARS))
+    target.ok("gear_sshd")
     yield target
+    target.ok("gear_sshd", state="absent")
     target.ok("gear_container", gears=gears, state="absent", keep_data=False)
     target.sh(["rm", "-rf", FOLDER])
 

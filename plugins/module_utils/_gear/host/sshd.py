@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 
 from ..model.errors import Conflict, HostNotReady, OperationFailed
+from ..model.names import gear_of_login
 from ..model.sshd import CONFIG, parse_settings
 from .process import run, run_checked
 
@@ -70,3 +72,9 @@ def reload() -> None:
             if run(["systemctl", "is-active", "--quiet", unit]).code != 0:
                 raise OperationFailed(f"{unit} does not run any more; 'journalctl -u {unit}' says why")
             return
+
+
+def foreign_logins() -> list[str]:
+    """Logins of the host that are named like gears' and are not."""
+    found = (entry for entry in pwd.getpwall() if entry.pw_name.startswith("ctr-"))
+    return sorted(entry.pw_name for entry in found if gear_of_login(entry.pw_name, entry.pw_gecos) is None)

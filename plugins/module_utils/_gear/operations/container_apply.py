@@ -129,7 +129,7 @@ def _revoke(layout: Layout, names: Iterable[str]) -> None:
 
 
 def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
-    from ..host import accounts, docker_objects, systemd
+    from ..host import account_changes, accounts, docker_objects, systemd
     from ..runtime.clear import remove_container
 
     name = plan.name
@@ -147,7 +147,7 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
     if not request.keep_data:
         _remove_folder(layout.data(name))
     if accounts.is_gear_login(login_name(name)):
-        accounts.remove(login_name(name))
+        account_changes.remove(login_name(name))
     _remove_folder(os.path.dirname(layout.home(name)))
     starts.forget(layout, name)
     _free_images(layout, name, images.recorded(layout, name))

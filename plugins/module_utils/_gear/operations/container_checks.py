@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a definition needs of the host: its slice, networks, and what its links lead to."""
+"""What a definition needs of the host: its slice and networks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 from ..host import docker_socket
 from ..host.systemd import unit_file_exists
 from ..model.errors import InvalidOption
-from ..model.links import why_no_links
 
 if TYPE_CHECKING:
     from ..model.definition import Definition
-    from .container_request import Request
-    from .observed import Observed
 
 
 def check_host_has(definition: Definition, where: str) -> None:
@@ -37,22 +34,3 @@ def check_host_has(definition: Definition, where: str) -> None:
                 network,
                 "a Docker network of this host; make it with 'docker network create' first",
             )
-
-
-def check_links(request: Request, networks: tuple[str, ...], observed: Observed) -> bool:
-    """Links need a network of the gear's own, and new ones a remote host that this host knows; raises InvalidOption.
-
-    Returns whether a name that the task links to has another address now than in the running container.
-    """
-    links = observed.links if request.links is None else request.links
-    reason = why_no_links(networks)
-    if reason:
-        raise InvalidOption(
-            f"{request.where}.links".lstrip("."), str(links[0]), f"gear {request.name} can have no links: it {reason}"
-        )
-    if request.links is None or not any(link.leads_to_name for link in links):
-        return False
-    from .link_apply import check_names, have_moved
-
-    check_names([link for link in links if link not in observed.links], f"{request.where}.links".lstrip("."))
-    return have_moved(observed.link_status)

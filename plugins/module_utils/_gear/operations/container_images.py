@@ -1,12 +1,12 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The images that a task names, as Docker knows them; pulled when asked."""
+"""The images that a task names, as Docker knows them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..host import docker_socket
@@ -33,23 +33,15 @@ def resolve_image(reference: str, pull: str, check_mode: bool) -> Image:
     """The image a name stands for, pulled when asked; raises OperationFailed when it is not to be had."""
     found = docker_socket.image(reference)
     if pull == "always" or (found is None and pull == "missing"):
-        from ..host import docker
+        from .container_pull import pull_image
 
-        if found and docker.registry_digest(reference) in {
-            digest.partition("@")[2] for digest in found.get("RepoDigests") or ()
-        }:
-            return _image(found)
-        if check_mode:
-            return Image(found["Id"] if found else "", to_pull=True)
-        before = found["Id"] if found else ""
-        found = docker.pull(reference)
-        return replace(_image(found), pulled=found["Id"] != before)
+        return pull_image(reference, found, check_mode)
     if found is None:
         raise OperationFailed(f"image {reference} is not on this host and pull is never; load or pull it first")
-    return _image(found)
+    return image_of(found)
 
 
-def _image(found: dict[str, Any]) -> Image:
+def image_of(found: Mapping[str, Any]) -> Image:
     """What an image says is checked like what a user says: it ends up in the unit as well."""
     volumes = list((found.get("Config") or {}).get("Volumes") or {})
     if not volumes:

@@ -82,7 +82,9 @@ class GearPlan:
 def plan_gear(wanted: Wanted, observed: Observed) -> GearPlan:
     """Compare and decide."""
     if wanted.state == "absent":
-        return _plan_removal(wanted, observed)
+        from .container_removal import plan_removal
+
+        return _with_actions(plan_removal(wanted, observed))
     unit = wanted.unit if wanted.unit and wanted.unit.text != observed.unit_text else None
     facts = wanted.facts or observed.facts
     environment = wanted.environment if wanted.environment != observed.environment else None
@@ -139,21 +141,6 @@ def _is_outdated(observed: Observed, mind_environment: bool) -> bool:
     if observed.start.version != observed.facts.version:
         return True
     return mind_environment and observed.start.environment != observed.env_stamp
-
-
-def _plan_removal(wanted: Wanted, observed: Observed) -> GearPlan:
-    anything = observed.exists or bool(observed.leftovers)
-    plan = GearPlan(
-        name=wanted.name,
-        wanted=wanted,
-        observed=observed,
-        facts=observed.facts,
-        boot=False if observed.starts_on_boot else None,
-        job="" if observed.state.is_idle else "stop",
-        remove=anything,
-        release=tuple(sorted(port.external for port in observed.facts.ports)),
-    )
-    return _with_actions(plan)
 
 
 def _with_actions(plan: GearPlan) -> GearPlan:

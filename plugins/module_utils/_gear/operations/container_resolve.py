@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..model.errors import InvalidOption
+from ..model.names import login_name
 from ..model.ports import Port, keep_allocated
 from ..model.unit_facts import Account, read_facts
 from ..store.reading import listing
@@ -119,9 +120,9 @@ class Resolver:
         """The login the gear has or gets, and whether it is new: isolated gears have one, and those keys open."""
         if not isolate and not listing(self.layout.access(name)):
             return None, False
-        from .logins import login_of
+        from ..host import accounts
 
-        return login_of(self.record, name, self._uids)
+        return accounts.find_or_choose(login_name(name), self.record.uid_first, self.record.uid_last, self._uids)
 
     def environment(self, request: Request, observed: Observed) -> dict[str, str] | None:
         """The variables to be on disk; every gear has its own environment from installation on."""
@@ -163,7 +164,7 @@ class Resolver:
         """
         if not (observed.links if request.links is None else request.links):
             return False
-        from .container_checks import check_links
+        from .container_links import check_links
 
         return check_links(request, networks, observed)
 

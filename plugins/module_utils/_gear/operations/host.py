@@ -181,7 +181,7 @@ def _remove(module: Module, layout: Layout) -> None:
         "after": "".join(f"{path}: absent\n" for path in doomed),
     }
     if doomed and not module.check_mode:
-        from ..host import accounts
+        from ..host import account_changes
         from ..host.systemd_bus import Manager
 
         manager = Manager()
@@ -190,7 +190,7 @@ def _remove(module: Module, layout: Layout) -> None:
             manager.wait(manager.queue("stop", [BOOT_TARGET]), 60)
         for path in doomed:
             files.remove_tree(path)
-        accounts.remove_group()
+        account_changes.remove_group()
         for path, _mode in reversed(TREE):
             files.remove_empty_folder(f"{layout.base}/{path}".rstrip("/"))
         files.remove_empty_folder(layout.run)

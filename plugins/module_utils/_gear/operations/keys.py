@@ -110,12 +110,12 @@ def _missing_logins(layout: Layout, record: HostRecord, request: Request) -> Ite
     """Logins that are to be made; sshd lets nobody in without one. Raises Conflict when one is somebody else's."""
     if request.state != "present" or not request.keys:
         return
-    from .logins import login_of
+    from ..host import accounts
 
     taken: set[int] = set()
     for target in request.targets:
         if target.kind == CONTAINER:
-            account, is_new = login_of(record, target.name, taken)
+            account, is_new = accounts.find_or_choose(login_name(target.name), record.uid_first, record.uid_last, taken)
             if is_new:  # an isolated gear already runs as a number
                 yield target.name, read_facts(units.current(layout, target.name) or "").account or account
 

@@ -6,26 +6,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
-from ..host import accounts
+from ..host import account_changes
 from ..model.names import login_name
 from ..model.unit_facts import Account
 from ..store.files import explained, make_folder
 from ..store.layout import Layout
-
-if TYPE_CHECKING:
-    from ..store.host_record import HostRecord
-
-
-def login_of(record: HostRecord, name: str, taken: set[int]) -> tuple[Account, bool]:
-    """A gear's login, and whether it is yet to be made; a number chosen for one is taken for the next."""
-    found = accounts.find(login_name(name))
-    if found:
-        return found, False
-    uid = accounts.choose_uid(login_name(name), record.uid_first, record.uid_last, taken)
-    taken.add(uid)
-    return Account(uid, uid), True
 
 
 def add_login(layout: Layout, name: str, account: Account) -> None:
@@ -35,4 +21,4 @@ def add_login(layout: Layout, name: str, account: Account) -> None:
     make_folder(home, 0o700)
     with explained("hand over", home):
         os.chown(home, account.uid, account.gid)
-    accounts.add(login_name(name), account.uid, home)
+    account_changes.add(login_name(name), account.uid, home)

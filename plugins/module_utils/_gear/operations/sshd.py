@@ -108,7 +108,7 @@ def run(module: Module, layout: Layout) -> None:
 
 
 def _plan_presence(layout: Layout, startups: str) -> Plan:
-    foreign = accounts.foreign_logins()
+    foreign = sshd.foreign_logins()
     wanted = [
         File(model.SUDOERS, model.sudoers(), 0o440),
         File(model.DROP_IN, model.drop_in(startups, foreign)),
@@ -182,14 +182,15 @@ def _check_unharmed(config: str) -> None:
 
 
 def _apply(layout: Layout, decided: Plan, present: bool) -> None:
+    from ..host import account_changes
     from ..store import files
     from ..store.lock import locked
 
     with locked(layout):
         for name in decided.groups:
-            accounts.add_group(name)
+            account_changes.add_group(name)
         if decided.user:
-            accounts.add_system_user(model.USER)
+            account_changes.add_system_user(model.USER)
         for path in decided.folders:
             os.chmod(path, 0o750)
             os.chown(path, 0, accounts.group_id(model.USER) or 0)
@@ -200,7 +201,7 @@ def _apply(layout: Layout, decided: Plan, present: bool) -> None:
             sshd.reload()
             files.remove(layout.sshd_mark)
         if decided.remove_user:
-            accounts.remove_system_user(model.USER)
+            account_changes.remove_system_user(model.USER)
 
 
 def _put_in_place(decided: Plan, present: bool) -> None:

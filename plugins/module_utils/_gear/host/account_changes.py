@@ -1,0 +1,96 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Making and removing logins of gears, and of the program that looks keys up."""
+
+from __future__ import annotations
+
+import pwd
+from collections.abc import Callable
+
+from ..model.errors import Conflict, OperationFailed
+from ..model.names import LOGIN_COMMENT, LOGIN_GROUP
+from ..model.unit_facts import Account
+from .accounts import exists, find, group_id
+from .process import run, run_checked
+
+
+def choose_uid(login: str, first: int, last: int, taken: set[int]) -> int:
+    """The smallest number of the range that no login and no group has; raises Conflict when there is none.
+
+    A group of the login's name without a login is the rest of an addition that was killed: its number is taken again.
+    """
+    import grp
+
+    logins = {entry.pw_uid for entry in pwd.getpwall()} | taken
+    groups = {entry.gr_name: entry.gr_gid for entry in grp.getgrall()}
+    own = groups.pop(login, None)
+    if own is not None:
+        if own in logins or not first <= own <= last:
+            raise Conflict(f"the group {login} ({own}) exists on this host and is not a gear's; rename it or the gear")
+        return own
+    used = logins | set(groups.values())
+    for uid in range(first, last + 1):
+        if uid not in used:
+            return uid
+    raise Conflict(f"no uid from {first} to {last} is free on this host for an isolated gear")
+
+
+def add(login: str, uid: int, home: str) -> Account:
+    """Make a login with a group of its own; it has no password. The home is there already."""
+    if group_id(LOGIN_GROUP) is None:
+        add_group(LOGIN_GROUP)
+    if group_id(login) is None:
+        command = ["groupadd", "--gid", str(uid), "--", login]
+        _run_until(lambda: group_id(login) is not None, command, f"add the group {login}")
+    command = ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--groups", LOGIN_GROUP]
+    command += ["--home-dir", home, "--no-create-home", "--shell", "/bin/sh", "--comment", LOGIN_COMMENT]
+    command += ["--password", "*", "--", login]  # no password fits, and sshd does not take it for locked
+    _run_until(lambda: find(login) is not None, command, f"add the login {login}")
+    return Account(uid, pwd.getpwnam(login).pw_gid)
+
+
+def remove(login: str) -> bool:
+    """Remove a gear's login and its group; True when there was one. Its home is not touched here."""
+    if find(login) is None:
+        return False
+    _run_until(lambda: find(login) is None, ["userdel", "--force", "--", login], f"remove the login {login}")
+    if group_id(login) is not None:
+        run(["groupdel", "--", login])
+    return True
+
+
+def add_system_user(login: str) -> None:
+    """Make a login for a program: it has a group of its own, and nobody can log in as it."""
+    if group_id(login) is None:
+        add_group(login)
+    command = ["useradd", "--system", "--gid", login, "--home-dir", "/nonexistent", "--no-create-home"]
+    command += ["--shell", "/usr/sbin/nologin", "--comment", "Looks up keys of gears", "--", login]
+    _run_until(lambda: exists(login), command, f"add the login {login}")
+
+
+def remove_system_user(login: str) -> None:
+    """Remove the login of a program and its group."""
+    _run_until(lambda: not exists(login), ["userdel", "--", login], f"remove the login {login}")
+    if group_id(login) is not None:
+        run(["groupdel", "--", login])
+
+
+def add_group(name: str) -> None:
+    """Make a group of the system."""
+    _run_until(lambda: group_id(name) is not None, ["groupadd", "--system", "--", name], f"add the group {name}")
+
+
+def remove_group() -> None:
+    """Remove the group of gears' logins; nothing happens when there is none."""
+    if group_id(LOGIN_GROUP) is not None:
+        run(["groupdel", "--", LOGIN_GROUP])
+
+
+def _run_until(is_done: Callable[[], bool], command: list[str], purpose: str) -> None:
+    """Run a program for what it brings about; that the one a killed process had started was faster is no error."""
+    try:
+        run_checked(command, purpose)
+    except OperationFailed:
+        if not is_done():
+            raise

@@ -1,0 +1,26 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Pulling the images that a task names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..host import docker
+from .container_images import Image, image_of
+
+
+def pull_image(reference: str, found: Mapping[str, Any] | None, check_mode: bool) -> Image:
+    """Pull an image unless the host has the registry's; check mode says that it would. Raises OperationFailed."""
+    if found and docker.registry_digest(reference) in {
+        digest.partition("@")[2] for digest in found.get("RepoDigests") or ()
+    }:
+        return image_of(found)
+    before = found["Id"] if found else ""
+    if check_mode:
+        return Image(before, to_pull=True)
+    pulled = docker.pull(reference)
+    return replace(image_of(pulled), pulled=pulled["Id"] != before)
