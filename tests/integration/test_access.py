@@ -47,7 +47,7 @@ def host(target: Target) -> Iterator[Target]:
 @pytest.fixture(scope="module")
 def ada(host: Target, hosts: HostPool) -> Iterator[Person]:
     """Somebody whose key opens all of this module's gears."""
-    person = Person(hosts.get("b", prepared=False), host.host.address, "ada")
+    person = Person(hosts.get("b"), host.host.address, "ada")
     host.ok("gear_keys", keys=[person.make_key()], gears=[WEB, ISO, USER, OFF])
     yield person
     host.ok("gear_keys", keys=[person.public], state="absent")
@@ -261,7 +261,7 @@ def test_sshd_is_set_up_with_care(host: Target, ada: Person) -> None:
         s.sh("useradd ctr-ax-like")
         s.converge("gear_sshd")
         root, like, gear = (s.sh(asked.format(login)) for login in ("root", "ctr-ax-like", f"ctr-{WEB}"))
-        s.sh(f"printf 'AllowUsers root\\n' > {foreign}; userdel ctr-ax-like")
+        s.sh(f"printf 'AllowUsers root\\n' > {foreign}; userdel --force ctr-ax-like")
         warned = s.do("gear_sshd")
         s.do("gear_sshd", state="absent")
         s.sh(f"rm {foreign}; printf 'Match User *\\n{others}' > {first}")

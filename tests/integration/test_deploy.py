@@ -36,7 +36,9 @@ def site(hosts: Any, tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("deploy")
     targets = (hosts.get("a"), hosts.get("b"))
     inventory = hosts.lab.inventory([target.name for target in targets], folder / "inventory.ini")
-    return Site(targets, Ansible(inventory, folder))
+    site = Site(targets, Ansible(inventory, folder))
+    site.had_a_gear()
+    return site
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from support.ansible import Ansible
 from support.deployments import Outcome, Site
 from support.gears import wait_for_gears, wait_until
-from support.hosts import Target, task
+from support.hosts import Target
 
 HTTP = "openshift/busybox-http-app"
 OTHER = "geard-test/busybox:2"
@@ -27,11 +27,7 @@ def site(hosts: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
     targets = tuple(hosts.get(role) for role in "abc")
     inventory = hosts.lab.inventory([target.name for target in targets], folder / "inventory.ini")
     site = Site(targets, Ansible(inventory, folder))
-    # What the first gear of a host brings for all that follow, such as the folder of its target, stays.
-    one = {"name": "cycle-0", "image": HTTP, "ports": [8080]}
-    removed = {"name": "cycle-0", "state": "absent", "keep_data": False}
-    for result in site.ansible.play("gears", [task("gear_container", one), task("gear_container", removed)]):
-        assert result["status"] == "ok", result
+    site.had_a_gear()
     yield site
     for target in targets:
         target.host.boot()

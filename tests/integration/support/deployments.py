@@ -12,7 +12,7 @@ from typing import Any
 
 from . import snapshot
 from .ansible import Ansible, Run
-from .hosts import Target
+from .hosts import Target, task
 
 PAGE = "/cgi-bin/index.cgi"
 
@@ -112,6 +112,13 @@ class Site:
             hosts = [line.rpartition(" ")[2] for line in answer.splitlines()]
             said[name] = [names.get(host, host) for host in hosts]
         return said
+
+    def had_a_gear(self) -> None:
+        """What the first gear of a host brings for all that follow, such as the folder of its target, stays."""
+        one = {"name": "first-0", "image": "geard-test/busybox:1", "ports": [8080]}
+        removed = {"name": "first-0", "state": "absent", "keep_data": False}
+        for result in self.ansible.play("all", [task("gear_container", one), task("gear_container", removed)]):
+            assert result["status"] == "ok", result
 
     def snapshots(self) -> list[dict[str, Any]]:
         """Everything there is on the hosts."""
