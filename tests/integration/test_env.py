@@ -292,9 +292,8 @@ def test_a_store_that_is_locked(target: Target, gear: str) -> None:
         story.do("gear_env", name=gear, env={"A": "1"})
         story.sh(f"systemd-run --unit=lock-{gear} {hold}; sleep 0.5")
         story.do("gear_env", name=gear, env={"A": "1"})  # a task that changes nothing needs no lock
-        held = story.sh(
-            f"systemctl is-active lock-{gear}; systemd-run --on-active=2 --timer-property=AccuracySec=100ms touch {free}"
-        )
+        soon = "systemd-run --on-active=2 --timer-property=AccuracySec=100ms"
+        held = story.sh(f"systemctl is-active lock-{gear}; {soon} touch {free}")
         story.do("gear_env", name=gear, env={"A": "2"})
         freed = story.sh(f"systemctl is-active lock-{gear} || true")
     assert held.text.splitlines()[0] == "active"
