@@ -13,7 +13,7 @@ from ..model.errors import Conflict
 from ..store.lock import locked
 from . import container_apply
 from .container_observe import observe_states
-from .jobs import Job, Runner
+from .unit_jobs import Job, Runner
 
 if TYPE_CHECKING:
     from .container import ContainerTask

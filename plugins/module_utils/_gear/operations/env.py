@@ -95,8 +95,8 @@ def _restart(layout: Layout, decided: Plan, request: Request) -> dict[str, str]:
     """Restart the gears that run, together; returns by gear what went wrong."""
     if not decided.restart:
         return {}
-    from .jobs import Job, Runner
     from .link_apply import failures_of
+    from .unit_jobs import Job, Runner
 
     runner = Runner(layout)
     runner.run([Job(gear, "try-restart", request.wait, request.wait_timeout) for gear in decided.restart])
