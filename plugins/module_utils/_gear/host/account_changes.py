@@ -54,9 +54,7 @@ def remove(login: str) -> bool:
     """Remove a gear's login and its group; True when there was one. Its home is not touched here."""
     if find(login) is None:
         return False
-    _run_until(lambda: find(login) is None, ["userdel", "--force", "--", login], f"remove the login {login}")
-    if group_id(login) is not None:
-        run(["groupdel", "--", login])
+    _remove(login)
     return True
 
 
@@ -71,9 +69,7 @@ def add_system_user(login: str) -> None:
 
 def remove_system_user(login: str) -> None:
     """Remove the login of a program and its group."""
-    _run_until(lambda: not exists(login), ["userdel", "--", login], f"remove the login {login}")
-    if group_id(login) is not None:
-        run(["groupdel", "--", login])
+    _remove(login)
 
 
 def add_group(name: str) -> None:
@@ -81,10 +77,16 @@ def add_group(name: str) -> None:
     _run_until(lambda: group_id(name) is not None, ["groupadd", "--system", "--", name], f"add the group {name}")
 
 
-def remove_group() -> None:
-    """Remove the group of gears' logins; nothing happens when there is none."""
-    if group_id(LOGIN_GROUP) is not None:
-        run(["groupdel", "--", LOGIN_GROUP])
+def remove_group(name: str) -> None:
+    """Remove a group; nothing happens when there is none."""
+    if group_id(name) is not None:
+        run(["groupdel", "--", name])
+
+
+def _remove(login: str) -> None:
+    """Remove a login and its group, by force: a container's user of the same number would count as a session of it."""
+    _run_until(lambda: not exists(login), ["userdel", "--force", "--", login], f"remove the login {login}")
+    remove_group(login)
 
 
 def _run_until(is_done: Callable[[], bool], command: list[str], purpose: str) -> None:

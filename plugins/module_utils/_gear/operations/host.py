@@ -13,6 +13,7 @@ from ..host import systemd
 from ..model.errors import Conflict, InvalidOption
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice, parse_slices
 from ..model.job import parse_duration
+from ..model.names import LOGIN_GROUP
 from ..model.unit_facts import read_facts
 from ..runtime import sources
 from ..store import files, reading, starts, units
@@ -190,7 +191,7 @@ def _remove(module: Module, layout: Layout) -> None:
             manager.wait(manager.queue("stop", [BOOT_TARGET]), 60)
         for path in doomed:
             files.remove_tree(path)
-        account_changes.remove_group()
+        account_changes.remove_group(LOGIN_GROUP)
         for path, _mode in reversed(TREE):
             files.remove_empty_folder(f"{layout.base}/{path}".rstrip("/"))
         files.remove_empty_folder(layout.run)
