@@ -49,7 +49,9 @@ options:
     elements: str
   repositories:
     description:
-      - Names of repositories that the keys open. They must exist, but with O(state=absent).
+      - Names of repositories that the keys open, bare ones at C(/var/lib/containers/git/NAME). They must exist, but
+        with O(state=absent).
+      - Grants for repositories are kept, but this release lets nobody in by them yet.
     type: list
     elements: str
   write:

@@ -52,6 +52,7 @@ class HostPool:
     def __init__(self, lab: Lab, suite: str, prefix: str, folder: Path) -> None:
         self.lab, self.suite, self.prefix, self.folder = lab, suite, prefix, folder
         self._targets: dict[str, Target] = {}
+        self._prepared: set[str] = set()
 
     @property
     def names(self) -> list[str]:
@@ -59,18 +60,19 @@ class HostPool:
 
     def get(self, role: str, *, bare: bool = False, prepared: bool = True, cgroup: str = "") -> Target:
         if role not in self._targets:
-            self._targets[role] = self._make(f"{self.prefix}-{role}", bare, prepared and not bare, cgroup)
+            self._targets[role] = self._make(f"{self.prefix}-{role}", bare, cgroup)
+        if prepared and not bare and role not in self._prepared:
+            self._targets[role].ok("gear_host")
+            self._prepared.add(role)
         return self._targets[role]
 
-    def _make(self, name: str, bare: bool, prepared: bool, cgroup: str) -> Target:
+    def _make(self, name: str, bare: bool, cgroup: str) -> Target:
         host = self.lab.up(name, suite=self.suite, bare=bare, cgroup=cgroup)
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
         target = Target(host, Ansible(self.lab.inventory([name], folder / "inventory.ini"), folder))
         if not bare:
             host.load_images()
-        if prepared:
-            target.ok("gear_host")
         return target
 
 

@@ -12,10 +12,11 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .forks import Forks
+from .forks import PATIENCE, Forks
 
 ROOT = Path(__file__).resolve().parents[3]
 Result = dict[str, Any]
@@ -42,7 +43,6 @@ class Ansible:
     inventory: Path
     folder: Path
     _number: itertools.count[int] = field(default_factory=itertools.count)
-    _forks: list[Forks] = field(default_factory=list)
 
     def collections(self) -> Path:
         """A path where Ansible finds this checkout as geard.core."""
@@ -78,9 +78,19 @@ class Ansible:
         command = [self.program("ansible-playbook"), "-i", str(self.inventory), *words, str(playbook)]
         environment = {**self.environment(), "GEAR_TEST_RESULTS": str(results), **(extra or {})}
         done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=900
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )
         return run_of(done.returncode, done.stdout + done.stderr, results)
+
+    @cached_property
+    def _forks(self) -> Forks:
+        return Forks.start(self.environment())
 
     def _results(self) -> Path:
         results = self.folder / f"results-{next(self._number)}.jsonl"
@@ -101,10 +111,8 @@ class Ansible:
         """Run a playbook like `playbook`, without the time that a start of ansible-playbook takes."""
         results = self._results()
         output = results.with_suffix(".txt")
-        if not self._forks:
-            self._forks.append(Forks.start(self.environment()))
         command = ["-i", str(self.inventory), *words, str(playbook)]
-        code = self._forks[0].run(command, {"GEAR_TEST_RESULTS": str(results)}, output)
+        code = self._forks.run(command, {"GEAR_TEST_RESULTS": str(results)}, output)
         return run_of(code, output.read_text(), results)
 
 

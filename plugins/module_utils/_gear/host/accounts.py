@@ -8,7 +8,7 @@ from __future__ import annotations
 import pwd
 
 from ..model.errors import Conflict
-from ..model.names import LOGIN_COMMENT
+from ..model.names import LOGIN_COMMENT, gear_of_login
 from ..model.unit_facts import Account
 
 
@@ -18,7 +18,7 @@ def find(login: str) -> Account | None:
         entry = pwd.getpwnam(login)
     except KeyError:
         return None
-    if entry.pw_gecos.split(",")[0] != LOGIN_COMMENT:
+    if gear_of_login(entry.pw_name, entry.pw_gecos) is None:
         raise Conflict(
             f"the login {login} exists on this host and is not a gear's (its comment is not '{LOGIN_COMMENT}'); rename "
             f"it or the gear"

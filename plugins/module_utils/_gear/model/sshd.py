@@ -104,17 +104,20 @@ def problems(settings: Mapping[str, list[str]]) -> Iterator[str]:
             f"for logins of gears sshd would run '{given}' and not '{COMMAND}' as AuthorizedKeysCommand: another Match "
             f"that fits them comes before {DROP_IN}; limit it to other logins ('Match User *,!ctr-*') or remove it"
         )
-    for keyword, name in (("allowusers", "AllowUsers"), ("allowgroups", "AllowGroups")):
-        patterns = [word for line in settings.get(keyword, []) for word in line.split()]
-        wanted = PROBE if keyword == "allowusers" else LOGIN_GROUP
-        if patterns and not any(fnmatch.fnmatchcase(wanted, pattern) for pattern in patterns):
-            add = PATTERN if keyword == "allowusers" else LOGIN_GROUP
-            yield f"sshd lets in only {name} {' '.join(patterns)}; add {add} to it, or no key opens a gear"
-    for keyword, name in (("denyusers", "DenyUsers"), ("denygroups", "DenyGroups")):
-        patterns = [word for line in settings.get(keyword, []) for word in line.split()]
-        wanted = PROBE if keyword == "denyusers" else LOGIN_GROUP
-        if any(fnmatch.fnmatchcase(wanted, pattern) for pattern in patterns):
-            yield f"sshd keeps out {name} {' '.join(patterns)}, and with them the logins of gears"
+    for kind, probe, add in (("Users", PROBE, PATTERN), ("Groups", LOGIN_GROUP, LOGIN_GROUP)):
+        allowed, denied = (_words(settings, f"{verb}{kind}") for verb in ("Allow", "Deny"))
+        if allowed and not _fits(probe, allowed):
+            yield f"sshd lets in only Allow{kind} {' '.join(allowed)}; add {add} to it, or no key opens a gear"
+        if _fits(probe, denied):
+            yield f"sshd keeps out Deny{kind} {' '.join(denied)}, and with them the logins of gears"
+
+
+def _words(settings: Mapping[str, list[str]], keyword: str) -> list[str]:
+    return [word for line in settings.get(keyword.lower(), []) for word in line.split()]
+
+
+def _fits(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def differences(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> list[str]:

@@ -14,12 +14,14 @@ from dataclasses import replace
 
 from ..host import transient
 from ..model import environment
+from ..model.definition import Definition
 from ..model.docker_command import Resolved
 from ..model.job import Job, as_json
 from ..model.job_command import job_words, network_words
 from ..model.job_names import job_unit
 from ..model.runtime import PROGRAMS
 from ..store import job_files, jobs
+from ..store.jobs import Stored
 from ..store.lock import locked
 from .container_images import Image
 from .job import JobTask, Plan
@@ -37,16 +39,12 @@ def carry_out(task: JobTask, plans: Sequence[Plan]) -> list[Plan]:
         plans = task.plan([plan.request for plan in plans])
         for plan in plans:
             plan.image = images[plan.request.key]
-            if plan.makes and plan.image:
-                _make(task, plan.request, plan.image)
+            if plan.makes and plan.image and plan.request.definition:
+                plan.stored = _make(task, plan.request, plan.request.definition, plan.image)
             elif plan.makes:
                 plan.failure = f"job {plan.request.request_id} was collected just now; run the task again"
-    units = {
-        job_unit(plan.request.key): _unit_words(task, plan.request)
-        for plan in plans
-        if plan.starts and not plan.failure
-    }
-    complaints = transient.start(units)
+    to_start = [plan.stored for plan in plans if plan.starts and plan.stored]
+    complaints = transient.start({job_unit(stored.key): _unit_words(stored) for stored in to_start})
     for plan in plans:
         complaint = complaints.get(job_unit(plan.request.key))
         if complaint:
@@ -54,12 +52,9 @@ def carry_out(task: JobTask, plans: Sequence[Plan]) -> list[Plan]:
     return plans
 
 
-def _make(task: JobTask, request: Request, image: Image) -> None:
+def _make(task: JobTask, request: Request, definition: Definition, image: Image) -> Stored:
     from ..model import links
 
-    definition = request.definition
-    if definition is None:
-        return
     layout, key = task.layout, request.key
     named = (layout.environment(request.env_name),) if request.env_name else ()
     definition = replace(definition, env_files=(*named, *definition.env_files))
@@ -84,20 +79,18 @@ def _make(task: JobTask, request: Request, image: Image) -> None:
         options=request.digests(),
     )
     jobs.make(layout, key, as_json(job), environment.render(request.environment), links.render(request.links))
+    return Stored(key, job)
 
 
-def _unit_words(task: JobTask, request: Request) -> list[str]:
+def _unit_words(stored: Stored) -> list[str]:
     """Options and command of systemd-run(1) for a job that is on disk.
 
     No limit on what it may log: its output is in the journal as a whole.
     """
-    stored = jobs.load(task.layout, request.key)
-    if stored is None:
-        return []
     job, program = stored.job, f"{PROGRAMS}/gear-job"
     properties = {
         "Type": "exec", "KillMode": "mixed", "TimeoutStopSec": str(job.stop_timeout + _GRACE),
-        "Requires": "docker.service", "After": "docker.service", "ExecStopPost": f"{program} end {request.key}",
+        "Requires": "docker.service", "After": "docker.service", "ExecStopPost": f"{program} end {stored.key}",
         "StandardOutput": "journal", "StandardError": "journal", "SyslogIdentifier": "docker",
         "SyslogLevelPrefix": "no", "LogRateLimitIntervalSec": "0",
     }  # fmt: skip
@@ -105,4 +98,4 @@ def _unit_words(task: JobTask, request: Request) -> list[str]:
         properties["RuntimeMaxSec"] = str(job.timeout)
     words = [f"--property={name}={value}" for name, value in properties.items()]
     description = f"--description=Job {job.request_id} ({job.image})"
-    return [f"--slice={job.slice}.slice", description, *words, "--", program, "run", request.key]
+    return [f"--slice={job.slice}.slice", description, *words, "--", program, "run", stored.key]

@@ -16,13 +16,10 @@ from ..store import access, units
 from ..store.access import CONTAINER, REPOSITORY, Target
 from ..store.host_record import HostRecord, prepared_host
 from ..store.layout import Layout
-from ..store.reading import has_content
 from .keys_plan import Observed, Plan, Request, plan, read_request
 
 if TYPE_CHECKING:
     from ..module import Module
-
-_KEY_MODE = 0o644
 
 
 def run(module: Module, layout: Layout) -> None:
@@ -81,7 +78,7 @@ def observe(layout: Layout, record: HostRecord, request: Request) -> Observed:
     return Observed(
         existing=frozenset(target for target in request.targets if _exists(layout, target)),
         granted=granted,
-        intact=frozenset(key.id for key in request.keys if has_content(layout.key(key.id), key.line, _KEY_MODE)),
+        intact=frozenset(key.id for key in request.keys if access.is_intact(layout, key)),
         stored=frozenset(stored),
         elsewhere=frozenset(elsewhere & (stored | ids)),
         logins=dict(_missing_logins(layout, record, request)),

@@ -19,6 +19,7 @@ from ..model.job_names import LABEL, check_key, job_container, network_container
 from ..model.job_output import Kept
 from ..store import job_files
 from ..store.layout import Layout
+from ..store.reading import read
 from .clear import remove_container
 
 TYPE_CHECKING = False
@@ -71,7 +72,7 @@ def _secrets(paths: list[str]) -> list[bytes]:
     """The values of a job's variables, the longest first."""
     values: set[bytes] = set()
     for path in paths:
-        lines = (job_files.read(path) or b"").split(b"\n")  # what is missing, Docker could not read either
+        lines = (read(path) or b"").split(b"\n")  # what is missing, Docker could not read either
         values.update(line.partition(b"=")[2].strip() for line in lines)
     return sorted(values, key=len, reverse=True)
 

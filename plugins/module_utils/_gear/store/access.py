@@ -12,12 +12,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..model.keys import is_key_id
+from ..model.keys import Key, is_key_id
 from .layout import Layout
-from .reading import listing, read, read_link
+from .reading import has_content, listing, read, read_link
 
 CONTAINER, REPOSITORY = "gear", "repository"
 READ, WRITE = "read", "write"
+KEY_MODE = 0o644
 
 
 @dataclass(frozen=True, order=True)
@@ -86,6 +87,11 @@ def key_text(layout: Layout, key_id: str) -> bytes | None:
     """Content of a key's file, None when there is none; a symlink is none."""
     path = layout.key(key_id)
     return None if os.path.islink(path) else read(path)
+
+
+def is_intact(layout: Layout, key: Key) -> bool:
+    """Whether a key's file is as it should be."""
+    return has_content(layout.key(key.id), key.line, KEY_MODE)
 
 
 def collection_is_due(layout: Layout) -> bool:

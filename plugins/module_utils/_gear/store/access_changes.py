@@ -16,18 +16,14 @@ from ..model.keys import Key
 from . import access
 from .files import Batch, make_folder, remove, remove_empty_folder, remove_tree, replace_link, write
 from .layout import Layout
-from .reading import has_content
-
-KEY_MODE = 0o644
 
 
 def store_keys(layout: Layout, keys: Iterable[Key]) -> None:
-    """Write the files of keys; those that are as they should be are left alone."""
+    """Write the files of keys."""
     batch = Batch()
     try:
         for key in keys:
-            if not has_content(layout.key(key.id), key.line, KEY_MODE):
-                batch.write(layout.key(key.id), key.line, KEY_MODE)
+            batch.write(layout.key(key.id), key.line, access.KEY_MODE)
         batch.commit()
     finally:
         batch.discard()

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 
 from .layout import Layout
+from .reading import read
 
 JOB, STARTED, ENDED, RESULT = "job.json", "started", "ended.json", "result.json"
 ENV, LINKS = "env", "links"
@@ -58,15 +59,6 @@ def put(layout: Layout, key: str, name: str, content: bytes, for_good: bool = Tr
 def get(layout: Layout, key: str, name: str) -> bytes | None:
     """A file of a job, None when there is none."""
     return read(f"{layout.job(key)}/{name}")
-
-
-def read(path: str) -> bytes | None:
-    """A file's content, None when there is none."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
 
 
 def drop(layout: Layout, key: str, name: str) -> None:
