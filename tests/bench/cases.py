@@ -92,7 +92,7 @@ class Limit:
         return bool(self.of) and not self.plus
 
 
-NEARLY_LINEAR = 6.0
+NEARLY_LINEAR = 5.0
 """Times that 4 times the work may take: caches of the processor are missed more often then."""
 
 PING = "ansible -m ping"
