@@ -186,6 +186,23 @@ def test_a_container_that_is_not_ours(host: Target) -> None:
     host.sh("docker rm -f fd-foreign")
 
 
+def test_the_word_of_the_last_stop(started: Target) -> None:
+    """A start that may rely on it records the same as one that looks for itself; a wrong word is made good."""
+    run = "/run/containers/fd/fd-fail"
+    told = started.sh(
+        f"systemctl stop ctr-fd-fail; test -f {run}/cleared && systemctl start ctr-fd-fail; cat {run}/started"
+    )
+    looked = started.sh(f"systemctl stop ctr-fd-fail; rm {run}/cleared; systemctl start ctr-fd-fail; cat {run}/started")
+    assert told == looked
+    assert len(told.split()) == 2
+    in_the_way = "docker create --name fd-fail --label io.geard.gear=fd-fail geard-test/busybox:1"
+    started.sh(f"systemctl stop ctr-fd-fail; {in_the_way}; systemctl start ctr-fd-fail || true")
+    wait_for_gears(started, POLICIES, [STOPPED])
+    assert "already in use" in started.sh("journalctl -u ctr-fd-fail -o cat -n 50")
+    assert not started.exists(f"{run}/cleared")
+    nothing_left(started, list(POLICIES))
+
+
 def test_a_gear_that_always_crashes(host: Target) -> None:
     """It is tried again and again, can be stopped meanwhile, and leaves nothing when it is removed."""
     host.module("gear_container", name="fd-crash", image="geard-test/crash:1", restart_sec="0.1")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from ..model.errors import OperationFailed
@@ -22,6 +23,16 @@ def gear_containers() -> dict[str, dict[str, Any]]:
 
     found = get(f"/containers/json?filters={quote(json.dumps({'label': [GEAR_LABEL]}))}") or []
     return {str(item["Labels"][GEAR_LABEL]): item for item in found}
+
+
+def existing(names: Collection[str]) -> set[str]:
+    """Which of these names containers have, whoever made them and whether they run or not."""
+    import re
+    from urllib.parse import quote
+
+    patterns = [f"^/?{re.escape(name)}$" for name in names]
+    found = get("/containers/json?all=1&filters=" + quote(json.dumps({"name": patterns}))) or []
+    return {str(name).lstrip("/") for item in found for name in item["Names"]} & set(names)
 
 
 def images() -> list[dict[str, Any]]:

@@ -82,8 +82,7 @@ def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tu
     """
     name = definition.name
     words = list(container_words(definition, resolved))
-    clear = f"{PROGRAMS}/gear-clear {name}"
-    yield f"ExecStartPre={clear} {PLACEHOLDER} {definition.env_name}"
+    yield f"ExecStartPre={PROGRAMS}/gear-start {name} {PLACEHOLDER} {definition.env_name}"
     yield from _given({key: value for key, value in options.items() if key in ("ExecCondition", "ExecStartPre")})
     if needs_create(definition, resolved.image_volumes):
         yield _docker("ExecStartPre", "create", words)
@@ -100,7 +99,7 @@ def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tu
     if definition.reload_command is not None:
         yield f"ExecReload={DOCKER} exec {command_line([name, *definition.reload_command])}"
     yield f"ExecStop=-{DOCKER} stop --time {definition.stop_timeout} {name}"
-    yield f"ExecStopPost=-{clear}"
+    yield f"ExecStopPost=-{PROGRAMS}/gear-clear {name}"
     yield from _given({key: value for key, value in options.items() if key == "ExecStopPost"})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from ..host.systemd import UnitState, states
 from ..model.names import unit_name
 from ..model.unit_facts import UnitFacts, read_facts
-from ..store import environments, links, ports, started, starts, units
+from ..store import environments, links, ports, stamp, starts, units
 from ..store.layout import Layout
 from .observed import Observed
 
@@ -35,7 +35,7 @@ def observe(layout: Layout, name: str, env_name: str, state: UnitState, leftover
         start=starts.read_start(layout, name) if state.is_running else None,
         env_name=environment,
         environment=environments.load(layout, environment),
-        env_stamp=started.environment_stamp(layout, environment),
+        env_stamp=stamp.environment_stamp(layout, environment),
         links=links.load(layout, name),
         link_status=links.read_status(layout, name) if state.is_running else None,
         unreserved=tuple(

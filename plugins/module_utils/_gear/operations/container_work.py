@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..host import docker_socket
-from ..model.errors import Conflict
+from ..host import docker_objects, docker_socket
+from ..model.errors import Conflict, HostNotReady
+from ..store import started
 from ..store.lock import locked
 from . import container_apply
 from .container_observe import observe_states
@@ -31,6 +33,7 @@ def carry_out(task: ContainerTask, plans: list[GearPlan], resolver: Resolver) ->
             plans, resolver = task.plan()  # what was seen without the lock may have changed
             container_apply.write_store(task.layout, plans, resolver.allocation)
     runner.reload()
+    _clear_the_way(task, plans)
     runner.run(_jobs(task, plans))
     _check_links(task, plans, runner.failures)
     gone = {plan.name for plan in plans if plan.remove and plan.name not in runner.failures}
@@ -44,14 +47,23 @@ def carry_out(task: ContainerTask, plans: list[GearPlan], resolver: Resolver) ->
     return plans
 
 
+def _clear_the_way(task: ContainerTask, plans: Sequence[GearPlan]) -> None:
+    """Ask Docker once what is left of the gears that start, which each of them would have to ask otherwise."""
+    names = [plan.name for plan in plans if plan.job == "start"]
+    if names:
+        with contextlib.suppress(HostNotReady):  # Docker is down; systemd starts it, and each gear looks for itself
+            for name in set(names) - docker_objects.existing(names):
+                started.mark_cleared(task.layout, name)
+
+
 def _check_links(task: ContainerTask, plans: Sequence[GearPlan], failures: dict[str, str]) -> None:
     """Tell running containers of their links, and see that those that were started have theirs."""
     told = [plan.name for plan in plans if plan.apply_links]
-    started = [plan.name for plan in plans if plan.job in ("start", "restart") and task.requests[plan.name].wait]
-    if told or started:
+    begun = [plan.name for plan in plans if plan.job in ("start", "restart") and task.requests[plan.name].wait]
+    if told or begun:
         from . import link_apply
 
-        found = {**link_apply.apply_now(task.layout, told), **link_apply.failures_of(task.layout, started)}
+        found = {**link_apply.apply_now(task.layout, told), **link_apply.failures_of(task.layout, begun)}
         failures.update({name: text for name, text in found.items() if name not in failures})
 
 

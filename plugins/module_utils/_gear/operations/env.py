@@ -13,9 +13,10 @@ from ..host import systemd
 from ..model.environment import hidden_value
 from ..model.names import unit_name
 from ..model.unit_facts import read_facts
-from ..store import environments, started, starts, units
+from ..store import environments, starts, units
 from ..store.host_record import prepared_host
 from ..store.layout import Layout
+from ..store.stamp import environment_stamp
 from .env_plan import Observed, Plan, Request, plan, read_request
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def observe(layout: Layout, name: str) -> Observed:
     users = sorted(units.environment_users(layout).get(name, ()))
     states = systemd.states(unit_name(gear) for gear in users)
     running = frozenset(gear for gear in users if states[unit_name(gear)].is_running)
-    stamp = started.environment_stamp(layout, name)
+    stamp = environment_stamp(layout, name)
     return Observed(
         variables=environments.load(layout, name),
         users=tuple(users),

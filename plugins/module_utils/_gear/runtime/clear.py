@@ -1,9 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-clear NAME [VERSION ENVIRONMENT]: before a start and after a stop, remove what is left of the gear's container.
+"""gear-clear NAME [VERSION ENVIRONMENT]: remove what is left of the gear's container, after a stop and before a start.
 
-With a version, also record that the gear starts now with this version of its unit and the environment as it is.
+With a version, as gear-start calls it, also record that the gear starts now with this version of its unit and the
+environment as it is.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from ..host.docker_socket import container, message, request
 from ..model.errors import Conflict, OperationFailed
 from ..model.names import GEAR_LABEL, check_name
 from ..store.layout import Layout
-from ..store.started import environment_stamp, forget_links, write_start
+from ..store.stamp import environment_stamp
+from ..store.started import forget_cleared, forget_links, mark_cleared, write_start
 
 _PATIENCE = 60.0
 
 
 def main(arguments: list[str]) -> None:
     """Entry of the program; raises GearError."""
-    name = check_name(arguments[0])
+    name, layout = check_name(arguments[0]), Layout()
+    forget_cleared(layout, name)
     remove_container(name)
-    if len(arguments) > 1:
-        layout = Layout()
+    if len(arguments) == 1:
+        mark_cleared(layout, name)
+    else:
         write_start(layout, name, arguments[1], environment_stamp(layout, check_name(arguments[2])))
         forget_links(layout, name)
 

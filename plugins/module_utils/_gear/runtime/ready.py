@@ -14,6 +14,7 @@ from ..host.docker_socket import runs
 from ..model.errors import OperationFailed
 from ..model.names import check_name
 from ..store.layout import Layout
+from ..store.started import forget_cleared
 
 
 def main(arguments: list[str]) -> None:
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> None:
     name = check_name(arguments[0])
     wait_until_running(name, os.environ.get("MAINPID", ""))
     layout = Layout()
+    forget_cleared(layout, name)
     if has_links(layout, name):
         from . import link
 

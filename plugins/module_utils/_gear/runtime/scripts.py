@@ -1,9 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The two programs of the runtime that sshd calls at each login, for the shell, which starts in a millisecond.
+"""The programs of the runtime that must not take longer than the shell, which starts in a millisecond.
 
-Both do without any other program. What sshd passes on is checked letter by letter before it becomes a part of a path.
+Those that sshd calls at each login do without any other program, and what sshd passes on is checked letter by letter
+before it becomes a part of a path.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ KEYS = "gear-keys"
 
 SHELL = "gear-shell"
 """What a login of a gear runs, whatever it asked for."""
+
+START = "gear-start"
+"""What a unit calls before a start."""
 
 _HEAD = "#!/bin/sh\n# Written by geard.core.gear_host, which replaces this file.\n"
 
@@ -56,10 +60,25 @@ export GEAR_COMMAND
 exec /usr/bin/sudo -n -- @PROGRAMS@/gear-enter
 """
 
+_START = r"""
+# gear-start NAME VERSION ENVIRONMENT: before a start, record what the gear starts with. Nothing is left of a container
+# where its last stop, or the task that starts it, says so; otherwise gear-clear looks, which takes four times as long.
+set -f
+export LC_ALL=C
+run=/run/containers/${1%"${1#??}"}/$1 environment=/var/lib/containers/env/contents/${3%"${3#??}"}/$3
+
+if [ -f "$run/cleared" ]; then
+    [ ! -e "$run/links" ] || rm -- "$run/links"
+    stamp=$(stat -Lc %.9Y:%s -- "$environment" 2> /dev/null)
+    printf '%s\n%s\n' "$2" "$stamp" > "$run/cleared" && mv -- "$run/cleared" "$run/started" && exit 0
+fi
+exec @PROGRAMS@/gear-clear "$@"
+"""
+
 
 def script_files() -> dict[str, bytes]:
     """Path -> content of the programs."""
-    texts = {KEYS: _KEYS, SHELL: _SHELL}
+    texts = {KEYS: _KEYS, SHELL: _SHELL, START: _START}
     return {
         f"{PROGRAMS}/{name}": (_HEAD + text.replace("@PROGRAMS@", PROGRAMS)).encode() for name, text in texts.items()
     }

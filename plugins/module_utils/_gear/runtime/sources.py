@@ -60,7 +60,7 @@ MODULES = (
         "store/lock",
         "store/reading",
     ),
-    *("store/started", "store/units"),
+    *("store/stamp", "store/started", "store/units"),
 )
 """The library on a host: the programs and what they may import, which a test computes."""
 

@@ -69,6 +69,10 @@ class Layout:
         """Written at each start by the runtime: version and environment the running container was started with."""
         return f"{self.run}/{partition(name)}/{name}/started"
 
+    def cleared(self, name: str) -> str:
+        """Exists while Docker has nothing left of a gear that does not run, so that its next start need not ask."""
+        return f"{self.run}/{partition(name)}/{name}/cleared"
+
     def link_status(self, name: str) -> str:
         """Written by the runtime whenever it applies a gear's links: which are in force, and why others are not."""
         return f"{self.run}/{partition(name)}/{name}/links"

@@ -20,16 +20,21 @@ def write_start(layout: Layout, name: str, version: str, environment: str) -> No
     os.rename(aside, path)
 
 
+def mark_cleared(layout: Layout, name: str) -> None:
+    """Record that Docker has no container of a gear, which does not run; its start takes the record away."""
+    path = layout.cleared(name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8"):
+        pass
+
+
+def forget_cleared(layout: Layout, name: str) -> None:
+    """Take that record away; it is no error when there is none."""
+    if os.path.lexists(layout.cleared(name)):
+        os.unlink(layout.cleared(name))
+
+
 def forget_links(layout: Layout, name: str) -> None:
     """Remove what is on record of the links in the container before this one."""
     if os.path.lexists(layout.link_status(name)):
         os.unlink(layout.link_status(name))
-
-
-def environment_stamp(layout: Layout, name: str) -> str:
-    """What changes whenever the environment is written: its time and size; empty when it does not exist."""
-    try:
-        status = os.stat(layout.environment(name))
-    except OSError:
-        return ""
-    return f"{status.st_mtime_ns}:{status.st_size}"

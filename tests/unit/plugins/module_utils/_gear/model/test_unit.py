@@ -37,7 +37,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 Slice=container-small.slice
-ExecStartPre=/usr/local/libexec/gear/gear-clear web VERSION web
+ExecStartPre=/usr/local/libexec/gear/gear-start web VERSION web
 ExecStart=/usr/bin/docker run \
     --rm \
     --name=web \
@@ -115,7 +115,7 @@ DefaultDependencies=no
 [Service]
 Type=exec
 Slice=container-large.slice
-ExecStartPre=/usr/local/libexec/gear/gear-clear api VERSION shop
+ExecStartPre=/usr/local/libexec/gear/gear-start api VERSION shop
 ExecStartPre=/bin/true
 ExecStartPre=/usr/bin/docker create \
     --rm \
