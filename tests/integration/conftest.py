@@ -1,6 +1,15 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures of the integration tests: real hosts, made by the lab, one suite of Debian at a time."""
+"""Fixtures of the integration tests: real hosts, made by the lab, one suite of Debian at a time.
+
+Both Debians take the same processors, so a test runs on one of them only when its result cannot depend on which:
+
+    pytestmark = pytest.mark.one_debian("bookworm")  # first in a file, or @pytest.mark.one_debian("trixie") at a test
+
+One is named, so that every run is alike; --whole runs everything wherever it is. On both runs what asks the release
+itself: systemd, sshd, Docker's daemon as Debian builds it, nftables and iptables, Python, packages and accounts.
+Logic of ours (what is planned, refused, stored, put in words, made good after a kill) runs on one, half of it on each.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+SUITES = ("trixie", "bookworm")
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
@@ -23,6 +33,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--suite", default="trixie", help="Debian suite of the hosts: trixie or bookworm")
     parser.addoption("--keep", action="store_true", help="leave the hosts running, for the next run or a look")
     parser.addoption("--prefix", default="it", help="first part of the hosts' names")
+    parser.addoption("--whole", action="store_true", help="run the tests of the other Debian here, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "one_debian(suite): what it shows is the same on every Debian: run it on this one"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests of the other Debian to its run."""
+    here = config.getoption("--suite")
+    others = [item for item in items if one_debian(item) not in ("", here)]
+    if others and not config.getoption("--whole"):
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
+def one_debian(item: pytest.Item) -> str:
+    """The only suite a test runs on, if it is marked so; the mark of the test goes before that of its file."""
+    mark = item.get_closest_marker("one_debian")
+    suite = "" if mark is None else str(mark.args[0])
+    if suite not in ("", *SUITES):
+        raise pytest.UsageError(f"{item.nodeid}: one_debian({suite!r}): there are {', '.join(SUITES)}")
+    return suite
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from support import story
 from support.hosts import Target
 from support.people import Person
 
 if TYPE_CHECKING:
     from conftest import HostPool
+
+# How much a look-up of ours costs; logins are tried on both in test_access.py.
+pytestmark = pytest.mark.one_debian("trixie")
 
 SIZES = (1, 1_000, 100_000)
 LOGINS = 100

@@ -12,6 +12,9 @@ from support import snapshot
 from support.hosts import Target, task
 from support.story import Story, remove
 
+# How results of many gears are ordered and told.
+pytestmark = pytest.mark.one_debian("trixie")
+
 REST = "geard-test/busybox:1"
 
 

@@ -16,6 +16,9 @@ from support import snapshot
 from support.hosts import Target
 from support.story import Story, remove
 
+# Refused before anything of the host is asked.
+pytestmark = pytest.mark.one_debian("bookworm")
+
 REST = "geard-test/busybox:1"
 TWO_TO_24 = "2 to 24 characters out of a-z A-Z 0-9 _ . -, the first a letter or digit"
 IMAGE = "an image's name in lower case"

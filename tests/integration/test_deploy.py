@@ -13,6 +13,9 @@ from support import snapshot
 from support.ansible import ROOT, Ansible
 from support.deployments import Site
 
+# What is planned and in which order is decided on the controller; gears themselves are the matter of other files.
+pytestmark = pytest.mark.one_debian("trixie")
+
 HTTP = "openshift/busybox-http-app"
 SIMPLE = ROOT / "examples" / "simple_deploy.json"
 FIRST, SECOND = "127.0.0.1:8080", "127.0.0.1:8081"

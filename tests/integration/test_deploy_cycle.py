@@ -15,6 +15,9 @@ from support.deployments import Outcome, Site
 from support.gears import wait_for_gears, wait_until
 from support.hosts import Target
 
+# As test_deploy.py, which runs on the other one.
+pytestmark = pytest.mark.one_debian("bookworm")
+
 HTTP = "openshift/busybox-http-app"
 OTHER = "geard-test/busybox:2"
 PLACES = [f"127.0.0.1:{8080 + number}" for number in range(6)]

@@ -8,8 +8,12 @@ import re
 import shlex
 import subprocess
 
+import pytest
 from support.ansible import ROOT
 from support.hosts import Target
+
+# The commands are the same everywhere; what they do is tried on both in the files of the modules.
+pytestmark = pytest.mark.one_debian("bookworm")
 
 
 def commands() -> list[str]:

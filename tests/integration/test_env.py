@@ -16,6 +16,9 @@ from support.ansible import ROOT
 from support.hosts import Target, task
 from support.story import Story, remove
 
+# Files of ours, and what a gear that restarts reads of them.
+pytestmark = pytest.mark.one_debian("bookworm")
+
 IMAGE = "geard-test/busybox:1"
 SECRET = "sesame-open-9"
 SIMPLE = ROOT / "tests" / "unit" / "fixtures" / "geard" / "simple.env"

@@ -13,6 +13,9 @@ from support import on_host
 from support.hosts import Target
 from support.on_host import OnHost
 
+# Our locks between processes of ours.
+pytestmark = pytest.mark.one_debian("bookworm")
+
 IMAGE = "geard-test/busybox:1"
 PREFIX = "fcr"
 

@@ -13,6 +13,9 @@ from support import story
 from support.hosts import Target, task
 from support.story import Story
 
+# Files of ours; logins with them are tried on both in test_access.py.
+pytestmark = pytest.mark.one_debian("bookworm")
+
 IMAGE = "geard-test/busybox:1"
 BASE = "/var/lib/containers"
 HEAD = b"\0\0\0\x0bssh-ed25519\0\0\0 "
