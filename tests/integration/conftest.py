@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from lab import Lab  # noqa: E402
+from support import host_forks  # noqa: E402
 from support.ansible import Ansible  # noqa: E402
 from support.hosts import Target  # noqa: E402
 
@@ -106,6 +107,7 @@ class HostPool:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
         target = Target(host, Ansible(self.lab.inventory([name], folder / "inventory.ini"), folder))
+        host_forks.install(host)
         if not bare:
             host.load_images()
         return target

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from . import host_forks
 from .forks import PATIENCE, Forks
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -92,6 +93,13 @@ class Ansible:
     def _forks(self) -> Forks:
         return Forks.start(self.environment())
 
+    def _forking(self) -> Path:
+        """An inventory for after the other one, which has modules run by what host_forks.py put on hosts."""
+        path = self.folder / "forking.ini"
+        if not path.exists():
+            path.write_text(f"[gears:vars]\nansible_python_interpreter={host_forks.PYTHON}\n")
+        return path
+
     def _results(self) -> Path:
         results = self.folder / f"results-{next(self._number)}.jsonl"
         results.touch()
@@ -108,10 +116,10 @@ class Ansible:
         return run.results
 
     def forked(self, playbook: str | Path, *words: str) -> Run:
-        """Run a playbook like `playbook`, without the time that a start of ansible-playbook takes."""
+        """Run a playbook like `playbook`, without the time that starts take, of ansible-playbook and of modules."""
         results = self._results()
         output = results.with_suffix(".txt")
-        command = ["-i", str(self.inventory), *words, str(playbook)]
+        command = ["-i", str(self.inventory), "-i", str(self._forking()), *words, str(playbook)]
         code = self._forks.run(command, {"GEAR_TEST_RESULTS": str(results)}, output)
         return run_of(code, output.read_text(), results)
 
