@@ -56,19 +56,19 @@ class Sweep:
             for task in self.wish["cycle"]:
                 self._must_succeed(task, "whole run")
                 picture.settle()
-                self.done[task["label"]] = picture.look()
+                self.done[task["label"]] = self._look()
                 self.floors[task["label"]] = picture.read_free_ports()
 
     def _drive(self, task: dict[str, Any], at: int) -> bool:
         """Kill the task before step `at` and check; False when it has fewer steps."""
-        before = picture.look()
+        before = self._look()
         step = self._killed_before(task, at)
         if not step:
             self._compare(task, "whole run")
             return False
         self.steps[task["label"]].append(step)
         when = f"{task['label']} killed before step {at} ({step})"
-        between = picture.look()
+        between = self._look()
         self._note(when, picture.broken_units())
         self._must_succeed(task, f"{when}: same task again")
         picture.settle()
@@ -98,10 +98,17 @@ class Sweep:
 
     def _compare(self, task: dict[str, Any], when: str) -> None:
         """The host is as after a run that nobody killed, the neighbour untouched."""
-        found = picture.look()
+        found = self._look()
         self._note(f"{when}: afterwards", picture.differences(self.done[task["label"]], found))
         if self._neighbour() != self.neighbour:
             self.problems.append(f"{when}: the neighbour's container is another one")
+
+    def _look(self) -> picture.Picture:
+        return {**picture.look(), **self.watch()}
+
+    def watch(self) -> picture.Picture:
+        """What others are answered at this moment; a kill must leave old or new answers."""
+        return {}
 
     def _note(self, when: str, faults: list[str]) -> None:
         self.problems += [f"{when}: {fault}" for fault in faults]

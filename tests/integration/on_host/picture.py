@@ -19,6 +19,8 @@ RUN = "/run/containers"
 SYSTEMD = "/etc/systemd/system"
 TEMPORARY = ".gear-tmp-"
 FREE_PORTS = f"{BASE}/ports/free"
+OUTSIDE = ("/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d", "/etc/sudoers.d")
+LOGINS = ("ctr-", "gear-")
 PASSING = {
     f"{BASE}/.gear.lock",
     FREE_PORTS,
@@ -27,16 +29,19 @@ PASSING = {
 }
 """Hints whose value does not matter; the next allocation writes them, whatever is left of the last attempt."""
 
+MARKS = (f"{RUN}/sshd-pending", f"{BASE}/keys/collect")
+"""Are there while something is under way."""
+
 Picture = dict[str, str]
 
 
 def look() -> Picture:
-    """All paths of the store, the links in systemd's folders, the run folder, and the logins of gears."""
+    """All paths of the store, links in systemd's folders, the run folder, what sshd and sudo are told, and logins."""
     found = {path: _describe(path) for path in _paths() if path not in PASSING}
     with open("/etc/passwd", encoding="utf-8") as file:
-        found.update({f"login {line.split(':')[0]}": line.strip() for line in file if line.startswith("ctr-")})
+        found.update({f"login {line.split(':')[0]}": line.strip() for line in file if line.startswith(LOGINS)})
     with open("/etc/group", encoding="utf-8") as file:
-        found.update({f"group {line.split(':')[0]}": line.strip() for line in file if line.startswith("ctr-")})
+        found.update({f"group {line.split(':')[0]}": line.strip() for line in file if line.startswith(LOGINS)})
     return {path: what for path, what in found.items() if what}
 
 
@@ -46,6 +51,9 @@ def _paths() -> Iterator[str]:
             yield folder
             yield from (f"{folder}/{name}" for name in files)
             yield from (f"{folder}/{name}" for name in names if os.path.islink(f"{folder}/{name}"))
+    yield from OUTSIDE[:1]
+    for folder in OUTSIDE[1:]:
+        yield from (f"{folder}/{name}" for name in os.listdir(folder))
     for folder in (SYSTEMD, f"{SYSTEMD}/container.target.wants", f"{SYSTEMD}/container-active.target.wants"):
         yield from (f"{folder}/{name}" for name in os.listdir(folder) if "ctr-" in name)
 
@@ -128,6 +136,7 @@ def mixtures(before: Picture, between: Picture, after: Picture) -> list[str]:
     found = []
     for path in sorted({*before, *between, *after}):
         states = [picture.get(path, "nothing") for picture in (before, between, after)]
-        if TEMPORARY not in path and states[1] not in (states[0], states[2]) and not states[1].startswith("folder"):
+        counts = TEMPORARY not in path and path not in MARKS
+        if counts and states[1] not in (states[0], states[2]) and not states[1].startswith("folder"):
             found.append(f"{path}: {states[1]}, before {states[0]}, after {states[2]}")
     return found

@@ -68,8 +68,10 @@ def add_system_user(login: str) -> None:
 
 
 def remove_system_user(login: str) -> None:
-    """Remove the login of a program and its group."""
-    _remove(login)
+    """Remove the login of a program and its group, or the one that is left of them."""
+    if exists(login):
+        _remove(login)
+    remove_group(login)
 
 
 def add_group(name: str) -> None:

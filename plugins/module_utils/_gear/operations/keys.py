@@ -59,6 +59,8 @@ def _apply(layout: Layout, record: HostRecord, request: Request) -> Plan:
             add_login(layout, name, account)
         for target, levels in decided.grant.items():
             access_changes.grant(layout, target, levels)
+        if decided.is_due:
+            access_changes.tidy(layout)
         access_changes.drop_keys(layout, decided.drop)
         sync_file_system(layout.base)
     return decided

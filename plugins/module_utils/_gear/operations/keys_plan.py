@@ -131,12 +131,13 @@ def plan(request: Request, observed: Observed) -> Plan:
         revoke.update({target: gone} if gone else {})
         grant.update({target: new} if new else {})
     here: frozenset[str] = frozenset().union(*after.values())
+    untouched = {key_id for target, levels in observed.granted.items() if target not in after for key_id in levels}
     return Plan(
         revoke=revoke,
         store=tuple(key for key in request.keys if key.id in here and key.id not in observed.intact),
         logins=observed.logins,
         grant=grant,
-        drop=tuple(sorted(observed.stored - here - observed.elsewhere)),
+        drop=tuple(sorted(observed.stored - here - untouched - observed.elsewhere)),
         is_due=observed.is_due,
         before={target: observed.granted.get(target, {}) for target in after},
         after=after,

@@ -136,7 +136,7 @@ def _plan_absence(layout: Layout) -> Plan:
         wanted.insert(0, File(model.CONFIG, config[len(model.INCLUDE) + 1 :], mode))
     return Plan(
         files=tuple(file for file in wanted if not file.is_there()),
-        remove_user=accounts.exists(model.USER),
+        remove_user=accounts.exists(model.USER) or accounts.group_id(model.USER) is not None,
         is_due=os.path.lexists(layout.sshd_mark),
     )
 

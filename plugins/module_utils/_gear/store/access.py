@@ -58,10 +58,14 @@ def grants(layout: Layout, target: Target) -> dict[str, str]:
     return found
 
 
+def tops(layout: Layout) -> dict[str, str]:
+    """Where the folders of grants lie, by kind."""
+    return {CONTAINER: layout.folder("access", "containers", "ssh"), REPOSITORY: layout.folder("access", "git")}
+
+
 def targets(layout: Layout) -> Iterator[Target]:
     """Everything that some key opens."""
-    for kind, parts in ((CONTAINER, ("containers", "ssh")), (REPOSITORY, ("git",))):
-        top = layout.folder("access", *parts)
+    for kind, top in tops(layout).items():
         for part in listing(top):
             yield from (Target(kind, name) for name in listing(f"{top}/{part}"))
 

@@ -14,8 +14,18 @@ from collections.abc import Iterable
 
 from ..model.keys import Key
 from . import access
-from .files import Batch, make_folder, remove, remove_empty_folder, remove_tree, replace_link, write
+from .files import (
+    Batch,
+    make_folder,
+    remove,
+    remove_empty_folder,
+    remove_temporary,
+    remove_tree,
+    replace_link,
+    write,
+)
 from .layout import Layout
+from .reading import listing
 
 
 def store_keys(layout: Layout, keys: Iterable[Key]) -> None:
@@ -76,6 +86,21 @@ def drop_keys(layout: Layout, key_ids: Iterable[str]) -> None:
         remove_tree(path)
         remove_empty_folder(os.path.dirname(path))
     remove(layout.collect_mark)
+
+
+def tidy(layout: Layout) -> None:
+    """Remove what a killed process left: half-written grants and keys, and folders in which there is nothing."""
+    for top in (*access.tops(layout).values(), layout.folder("keys", "public")):
+        for part in (f"{top}/{name}" for name in listing(top)):
+            for folder in (f"{part}/{name}" for name in listing(part)):
+                _tidy_folder(folder)
+            _tidy_folder(part)
+
+
+def _tidy_folder(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        remove_temporary(path)
+        remove_empty_folder(path)
 
 
 def collect(layout: Layout) -> None:

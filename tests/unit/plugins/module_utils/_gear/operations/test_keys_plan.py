@@ -122,6 +122,14 @@ def test_steps(arguments: dict[str, Any], actions: list[str]) -> None:
     assert (diff["before"] != diff["after"]) is bool(actions)
 
 
+def test_what_others_have_is_kept_when_keys_are_revoked_everywhere() -> None:
+    """Also after a kill, when all keys of the host are looked at, and with no grant left of those that go."""
+    for web in ("", "a"):
+        decided = decide("a", state="absent", web=web, api="b", read="c", stored="abc", due=True)
+        assert said(decided)[-2:] == ["keys: remove a", "keys: finish a change that was interrupted"]
+        assert decided.drop == tuple(ids("a"))
+
+
 def test_a_repository_has_one_level_for_a_key() -> None:
     request = {**OPTIONS, "keys": [LINES["a"]], "repositories": ["shop"]}
     for had, wanted in (("read", True), ("write", False)):
