@@ -1,6 +1,8 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reboots and power losses: every started gear is back with its ports and its data, every stopped one is not."""
+"""Reboots and power losses: every started gear is back with its ports and its data, every stopped one is not; keys open
+what they opened.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.gears import containers, wait_for_gears
 from support.hosts import Target
+from support.people import Person
 
 if TYPE_CHECKING:
     from conftest import HostPool
@@ -23,6 +26,7 @@ GEARS: list[dict[str, Any]] = [
 ]
 NAMES = [gear["name"] for gear in GEARS]
 STOPPED = "fb-stopped"
+OPENED = ["fb-plain", "fb-alone"]
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +37,24 @@ def host(hosts: HostPool) -> Iterator[Target]:
     target.ok("gear_container", name=STOPPED, state="stopped")
     for name in ("fb-data", "fb-alone"):
         target.sh(f"docker exec {name} sh -c 'echo {name} >> /data/kept'")
+    target.ok("gear_sshd")
+    ada, eve = people(target)
+    target.ok("gear_keys", keys=[ada.make_key(), eve.make_key()], gears=OPENED)
+    target.ok("gear_keys", keys=[eve.public], gears=OPENED[1:], state="absent")
     yield target
     target.ok("gear_container", gears=[{"name": name} for name in (*NAMES, STOPPED)], state="absent", keep_data=False)
     target.sh("docker network rm fb-one fb-two")
+    target.ok("gear_sshd", state="absent")
+
+
+def people(target: Target) -> list[Person]:
+    """Somebody who may enter both gears that keys open, and somebody whose key was revoked from the second one."""
+    return [Person(target, target.host.address, name) for name in ("ada", "eve")]
+
+
+def access(target: Target) -> list[list[bool]]:
+    """Who gets in where, by a login through the sshd that the boot started."""
+    return [[person.enter(gear, "true").code == 0 for gear in OPENED] for person in people(target)]
 
 
 def facts(target: Target) -> dict[str, Any]:
@@ -49,6 +68,7 @@ def facts(target: Target) -> dict[str, Any]:
         "data": target.sh("cat /var/lib/containers/data/fb/fb-data/data/kept; docker exec fb-alone cat /data/kept"),
         "environment": target.sh("docker exec fb-plain sh -c 'echo $A'"),
         "answers": answers,
+        "access": access(target),
         "containers": containers(target),
     }
 
@@ -68,6 +88,7 @@ def check(target: Target, before: dict[str, Any]) -> None:
 def test_reboots(host: Target, suite: str) -> None:
     before = facts(host)
     assert before["answers"] == [f"{WEB}:latest"] * 2
+    assert before["access"] == [[True, True], [True, False]]
     for _boot in range(10 if suite == "trixie" else 3):
         host.host.reboot()
         check(host, before)
