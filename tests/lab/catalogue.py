@@ -13,6 +13,7 @@ from pathlib import Path
 @dataclass(frozen=True)
 class File:
     path: str
+    """A folder's ends with a slash."""
     text: str = ""
     mode: int = 0o644
     owner: int = 0
@@ -36,6 +37,8 @@ class Image:
     healthcheck: str = ""
     packages: tuple[str, ...] = ()
     """Debian packages whose programs the image has, beside busybox."""
+    workdir: str = "/"
+    on_build: tuple[str, ...] = ()
 
 
 # In every image, beside busybox and its links.

@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from . import debian
+from .builders import BUILDERS
 from .catalogue import APPLICATIONS, COMMON, IMAGES, File, Image
 from .errors import LabError
 from .packages import BUSYBOX
@@ -48,9 +49,13 @@ def applications() -> list[str]:
     return [image.name for image in APPLICATIONS]
 
 
+def builders() -> list[str]:
+    return [image.name for image in BUILDERS]
+
+
 def choose(wanted: Sequence[str]) -> list[Image]:
     """The images of these names; the small ones when none is named."""
-    known = {image.name: image for image in (*IMAGES, *APPLICATIONS)}
+    known = {image.name: image for image in (*IMAGES, *APPLICATIONS, *BUILDERS)}
     unknown = [name for name in wanted if name not in known]
     if unknown:
         raise LabError(f"no test image {', '.join(unknown)}", f"there are {', '.join(known)}")
@@ -64,8 +69,9 @@ def member(path: str, mode: int, owner: int = 0) -> tarfile.TarInfo:
 
 
 def add_folders(layer: tarfile.TarFile, paths: Iterable[str]) -> None:
-    """Every folder above the paths, once, parents first."""
-    parents = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
+    """Every folder above the paths that is not among them, once, parents first."""
+    paths = {PurePosixPath(path) for path in paths}
+    parents = {str(parent) for path in paths for parent in path.parents if parent not in paths}
     for folder in sorted(parents - {"."}):
         info = member(folder, 0o755)
         info.type = tarfile.DIRTYPE
@@ -76,6 +82,8 @@ def add_file(layer: tarfile.TarFile, file: File) -> None:
     data = file.text.encode()
     info = member(file.path, file.mode, file.owner)
     info.size = len(data)
+    if file.path.endswith("/"):
+        info.type = tarfile.DIRTYPE
     layer.addfile(info, io.BytesIO(data))
 
 
@@ -124,8 +132,10 @@ def settings_of(image: Image) -> dict[str, Any]:
         "Labels": dict(image.labels),
         "User": image.user,
         "Volumes": {path: {} for path in image.volumes},
-        "WorkingDir": "/",
+        "WorkingDir": image.workdir,
     }
+    if image.on_build:
+        found["OnBuild"] = list(image.on_build)
     if image.healthcheck:
         found["Healthcheck"] = {
             "Test": ["CMD-SHELL", image.healthcheck],
