@@ -20,8 +20,8 @@ description:
     Docker and a reboot.
   - With O(image) the task states the whole definition. Options left out take their defaults. Ports keep their
     allocation, and links, environment and access stay unless given.
-  - Without O(image) the definition stays as it is and only O(state) and O(version) act. Any other option of the
-    definition is then an error.
+  - Without O(image) the definition stays as it is and only O(state), O(version) and O(refresh_image) act. Any other
+    option of the definition is then an error.
   - Each definition is a version named by the hash of its content. A task that leads to the same content writes nothing.
 extends_documentation_fragment:
   - geard.core._attributes
@@ -63,6 +63,12 @@ options:
               what was resolved by the task.
             - A name that stands for another image than at the last task is a changed definition.
           type: str
+        refresh_image:
+          description:
+            - Without O(image), run what the image's name stands for now, and leave the rest of the definition as it is.
+              What the gear ran before is its version V(previous).
+            - Refused when the image declares volumes now that the gear does not keep. Default V(false).
+          type: bool
         pull:
           description:
             - When to pull the image. V(missing) is the default. V(always) asks the registry each time, and pulls what
@@ -511,6 +517,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.store.layout impo
 OPTIONS = {
     "state": {"type": "str", "choices": ["started", "stopped", "restarted", "present", "absent"]},
     "image": {"type": "str"},
+    "refresh_image": {"type": "bool"},
     "pull": {"type": "str", "choices": ["missing", "always", "never"]},
     "ports": {"type": "list", "elements": "raw"},
     "env": {"type": "dict", "no_log": True},

@@ -72,6 +72,43 @@ def test_an_image_that_changed_behind_its_name_is_taken_up(target: Target) -> No
     assert moved.gear["image"] == "ch-moving:1"
 
 
+def test_an_image_is_taken_up_without_saying_the_definition_again(target: Target) -> None:
+    """Also by a gear that is stopped; what the gear ran before is its previous version, as after any change."""
+    gear: dict[str, Any] = {"name": "ch-fresh", "image": "ch-fresh", "ports": ["8080"], "hostname": "kept"}
+    fresh: dict[str, Any] = {"name": "ch-fresh", "refresh_image": True}
+    volumes = "docker tag geard-test/volumes:1 ch-fresh"
+    with Story(target) as story:
+        story.sh(f"docker tag {ONE} ch-fresh")
+        first = story.do(**gear, command=["rest", "50%"])
+        same = story.do(**fresh)
+        story.sh(f"docker tag {TWO} ch-fresh")
+        moved = story.converge(**fresh, state="present", pull="never")
+        seen = story.sh(RELEASE.format("ch-fresh") + "; docker exec ch-fresh hostname")
+        whole = story.do(**gear, command=["rest", "50%"])
+        back = story.do(name="ch-fresh", version="previous", state="stopped")
+        stays = story.do(**fresh, state="present")
+        story.sh(volumes)
+        refused = story.refuse(**fresh)
+        story.sh("docker rmi ch-fresh > /dev/null")
+        gone = story.refuse(**fresh, pull="never")
+        edit = "sed -i s/RestartSec=1/RestartSec=2/ /var/lib/containers/units/ch/ctr-ch-fresh.service"
+        story.sh(f"docker tag {ONE} ch-fresh; {edit}")
+        edited = story.refuse(**fresh)
+        nowhere = story.refuse(name="ch-nowhere", refresh_image=True)
+    ids = (first.gear["image_id"][7:19], moved.gear["image_id"][7:19])
+    assert same.actions == whole.actions == []
+    assert moved.actions == [f"change unit to version {moved.gear['version']}, image {ids[0]} -> {ids[1]}", "restart"]
+    assert moved.gear["ports"] == first.gear["ports"]
+    assert seen.text.split() == ["2", "kept"]
+    assert back.gear["version"] == first.gear["version"]
+    assert stays.actions == [f"change unit to version {moved.gear['version']}, image {ids[0]} -> {ids[1]}"]
+    assert stays.gear["active_state"] == "inactive"
+    assert refused.message.startswith("image ch-fresh declares volume /data now, which gear ch-fresh does not keep; ")
+    assert gone.message == "image ch-fresh is not on this host and pull is never; load or pull it first"
+    assert edited.message.startswith("the unit of gear ch-fresh was edited by hand: /var/lib/containers/units/ch/ctr-")
+    assert nowhere.message.startswith("image: None is refused: gear ch-nowhere does not exist on this host")
+
+
 def build(name: str, release: str) -> str:
     """A shell line that makes an image that nothing else refers to."""
     change = "--change 'CMD [\"rest\"]'"

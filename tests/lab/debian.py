@@ -64,6 +64,7 @@ def thin_out(source: Path, target: Path) -> None:
             link = tarfile.TarInfo(folder)
             link.type, link.linkname, link.mode = tarfile.SYMTYPE, f"usr/{folder}", 0o777
             thin.addfile(link)
-        bundle = tarfile.TarInfo(AUTHORITIES)
-        bundle.size, bundle.mode = len(authorities), 0o644
-        thin.addfile(bundle, io.BytesIO(authorities))
+        if authorities:
+            bundle = tarfile.TarInfo(AUTHORITIES)
+            bundle.size, bundle.mode = len(authorities), 0o644
+            thin.addfile(bundle, io.BytesIO(authorities))

@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from . import debian
-from .builders import BUILDERS
+from .builder_images import BUILDERS
 from .catalogue import APPLICATIONS, COMMON, IMAGES, File, Image
 from .errors import LabError
 from .packages import BUSYBOX
@@ -70,8 +70,8 @@ def member(path: str, mode: int, owner: int = 0) -> tarfile.TarInfo:
 
 def add_folders(layer: tarfile.TarFile, paths: Iterable[str]) -> None:
     """Every folder above the paths that is not among them, once, parents first."""
-    paths = {PurePosixPath(path) for path in paths}
-    parents = {str(parent) for path in paths for parent in path.parents if parent not in paths}
+    named = {PurePosixPath(path) for path in paths}
+    parents = {str(parent) for path in named for parent in path.parents if parent not in named}
     for folder in sorted(parents - {"."}):
         info = member(folder, 0o755)
         info.type = tarfile.DIRTYPE

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real Python packages for pip without an index of the internet: Debian's, packed as wheels, in the folders pip asks for."""
+"""Real Python packages for pip without the internet: Debian's, packed as wheels, in the folders pip asks for."""
 
 from __future__ import annotations
 

@@ -196,9 +196,10 @@ def test_configuration_of_an_image() -> None:
 
 
 def test_layer_names_every_folder_once() -> None:
-    layer = images.files_layer([File("a/b/one", "1"), File("a/two", "2", 0o600, owner=7)])
+    layer = images.files_layer([File("a/b/one", "1"), File("a/two", "2", 0o600, owner=7), File("a/c/", owner=8)])
     with tarfile.open(fileobj=io.BytesIO(layer)) as found:
-        assert found.getnames() == ["a", "a/b", "a/b/one", "a/two"]
+        assert found.getnames() == ["a", "a/b", "a/b/one", "a/c", "a/two"]
+        assert (found.getmember("a/c").uid, found.getmember("a/c").isdir()) == (8, True)
         assert (found.getmember("a/two").uid, found.getmember("a/two").mode) == (7, 0o600)
         assert {member.mtime for member in found} == {0}
 
@@ -209,9 +210,14 @@ def test_only_what_programs_need_is_in_a_layer_of_packages(tmp_path: Path) -> No
     with tarfile.open(whole, "w") as archive:
         for path in paths:
             archive.addfile(images.member(path, 0o755))
+        images.add_file(archive, File("./usr/share/ca-certificates/mozilla/One.crt", "one\n"))
+        images.add_file(archive, File("./usr/share/ca-certificates/mozilla/Two.crt", "two\n"))
     debian.thin_out(whole, tmp_path / "thin.tar")
     with tarfile.open(tmp_path / "thin.tar") as thin:
-        assert thin.getnames() == ["usr/bin/redis-server", "usr/lib/x86/libc.so.6", "lib", "lib64"]
+        assert thin.getnames() == ["usr/bin/redis-server", "usr/lib/x86/libc.so.6", "lib", "lib64", debian.AUTHORITIES]
+        authorities = thin.extractfile(debian.AUTHORITIES)
+        assert authorities is not None
+        assert authorities.read() == b"one\ntwo\n"
         assert thin.getmember("lib64").linkname == "usr/lib64"
 
 

@@ -13,8 +13,8 @@ from ..host import systemd
 from ..host.systemd import UnitState
 from ..model.errors import GearError, InvalidOption
 from ..model.names import is_name
-from ..model.unit_facts import UnitFacts
-from ..store import starts
+from ..model.unit_facts import UnitFacts, read_facts
+from ..store import starts, units
 from ..store.host_record import HostRecord, prepared_host
 from ..store.layout import Layout
 from .container_observe import observe, observe_states
@@ -122,13 +122,18 @@ class ContainerTask:
 
     def _read_images(self) -> None:
         for request in list(self.requests.values()):
-            if request.definition and (request.definition.image, request.pull) not in self.images:
-                from .container_images import read_images
+            image = request.definition.image if request.definition else self._refreshed_image(request)
+            if image and (image, request.pull) not in self.images:
+                from .container_images import resolve_image
 
                 try:
-                    self.images.update(read_images([request], self.check_mode))
+                    self.images[image, request.pull] = resolve_image(image, request.pull, self.check_mode)
                 except GearError as error:
                     self.fail(request.name, error)
+
+    def _refreshed_image(self, request: Request) -> str:
+        text = units.current(self.layout, request.name) if request.refresh_image else None
+        return read_facts(text).image if text else ""
 
     def fail(self, name: str, error: GearError) -> None:
         """End the task, or with continue_on_error the part of one gear."""

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..host import docker_socket
 from ..model.errors import OperationFailed
-from .container_request import Request
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,3 @@ def image_of(found: Mapping[str, Any]) -> Image:
     from ..model.definition import CHECKS
 
     return Image(str(found["Id"]), CHECKS["volumes"](volumes, f"volumes of image {found['Id'][:19]}"))
-
-
-def read_images(requests: Iterable[Request], check_mode: bool) -> dict[tuple[str, str], Image]:
-    """Resolve each image the requests name once."""
-    wanted = {(request.definition.image, request.pull) for request in requests if request.definition}
-    return {key: resolve_image(*key, check_mode) for key in sorted(wanted)}

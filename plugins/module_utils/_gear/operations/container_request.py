@@ -28,7 +28,7 @@ _CHOICES = {
 }
 _DEFAULTS: dict[str, Any] = {
     "state": "started", "pull": "missing", "on_change": "restart", "wait": True, "wait_timeout": 60,
-    "keep_data": True, "keep_env": False, "keep_access": False, "version": "",
+    "keep_data": True, "keep_env": False, "keep_access": False, "version": "", "refresh_image": False,
 }  # fmt: skip
 _NO_DEFINITION = {"name", "gears", "continue_on_error", *_DEFAULTS}
 
@@ -44,6 +44,7 @@ class Request:
     environment: dict[str, str] | None
     links: tuple[Link, ...] | None
     version: str
+    refresh_image: bool
     pull: str
     on_change: str
     wait: bool
@@ -88,6 +89,9 @@ def _definition(name: str, options: Mapping[str, Any], plain: Mapping[str, Any],
         raise InvalidOption(
             f"{prefix}version", version, "previous, or 16 hexadecimal digits as in the result of an earlier task"
         )
+    if plain["refresh_image"] and (version or options.get("image") is not None or plain["state"] == "absent"):
+        allowed = "only without image, version and state absent; a task with image always runs what the name stands for"
+        raise InvalidOption(f"{prefix}refresh_image", True, allowed)
     if plain["state"] == "absent":
         if version:
             raise InvalidOption(f"{prefix}version", version, "not together with state absent")

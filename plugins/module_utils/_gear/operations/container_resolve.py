@@ -69,6 +69,10 @@ class Resolver:
             from .container_rollback import roll_back
 
             return roll_back(self, request, observed)
+        if request.refresh_image:
+            from .container_refresh import refresh
+
+            return refresh(self, request, observed)
         for port in observed.facts.ports:
             if port.external in observed.unreserved:
                 self.ask(request.name, port, observed)

@@ -22,7 +22,6 @@ tables.create_all(engine)
 app = Flask(__name__)
 
 
-@app.get("/")
 def show() -> Response:
     with engine.connect() as connection:
         found = connection.execute(select(notes.c.number, notes.c.text)).all()
@@ -30,12 +29,14 @@ def show() -> Response:
     return Response(text, mimetype="text/plain")
 
 
-@app.post("/")
 def add() -> tuple[str, int]:
     with engine.begin() as connection:
         connection.execute(notes.insert().values(text=request.get_data(as_text=True)))
     return "", 201
 
+
+app.add_url_rule("/", view_func=show)
+app.add_url_rule("/", view_func=add, methods=["POST"])
 
 if __name__ == "__main__":
     # The first process of a container dies of no signal that it does not handle.

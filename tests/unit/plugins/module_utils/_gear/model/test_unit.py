@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.unit import
     Unit,
     is_intact,
     render,
+    with_image,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_facts import Account, UnitFacts, read_facts
 from ansible_collections.geard.core.plugins.module_utils._gear.model.version import PLACEHOLDER, is_version_id
@@ -289,3 +291,18 @@ def test_an_edited_version_is_not_intact() -> None:
         unit.text[: len(unit.text) // 2],
     ):
         assert not is_intact(text, unit.version)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"command": ["sha256:1d", "x"]},
+        {"networks": ["a", "b"], "labels": {"id": "sha256:1d"}, "hostname": "sha256"},
+    ],
+)
+def test_another_image_gives_what_rendering_it_gives(options: dict[str, Any]) -> None:
+    definition = define("web", {"image": "x", **options})
+    other = replace(HOST, image_id="sha256:2e")
+    unit = render(definition, HOST)
+    assert with_image(unit.text, unit.version, "sha256:1d", "sha256:2e") == render(definition, other)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builder images with scripts of the source-to-image protocol, made like the other images: no registry, no Dockerfile."""
+"""Builder images with scripts of the source-to-image protocol, made like the other images of the lab."""
 
 from __future__ import annotations
 
