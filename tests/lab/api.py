@@ -95,12 +95,15 @@ class Lab:
     def reboot(self, names: Iterable[str]) -> None:
         in_parallel(Host.reboot, self.hosts(names))
 
-    def registry(self, names: Iterable[str] = ()) -> str:
-        """Start the registry and let the named hosts pull from it; the answer is its host:port."""
+    def registry(self, names: Iterable[str] = (), *, guarded: bool = False) -> str:
+        """Start the registry and let the named hosts use it; the answer is its host:port.
+
+        The guarded one is empty and wants registry.LOGIN and registry.PASSWORD.
+        """
         check.require(self.settings)
         hosts = [self.host(name) for name in names]
-        address = registry.start(self.settings)
-        in_parallel(lambda host: host.use_registry(address), hosts)
+        address = registry.start(self.settings, guarded)
+        in_parallel(lambda host: host.use_registry(address, mirror=not guarded), hosts)
         return address
 
     def down(self, names: Iterable[str] = ()) -> None:
@@ -116,7 +119,7 @@ class Lab:
     def leave_network(self) -> None:
         """Without hosts and registry there is no need for the bridge and its rules; `up` makes them again."""
         with lab_lock(self.settings):
-            if not record.load_all(self.settings) and not registry.folder(self.settings).exists():
+            if not record.load_all(self.settings) and not registry.exists(self.settings):
                 network.remove(self.settings)
 
     def clean(self) -> None:

@@ -59,8 +59,10 @@ def verb_kill(lab: Lab, arguments: Arguments) -> int:
 
 
 def verb_images(lab: Lab, arguments: Arguments) -> int:
+    wanted = images.applications() if arguments.applications else []
+    wanted += images.builders() if arguments.builders else []
     for host in lab.hosts(arguments.names):
-        print("\n".join(host.load_images(*(images.applications() if arguments.applications else ()))))
+        print("\n".join(host.load_images(*wanted)))
     return 0
 
 
@@ -115,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     verb("kill", verb_kill, "power loss; `up` boots again", "+")
     load = verb("images", verb_images, "load the test images on hosts", "+")
     load.add_argument("--applications", action="store_true", help="those of real applications instead")
+    load.add_argument("--builders", action="store_true", help="those that build from source instead")
     verb("registry", verb_registry, "start a registry with the test images; let hosts pull from it", "*")
     down = verb("down", verb_down, "stop and remove hosts; with --all every one of this lab, and its registry", "*")
     clean = verb("clean", verb_clean, "remove every trace of this lab")

@@ -171,11 +171,13 @@ class Host:
             self.pipe(images.archive(*wanted, settings=self.settings), "docker load --quiet")
         return list(wanted) or images.names()
 
-    def use_registry(self, address: str) -> None:
-        """Let Docker pull from a registry without TLS, also what is named as if it came from Docker's own."""
+    def use_registry(self, address: str, mirror: bool = True) -> None:
+        """Let Docker use a registry without TLS; from a mirror also what is named as if it came from Docker's own."""
         path = "/etc/docker/daemon.json"
         configured = json.loads(self.ssh(f"cat {path} 2> /dev/null || echo '{{}}'").stdout)
-        wanted = {"insecure-registries": [address], "registry-mirrors": [f"http://{address}"]}
+        wanted = {"insecure-registries": sorted({address, *configured.get("insecure-registries", [])})}
+        if mirror:
+            wanted["registry-mirrors"] = [f"http://{address}"]
         if {**configured, **wanted} != configured:
             self.ssh("mkdir -p /etc/docker")
             self.write(path, json.dumps({**configured, **wanted}, indent=2) + "\n")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A registry on the lab's bridge, with the test images in it, for tests that pull.
+"""A registry on the lab's bridge, with the test images in it, for tests that pull, and one that wants a password.
 
 The program is Debian's, unpacked and not installed: the machine gets no service and no configuration.
 """
@@ -33,37 +33,50 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG = "application/vnd.docker.container.image.v1+json"
 LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
+# The registry that wants a password, as everybody's is in the world; it is empty. Its file has the hash bcrypt makes.
+GUARDED_PORT = 5001
+LOGIN, PASSWORD = "builder", "wrench and spanner"
+ACCOUNTS = f"{LOGIN}:$2y$04$abcdefghijklmnopqrstuu/23bGn6YSKNTvZYI.X.uyD2FZjAuWfO\n"
+
 # A proxy that leads out of the machine does not lead to the bridge.
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def address(settings: Settings) -> str:
-    return f"{network.gateway(settings)}:{PORT}"
+def address(settings: Settings, guarded: bool = False) -> str:
+    return f"{network.gateway(settings)}:{GUARDED_PORT if guarded else PORT}"
 
 
-def folder(settings: Settings) -> Path:
-    return settings.directory / "registry"
+def folder(settings: Settings, guarded: bool = False) -> Path:
+    return settings.directory / ("registry-guarded" if guarded else "registry")
 
 
-def start(settings: Settings) -> str:
+def exists(settings: Settings) -> bool:
+    return folder(settings).exists() or folder(settings, guarded=True).exists()
+
+
+def start(settings: Settings, guarded: bool = False) -> str:
     """Have it running and filled; the answer is its host:port."""
     with lab_lock(settings):
         network.ensure(settings)
-        folder(settings).mkdir(exist_ok=True)
+        folder(settings, guarded).mkdir(exist_ok=True)
     with locked(settings.directory / "locks" / ".registry", "it starts the registry"):
-        if not answers(settings):
-            with step(f"registry started at {address(settings)}"):
-                launch(settings)
-        with step("test images pushed"):
-            for image in images.build_all():
-                push(settings, image)
-    return address(settings)
+        if not answers(settings, guarded):
+            with step(f"registry started at {address(settings, guarded)}"):
+                launch(settings, guarded)
+        if not guarded:
+            with step("test images pushed"):
+                for image in images.build_all():
+                    push(settings, image)
+    return address(settings, guarded)
 
 
-def answers(settings: Settings) -> bool:
-    with contextlib.suppress(OSError):
-        return bool(request(settings, "GET", "").status == 200)
-    return False
+def answers(settings: Settings, guarded: bool = False) -> bool:
+    try:
+        return bool(request(settings, "GET", f"http://{address(settings, guarded)}/v2/").status == 200)
+    except urllib.error.HTTPError as error:
+        return guarded and error.code == 401
+    except OSError:
+        return False
 
 
 def program(settings: Settings) -> Path:
@@ -90,25 +103,30 @@ def download(target: Path) -> Path:
     return next(target.glob("*.deb"))
 
 
-def launch(settings: Settings) -> None:
-    home = folder(settings)
+def launch(settings: Settings, guarded: bool) -> None:
+    home = folder(settings, guarded)
     storage = {"filesystem": {"rootdirectory": str(home / "data")}, "delete": {"enabled": True}}
-    config = {"version": "0.1", "storage": storage, "http": {"addr": address(settings)}, "log": {"level": "warn"}}
+    http = {"addr": address(settings, guarded)}
+    config: dict[str, Any] = {"version": "0.1", "storage": storage, "http": http, "log": {"level": "warn"}}
+    if guarded:
+        (home / "accounts").write_text(ACCOUNTS, encoding="ascii")
+        config["auth"] = {"htpasswd": {"realm": "lab", "path": str(home / "accounts")}}
     (home / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with (home / "log").open("ab") as log:
         words = [str(home / "pid"), str(program(settings)), "serve", str(home / "config.json")]
         detach(["sh", "-c", 'echo $$ > "$0" && exec "$@"', *words], log)
-    if not boot.wait_for(lambda: answers(settings)):
+    if not boot.wait_for(lambda: answers(settings, guarded)):
         raise LabError("the registry does not answer", f"read {home / 'log'}")
 
 
 def stop(settings: Settings) -> None:
-    """End it, if the number in the file is still its own."""
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        pid = int((folder(settings) / "pid").read_text(encoding="ascii"))
-        if Path(os.readlink(f"/proc/{pid}/exe")).name == PACKAGE:
-            os.kill(pid, signal.SIGTERM)
-    shutil.rmtree(folder(settings), ignore_errors=True)
+    """End both, if the number in the file is still their own."""
+    for home in (folder(settings), folder(settings, guarded=True)):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            pid = int((home / "pid").read_text(encoding="ascii"))
+            if Path(os.readlink(f"/proc/{pid}/exe")).name == PACKAGE:
+                os.kill(pid, signal.SIGTERM)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def request(settings: Settings, method: str, path: str, data: bytes | None = None, kind: str = "") -> Any:

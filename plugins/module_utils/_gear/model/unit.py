@@ -39,7 +39,7 @@ def render(definition: Definition, resolved: Resolved) -> Unit:
 
 
 def with_image(text: str, version: str, before: str, image_id: str) -> Unit:
-    """The same definition with another image. The image is the first word of its kind: those after it are the command."""
+    """The same definition with another image, which is the first word of its kind: those after it are the command."""
     text = text.replace(version, PLACEHOLDER)
     for start in ("    ", "X-ContainerImageId="):
         place = re.compile(rf"^{start}{re.escape(before)}(?=$| \\$)", re.MULTILINE)
