@@ -8,18 +8,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gear_sshd
-short_description: Let sshd open gears by public key
+short_description: Let sshd open gears and repositories by public key
 version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
   - Has C(sshd) of a prepared host ask for the keys of gears when somebody logs in as C(ctr-) and a gear's name, and
-    lets such logins enter their own gear and nothing else.
+    lets such logins enter their own gear and nothing else. The same goes for C(git-) and a repository's name.
   - Writes a file for C(sshd), C(/etc/ssh/sshd_config.d/00-geard.conf), and one for C(sudo), C(/etc/sudoers.d/geard).
     Both programs are asked whether they understand them before they are put in place, and again afterwards. Should
     C(sshd) refuse, it keeps the configuration it had.
   - Other logins are not touched, also when C(sshd) has an C(AuthorizedKeysCommand) of its own, and also when they are
-    named like a gear's. That nothing changes for them is checked.
+    named like a gear's or a repository's. That nothing changes for them is checked.
   - What C(sshd) is set to that would keep all gears' logins out, such as C(AllowUsers) without them, is told as a
     warning and in RV(problems). The task does not change it.
   - The role P(geard.core.gear_sshd#role) also installs what is needed.

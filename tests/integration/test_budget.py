@@ -61,6 +61,7 @@ CASES = (
     Case("gear_link", {"name": GEARS[0], "links": ["8081:127.0.0.1:4000"]}),
     Case("gear_info"),
     Case("gear_log", {"names": [*GEARS, "budget-none"]}),
+    Case("gear_repo", {"name": GEARS[0], "default_branch": "main", "post_receive": "#!/bin/sh\n"}),
     Case("gear_sshd"),
 )
 
@@ -75,8 +76,10 @@ def recording(target: Target) -> Iterator[Target]:
     target.ok("gear_container", gears=gears, **DEFINITION)
     target.ok("gear_job", request_id="budget", image=IMAGE, command="true", env={"A": "1"})
     target.ok("gear_keys", keys=[KEY], gears=list(GEARS))
+    target.ok("gear_repo", name=GEARS[0], post_receive="#!/bin/sh\n")
     target.ok("gear_sshd")
     yield target
+    target.ok("gear_repo", name=GEARS[0], state="absent")
     target.ok("gear_sshd", state="absent")
     target.ok("gear_container", gears=gears, state="absent", keep_data=False)
     target.sh(["rm", "-rf", FOLDER])

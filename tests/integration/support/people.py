@@ -56,6 +56,20 @@ class Person:
         """Log in and run a command."""
         return self.run(f"printf %s {shlex.quote(stdin)} | {self.line(gear, command, extra)}")
 
+    def git(self, words: str, **variables: str) -> Outcome:
+        """Run git with this person's key, in the person's folder; a line of the shell."""
+        given = {
+            "GIT_SSH_COMMAND": self.options(),
+            **{f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in self._card.items()},
+            **variables,
+        }
+        exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in given.items())
+        return self.run(f"mkdir -p {FOLDER}/{self.name}.d && cd {FOLDER}/{self.name}.d && export {exports} && {words}")
+
+    @property
+    def _card(self) -> dict[str, str]:
+        return {"NAME": self.name, "EMAIL": f"{self.name}@example.com", "DATE": "2026-01-02T03:04:05+0100"}
+
     def run(self, line: str) -> Outcome:
         """Run a shell line on the client's host."""
         done = self.client.host.ssh(line, check=False, timeout=120)

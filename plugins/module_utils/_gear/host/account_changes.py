@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Making and removing logins of gears, and of the program that looks keys up."""
+"""Making and removing logins of gears and repositories, and of the program that looks keys up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pwd
 from collections.abc import Callable
 
 from ..model.errors import Conflict, OperationFailed
-from ..model.names import LOGIN_COMMENT, LOGIN_GROUP
+from ..model.names import LOGIN_GROUP, login_comment
+from ..model.runtime import PROGRAMS
 from ..model.unit_facts import Account
 from .accounts import exists, find, group_id
 from .process import run, run_checked
@@ -27,31 +28,38 @@ def choose_uid(login: str, first: int, last: int, taken: set[int]) -> int:
     own = groups.pop(login, None)
     if own is not None:
         if own in logins or not first <= own <= last:
-            raise Conflict(f"the group {login} ({own}) exists on this host and is not a gear's; rename it or the gear")
+            raise Conflict(
+                f"the group {login} ({own}) exists on this host and is neither a gear's nor a repository's; rename it"
+            )
         return own
     used = logins | set(groups.values())
     for uid in range(first, last + 1):
         if uid not in used:
             return uid
-    raise Conflict(f"no uid from {first} to {last} is free on this host for an isolated gear")
+    raise Conflict(f"no uid from {first} to {last} is free on this host for the login {login}")
 
 
 def add(login: str, uid: int, home: str) -> Account:
-    """Make a login with a group of its own; it has no password. The home is there already."""
-    if group_id(LOGIN_GROUP) is None:
+    """Make a login with a group of its own; it has no password. The home is there already, or will be.
+
+    A gear's is in the group that may enter gears; what a repository's has for a shell serves its repository only.
+    """
+    is_gear = not login.startswith("git-")
+    if is_gear and group_id(LOGIN_GROUP) is None:
         add_group(LOGIN_GROUP)
     if group_id(login) is None:
         command = ["groupadd", "--gid", str(uid), "--", login]
         _run_until(lambda: group_id(login) is not None, command, f"add the group {login}")
-    command = ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--groups", LOGIN_GROUP]
-    command += ["--home-dir", home, "--no-create-home", "--shell", "/bin/sh", "--comment", LOGIN_COMMENT]
+    command = ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--home-dir", home, "--no-create-home"]
+    command += ["--groups", LOGIN_GROUP, "--shell", "/bin/sh"] if is_gear else ["--shell", f"{PROGRAMS}/gear-git"]
+    command += ["--comment", login_comment(login)]
     command += ["--password", "*", "--", login]  # no password fits, and sshd does not take it for locked
     _run_until(lambda: find(login) is not None, command, f"add the login {login}")
     return Account(uid, pwd.getpwnam(login).pw_gid)
 
 
 def remove(login: str) -> bool:
-    """Remove a gear's login and its group; True when there was one. Its home is not touched here."""
+    """Remove a login of ours and its group; True when there was one. Its home is not touched here."""
     if find(login) is None:
         return False
     _remove(login)

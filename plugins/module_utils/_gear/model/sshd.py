@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What sshd and sudo are told about the logins of gears: the texts of two files, and how sshd's answers are read."""
+"""What sshd and sudo are told about logins of gears and repositories: two files, and how sshd's answers are read."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ USER = "gear-sshd"
 """Runs the program that looks keys up, and may read them; nothing else does."""
 
 PATTERN = "ctr-*"
+GIT_PATTERN = "git-*"
 INCLUDE = f"Include {DROP_IN}"
 PROBE = "ctr-no.such.gear"
 """A login sshd is asked about as if it were a gear's."""
+
+GIT_PROBE = "git-no.such.repository"
+"""A login sshd is asked about as if it were a repository's."""
 
 _HEAD = "# Written by geard.core.gear_sshd, which replaces this file.\n"
 _SHELL = f"{PROGRAMS}/gear-shell"
@@ -47,12 +51,18 @@ _DIRECTIVES: tuple[tuple[str, str], ...] = (
 )
 """What holds for logins of gears, whatever the administrator has set for all."""
 
+_OF_GIT = {"ForceCommand": "none", "PermitTTY": "no", "AcceptEnv": "GIT_PROTOCOL"}
+"""What is different for logins of repositories: the command is in the key's line, as it depends on the grant."""
+
 
 def drop_in(max_startups: str, foreign: Iterable[str]) -> str:
-    """The configuration; foreign are logins that only look like gears', which it leaves alone."""
-    pattern = ",".join([PATTERN, *(f"!{login}" for login in sorted(foreign))])
+    """The configuration; foreign are logins that only look like ours, which it leaves alone."""
+    others = sorted(foreign)
     lines = [f"MaxStartups {max_startups}"] if max_startups else []
-    lines += [f"Match User {pattern}", *(f"    {key} {value}" for key, value in _DIRECTIVES)]
+    for pattern, special in ((PATTERN, {}), (GIT_PATTERN, _OF_GIT)):
+        except_for = (f"!{login}" for login in others if login.startswith(pattern[:4]))
+        lines.append(f"Match User {','.join([pattern, *except_for])}")
+        lines += (f"    {key} {special.get(key, value)}" for key, value in _DIRECTIVES)
     return _HEAD + "".join(f"{line}\n" for line in lines)
 
 
@@ -96,20 +106,24 @@ def includes_drop_in(config: str) -> bool:
     return False
 
 
-def problems(settings: Mapping[str, list[str]]) -> Iterator[str]:
-    """Why sshd would let no gear's login in, whatever its key: what it says of one."""
+def problems(settings: Mapping[str, list[str]], probe: str = PROBE) -> Iterator[str]:
+    """Why sshd would let no login of gears, or of repositories, in, whatever its key: what it says of one."""
+    of_gears = probe == PROBE
+    what, logins, pattern = ("gear", "gears", PATTERN) if of_gears else ("repository", "repositories", GIT_PATTERN)
+    group, add_group = (LOGIN_GROUP, LOGIN_GROUP) if of_gears else (GIT_PROBE, GIT_PATTERN)
     if settings.get("authorizedkeyscommand") != [COMMAND]:
         given = " ".join(settings.get("authorizedkeyscommand", ["nothing"]))
         yield (
-            f"for logins of gears sshd would run '{given}' and not '{COMMAND}' as AuthorizedKeysCommand: another Match "
-            f"that fits them comes before {DROP_IN}; limit it to other logins ('Match User *,!ctr-*') or remove it"
+            f"for logins of {logins} sshd would run '{given}' and not '{COMMAND}' as AuthorizedKeysCommand: another "
+            f"Match that fits them comes before {DROP_IN}; limit it to other logins ('Match User *,!{pattern}') or "
+            "remove it"
         )
-    for kind, probe, add in (("Users", PROBE, PATTERN), ("Groups", LOGIN_GROUP, LOGIN_GROUP)):
+    for kind, name, add in (("Users", probe, pattern), ("Groups", group, add_group)):
         allowed, denied = (_words(settings, f"{verb}{kind}") for verb in ("Allow", "Deny"))
-        if allowed and not _fits(probe, allowed):
-            yield f"sshd lets in only Allow{kind} {' '.join(allowed)}; add {add} to it, or no key opens a gear"
-        if _fits(probe, denied):
-            yield f"sshd keeps out Deny{kind} {' '.join(denied)}, and with them the logins of gears"
+        if allowed and not _fits(name, allowed):
+            yield f"sshd lets in only Allow{kind} {' '.join(allowed)}; add {add} to it, or no key opens a {what}"
+        if _fits(name, denied):
+            yield f"sshd keeps out Deny{kind} {' '.join(denied)}, and with them the logins of {logins}"
 
 
 def _words(settings: Mapping[str, list[str]], keyword: str) -> list[str]:

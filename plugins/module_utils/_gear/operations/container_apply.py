@@ -146,7 +146,7 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
         environments.delete(layout, name)
     if not request.keep_data:
         _remove_folder(layout.data(name))
-    if accounts.is_gear_login(login_name(name)):
+    if accounts.is_our_login(login_name(name)):
         account_changes.remove(login_name(name))
     _remove_folder(os.path.dirname(layout.home(name)))
     starts.forget(layout, name)

@@ -230,8 +230,8 @@ def _ours(layout: Layout, keep_data: bool) -> list[str]:
     ]
     paths += [layout.folder(name) for name in ("units", "targets", "slices", "ports", "images", "jobs")]
     if not keep_data:
-        paths += [layout.folder(name) for name in ("env", "keys", "access", "home", "data", "git")]
-    return [*paths, layout.lock]
+        paths += [layout.folder(name) for name in ("env", "keys", "access", "home", "data", "git", "hooks")]
+    return [*paths, layout.git_lock, layout.lock]
 
 
 def _finish(module: Module, actions: list[str], diff: dict[str, str], host: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..model.keys import fingerprint_of
-from ..model.names import login_name
+from ..model.names import login_name, repository_login
 from ..model.unit_facts import Account, read_facts
 from ..store import access, units
 from ..store.access import CONTAINER, REPOSITORY, Target
@@ -127,7 +127,7 @@ def _item(decided: Plan, target: Target) -> dict[str, Any]:
         "changed": decided.changes(target),
         "failed": False,
         "msg": "",
-        "login": login_name(target.name) if target.kind == CONTAINER else f"git-{target.name}",
+        "login": login_name(target.name) if target.kind == CONTAINER else repository_login(target.name),
     }
     if target.kind == CONTAINER:
         return {**item, "keys": sorted(map(fingerprint_of, granted))}

@@ -147,8 +147,11 @@ def plan(request: Request, observed: Observed) -> Plan:
 def _check_exist(request: Request, observed: Observed) -> None:
     for target in request.targets:
         if target not in observed.existing:
-            remedy = "make it with gear_container first" if target.kind == CONTAINER else "make it first"
-            raise Conflict(f"{target.kind} {target.name} does not exist on this host, so no key can open it; {remedy}")
+            maker = "gear_container" if target.kind == CONTAINER else "gear_repo"
+            raise Conflict(
+                f"{target.kind} {target.name} does not exist on this host, so no key can open it; make it with {maker} "
+                "first"
+            )
 
 
 def _all(request: Request, observed: Observed) -> tuple[Target, ...]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear_sshd: let sshd ask for the keys of gears. What sshd or sudo would not understand is never put in place."""
+"""gear_sshd: let sshd ask for keys of gears and repositories. What it does not understand is not put in place."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def run(module: Module, layout: Layout) -> None:
         prepared_host(layout)
         for name in ("sshd", "sudo", "visudo"):
             sshd.program(name)
-        for program in ("gear-keys", "gear-shell", "gear-enter"):
+        for program in ("gear-keys", "gear-shell", "gear-enter", "gear-git"):
             sshd.check_way_to(f"{PROGRAMS}/{program}")
     decided = _plan_presence(layout, startups) if present else _plan_absence(layout)
     before = [(file, read_text(file.path)) for file in decided.files]
@@ -213,7 +213,7 @@ def _put_in_place(decided: Plan, present: bool) -> None:
         _write(file)
     complaint = sshd.complaint() if decided.reloads else ""
     if not complaint and present and decided.reloads:
-        complaint = next((text for text in model.problems(sshd.settings(model.PROBE)) if "Match" in text), "")
+        complaint = next((text for text in _said_by_sshd() if "Match" in text), "")
     if complaint:
         for file, content in reversed(before):
             _write(File(file.path, content, file.mode))
@@ -231,10 +231,15 @@ def _write(file: File) -> None:
 
 
 def _problems(decided: Plan, check_mode: bool) -> list[str]:
-    """Why no gear's login would be let in; what check mode did not write cannot be asked about."""
+    """Why no login of gears or of repositories would be let in; what check mode did not write cannot be asked about."""
     if check_mode and decided.files:
         return []
-    return list(model.problems(sshd.settings(model.PROBE)))
+    return list(_said_by_sshd())
+
+
+def _said_by_sshd() -> Iterator[str]:
+    for probe in (model.PROBE, model.GIT_PROBE):
+        yield from model.problems(sshd.settings(probe), probe)
 
 
 def _difference(decided: Plan, before: list[tuple[File, str | None]]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..model.runtime import LIBRARY, PROGRAMS
 from . import program
 from .scripts import script_files
+from .start import START, TEXT
 
 if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends them, and all that they import
     from . import clear, enter, job, link, own, ready  # noqa: F401
@@ -90,4 +91,5 @@ def library_files() -> dict[str, bytes]:
 def program_files() -> dict[str, bytes]:
     """Path -> content of the programs."""
     launchers = {name: _LAUNCHER.format(library=LIBRARY, program=name).encode() for name in program.PROGRAMS}
-    return {**{f"{PROGRAMS}/{name}": text for name, text in launchers.items()}, **script_files()}
+    programs = {f"{PROGRAMS}/{name}": text for name, text in launchers.items()}
+    return {**programs, **script_files(), f"{PROGRAMS}/{START}": TEXT.encode()}

@@ -26,6 +26,7 @@ TREE: tuple[tuple[str, int], ...] = (
     ("data", 0o711),
     ("images", 0o755),
     ("git", 0o711),
+    ("hooks", 0o711),
     ("jobs", 0o700),
 )
 """Folders gear_host makes and their modes; a partition below takes the mode of its parent."""

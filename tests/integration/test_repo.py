@@ -1,0 +1,116 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gear_repo: repositories made, copied, changed and removed; then reached with real git over real OpenSSH."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from support.hosts import Target, task
+from support.people import Person
+from support.story import Story
+
+if TYPE_CHECKING:
+    from conftest import HostPool
+
+BASE = "/var/lib/containers"
+LENIENT = "/etc/ssh/sshd_config.d/95-test.conf"
+HOOK = """#!/bin/sh
+while read -r old new ref; do echo "$GEAR_REPOSITORY got $ref by $(id -un)"; done
+"""
+SHOP, OTHER = "rx-shop", "rx-other"
+
+
+@pytest.fixture(scope="module")
+def host(target: Target) -> Iterator[Target]:
+    # Newer servers shut out addresses from which many logins fail, as they do here.
+    target.sh(f"sshd -T | grep -qi '^persource.*penal' && echo 'PerSourcePenalties no' > {LENIENT} || true")
+    with Story(target) as s:
+        s.do("gear_sshd")
+        s.do("gear_repo", name=SHOP, post_receive=HOOK)
+        s.do("gear_repo", name=OTHER)
+    yield target
+    names = target.sh(f"ls {BASE}/git").split()
+    target.tasks(*(task("gear_repo", {"name": name, "state": "absent"}) for name in names if name.startswith("rx-")))
+    target.ok("gear_sshd", state="absent")
+    target.sh(f"rm -f {LENIENT}; rm -rf /srv/rx; systemctl reload ssh")
+
+
+@pytest.fixture(scope="module")
+def ada(host: Target, hosts: HostPool) -> Iterator[Person]:
+    """Somebody who may push to one repository, and has pushed."""
+    person = Person(hosts.get("b"), host.host.address, "git-ada")
+    host.ok("gear_keys", keys=[person.make_key()], repositories=[SHOP], write=True)
+    person.run("rm -rf /root/people/*.d")
+    made = person.git(
+        f"git clone -q git-{SHOP}@{person.address}:~ shop && cd shop && echo one > file && git add . && "
+        "git commit -qm one && git push -q origin HEAD:main"
+    )
+    assert made.code == 0, made
+    yield person
+    host.ok("gear_keys", keys=[person.public], state="absent")
+
+
+def test_repositories_come_and_go(host: Target) -> None:
+    with Story(host) as s:
+        empty = s.converge("gear_repo", name="rx-empty")
+        look = s.sh(f"cd {BASE}/git/rx-empty; stat -c '%a %U %G' .; find . ! -user git-rx-empty; cat HEAD; "
+                    "getent passwd git-rx-empty; id -nG git-rx-empty; ls hooks 2>&1 || true")  # fmt: skip
+        changed = s.converge("gear_repo", name="rx-empty", default_branch="release/2", post_receive=HOOK)
+        hook = s.sh(f"stat -c '%a %U %G' {BASE}/hooks/rx/rx-empty/post-receive {BASE}/hooks/rx/rx-empty")
+        unhooked = s.converge("gear_repo", name="rx-empty", post_receive="")
+        s.do("gear_repo", name="rx-empty", post_receive=HOOK)
+        gone = s.converge("gear_repo", name="rx-empty", state="absent")
+        s.sh(f"! getent passwd git-rx-empty; ! getent group git-rx-empty; ! ls -d {BASE}/hooks/rx/rx-empty")
+        left = s.sh(f"find {BASE}/git {BASE}/access {BASE}/home {BASE}/hooks -name '*rx-empty*'")
+        s.converge("gear_repo", name="rx-none", state="absent")
+        s.sh("useradd -M git-rx-fake")
+        fake = s.refuse("gear_repo", name="rx-fake")
+        s.do("gear_repo", name="rx-fake", state="absent")
+        s.sh("userdel -f git-rx-fake")
+    uid = look.text.split("git-rx-empty:x:")[1].split(":")[0]
+    assert empty.result["actions"] == [
+        f"rx-empty: add login git-rx-empty ({uid})",
+        "rx-empty: make an empty repository",
+    ]
+    assert empty.result["path"] == f"{BASE}/git/rx-empty"
+    assert empty.result["clone_url"] == f"git-rx-empty@{host.sh('hostname')}:~"
+    assert empty.result["size"] > 0
+    owned, head, passwd, groups, hooks = look.text.splitlines()
+    assert (owned, head, groups) == ("700 git-rx-empty git-rx-empty", "ref: refs/heads/main", "git-rx-empty")
+    assert passwd.endswith(f"Repository user:{BASE}/git/rx-empty:/usr/local/libexec/gear/gear-git")
+    assert "cannot access" in hooks
+    assert changed.result["actions"] == ["rx-empty: set default branch release/2", "rx-empty: write post-receive"]
+    assert changed.result["default_branch"] == "release/2"
+    assert hook.text.splitlines() == ["750 root git-rx-empty", "2750 root git-rx-empty"]
+    assert unhooked.result["actions"] == ["rx-empty: remove post-receive"]
+    assert len(gone.result["actions"]) == 3, gone.result["actions"]
+    assert left.text == ""
+    assert "is not a repository's" in fake.message
+
+
+def test_people_clone_and_push(host: Target, ada: Person) -> None:
+    """Whoever has a grant for reading reads, for writing writes; whoever lost it is refused at the next login."""
+    eve = Person(ada.client, ada.address, "git-eve")
+    url = f"git-{SHOP}@{ada.address}"
+    eve.make_key("-t", "ecdsa")
+    assert "Permission denied (publickey)" in eve.git(f"git clone -q {url}:~ none").err
+    host.ok("gear_keys", keys=[eve.public], repositories=[SHOP])
+    for number, place in enumerate(
+        [f"{url}:~", f"{url}:.", f"{url}:{SHOP}", f"{url}:{BASE}/git/{SHOP}", f"ssh://{url}/~"]
+    ):
+        done = eve.git(f"git clone -q {place} {number} && cat {number}/file && git -C {number} branch --show-current")
+        assert (done.code, done.out) == (0, "one\nmain"), (place, done)
+    refused = eve.git("cd 0 && echo two > file && git commit -qam two && git push -q origin main")
+    assert refused.code != 0
+    assert f"your key may read the repository {SHOP}, not push to it" in refused.err
+    assert eve.git(f"git archive --remote={url}:~ main | tar -t").out == "file"
+    host.ok("gear_keys", keys=[eve.public], repositories=[SHOP], write=True)
+    pushed = eve.git("cd 0 && git push origin main")
+    assert pushed.code == 0, pushed
+    assert f"remote: {SHOP} got refs/heads/main by git-{SHOP}" in pushed.err
+    assert ada.git("cd shop && git pull -q origin main && cat file").out == "two"
+    host.ok("gear_keys", keys=[eve.public], repositories=[SHOP], state="absent")
+    assert "Permission denied (publickey)" in eve.git("cd 0 && git fetch -q").err
