@@ -14,8 +14,8 @@ author:
   - geard.core contributors (@geard)
 description:
   - Says which public keys open which gears and repositories of a prepared host. A key that opens the gear C(web) lets
-    its owner log in as C(ctr-web@host), which is a shell in the container as the gear's user, and nothing else. One that
-    opens the repository C(shop) lets Git clone from C(git-shop@host:~), and push to it with O(write=true).
+    its owner log in as C(ctr-web@host), which is a shell in the container as the gear's user, and nothing else. One
+    that opens the repository C(shop) lets Git clone from C(git-shop@host:~), and push to it with O(write=true).
   - Who logs in is decided by C(sshd) of the host at each login, so a key that is revoked is refused from then on.
     Sessions that are open stay. The role P(geard.core.gear_sshd#role) sets C(sshd) up.
   - A gear gets its login, C(ctr-) and its name, with its first key. The login has no password, and goes with the gear.

@@ -9,10 +9,11 @@ import pwd
 from collections.abc import Callable
 
 from ..model.errors import Conflict, OperationFailed
-from ..model.names import LOGIN_GROUP, login_comment
+from ..model.names import LOGIN_COMMENTS, LOGIN_GROUP
 from ..model.runtime import PROGRAMS
 from ..model.unit_facts import Account
-from .accounts import exists, find, group_id
+from .account_numbers import exists, group_id
+from .accounts import find
 from .process import run, run_checked
 
 
@@ -52,7 +53,7 @@ def add(login: str, uid: int, home: str) -> Account:
         _run_until(lambda: group_id(login) is not None, command, f"add the group {login}")
     command = ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--home-dir", home, "--no-create-home"]
     command += ["--groups", LOGIN_GROUP, "--shell", "/bin/sh"] if is_gear else ["--shell", f"{PROGRAMS}/gear-git"]
-    command += ["--comment", login_comment(login)]
+    command += ["--comment", LOGIN_COMMENTS[login[:4]]]
     command += ["--password", "*", "--", login]  # no password fits, and sshd does not take it for locked
     _run_until(lambda: find(login) is not None, command, f"add the login {login}")
     return Account(uid, pwd.getpwnam(login).pw_gid)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import pwd
 
 from ..model.errors import Conflict
-from ..model.names import is_our_login as is_ours
-from ..model.names import login_comment
+from ..model.names import LOGIN_COMMENTS, owner_of_login
 from ..model.unit_facts import Account
 
 
@@ -19,11 +18,11 @@ def find(login: str) -> Account | None:
         entry = pwd.getpwnam(login)
     except KeyError:
         return None
-    if not is_ours(entry.pw_name, entry.pw_gecos):
+    if owner_of_login(entry.pw_name, entry.pw_gecos) is None:
         whose = "repository" if login.startswith("git-") else "gear"
         raise Conflict(
             f"the login {login} exists on this host and is not a {whose}'s (its comment is not "
-            f"'{login_comment(login)}'); rename it or the {whose}"
+            f"'{LOGIN_COMMENTS[login[:4]]}'); rename it or the {whose}"
         )
     return Account(entry.pw_uid, entry.pw_gid)
 
@@ -49,30 +48,3 @@ def is_our_login(login: str) -> bool:
         return find(login) is not None
     except Conflict:
         return False
-
-
-def exists(login: str) -> bool:
-    """Whether there is a login, whoever's."""
-    try:
-        pwd.getpwnam(login)
-    except KeyError:
-        return False
-    return True
-
-
-def is_free(uid: int, login: str) -> bool:
-    """Whether no login and no other group than that of the login's name has a number."""
-    import grp
-
-    taken = {entry.pw_uid for entry in pwd.getpwall()} | {e.gr_gid for e in grp.getgrall() if e.gr_name != login}
-    return uid not in taken and group_id(login) in (None, uid)
-
-
-def group_id(name: str) -> int | None:
-    """Number of a group, None when there is none."""
-    import grp
-
-    try:
-        return grp.getgrnam(name).gr_gid
-    except KeyError:
-        return None

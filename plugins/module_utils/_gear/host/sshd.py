@@ -10,7 +10,7 @@ import pwd
 import stat
 
 from ..model.errors import Conflict, HostNotReady, OperationFailed
-from ..model.names import is_our_login
+from ..model.names import owner_of_login
 from ..model.sshd import CONFIG, parse_settings
 from .process import run, run_checked
 
@@ -77,4 +77,4 @@ def reload() -> None:
 def foreign_logins() -> list[str]:
     """Logins of the host that are named like those of gears or repositories and are not."""
     found = (entry for entry in pwd.getpwall() if entry.pw_name.startswith(("ctr-", "git-")))
-    return sorted(entry.pw_name for entry in found if not is_our_login(entry.pw_name, entry.pw_gecos))
+    return sorted(entry.pw_name for entry in found if owner_of_login(entry.pw_name, entry.pw_gecos) is None)

@@ -42,12 +42,6 @@ def check_running() -> None:
         raise HostNotReady("systemd does not run this host (there is no /run/systemd/system); gears are systemd units")
 
 
-def version() -> int:
-    """Major version of systemd."""
-    words = run_checked(["systemctl", "--version"], "read systemd's version").split()
-    return int("".join(c for c in words[1] if c.isdigit()) or 0) if len(words) > 1 else 0
-
-
 def states(units: Iterable[str]) -> dict[str, UnitState]:
     """States of the units given; a unit systemd has not loaded is inactive."""
     wanted = list(units)
@@ -61,26 +55,6 @@ def states(units: Iterable[str]) -> dict[str, UnitState]:
         if len(columns) >= 4:
             found[columns[0]] = UnitState(columns[2], columns[3])
     return {unit: found.get(unit, UnitState()) for unit in wanted}
-
-
-def properties(unit: str, names: Iterable[str]) -> dict[str, str]:
-    """Properties of one unit."""
-    output = run_checked(
-        ["systemctl", "show", f"--property={','.join(names)}", "--", unit], f"read properties of {unit}"
-    )
-    return dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
-
-
-def unit_file_exists(unit: str) -> bool:
-    """Whether a unit file is installed where systemd looks (systemd.unit(5))."""
-    folders = (
-        "/etc/systemd/system",
-        "/run/systemd/system",
-        "/usr/local/lib/systemd/system",
-        "/usr/lib/systemd/system",
-        "/lib/systemd/system",
-    )
-    return any(os.path.exists(f"{folder}/{unit}") for folder in folders)
 
 
 def reset_failed(unit: str) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..model.errors import HostNotReady, MissingLibrary, OperationFailed
-from .systemd import properties, states
+from .systemd import states
+from .systemd_show import properties
 
 
 class Manager:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Properties of many units by one call of systemctl(1)."""
+"""Properties of units; of many by one call of systemctl(1)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ def show(patterns: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, s
         if "Id" in shown:
             found[shown["Id"]] = shown
     return found
+
+
+def properties(unit: str, names: Iterable[str]) -> dict[str, str]:
+    """Properties of one unit."""
+    output = run_checked(
+        ["systemctl", "show", f"--property={','.join(names)}", "--", unit], f"read properties of {unit}"
+    )
+    return dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
 
 
 def if_loaded(unit: str) -> str:

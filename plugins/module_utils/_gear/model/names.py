@@ -16,11 +16,8 @@ _UNIT_KINDS = (
 _UNIT = r"[a-zA-Z0-9:_.@\\-]{1,240}\.[a-z]+"
 _SLICE = r"[a-zA-Z0-9_.][a-zA-Z0-9_.:]*(-[a-zA-Z0-9_.:]+)*"
 
-LOGIN_COMMENT = "Container user"
-"""Marks a login as a gear's (geard's marker); no other login is changed, removed or let in."""
-
-REPOSITORY_COMMENT = "Repository user"
-"""Marks a login as a repository's (geard's marker)."""
+LOGIN_COMMENTS = {"ctr-": "Container user", "git-": "Repository user"}
+"""What marks a login as a gear's or a repository's (geard's markers); no other one is changed, removed or let in."""
 
 LOGIN_GROUP = "gear-logins"
 """The group of all gears' logins; sudo lets its members enter their own gears."""
@@ -68,33 +65,15 @@ def login_name(name: str) -> str:
     return f"ctr-{name}"
 
 
-def gear_of_login(login: str, comment: str) -> str | None:
-    """The gear a login belongs to, None for any other login, also one whose name only looks like a gear's."""
-    if login.startswith("ctr-") and comment.split(",", maxsplit=1)[0] == LOGIN_COMMENT and is_name(login[4:]):
-        return login[4:]
-    return None
-
-
 def repository_login(name: str) -> str:
     """The host login that owns a repository."""
     return f"git-{name}"
 
 
-def repository_of_login(login: str, comment: str) -> str | None:
-    """The repository a login belongs to, None for any other login, also one whose name only looks like one's."""
-    if login.startswith("git-") and comment.split(",", maxsplit=1)[0] == REPOSITORY_COMMENT and is_name(login[4:]):
-        return login[4:]
-    return None
-
-
-def login_comment(login: str) -> str:
-    """The comment that marks a login of this name as ours."""
-    return REPOSITORY_COMMENT if login.startswith("git-") else LOGIN_COMMENT
-
-
-def is_our_login(login: str, comment: str) -> bool:
-    """Whether a login is a gear's or a repository's."""
-    return (gear_of_login(login, comment) or repository_of_login(login, comment)) is not None
+def owner_of_login(login: str, comment: str) -> str | None:
+    """The gear or repository a login belongs to, None for any other one, also if its name only looks like theirs."""
+    is_ours = comment.partition(",")[0] == LOGIN_COMMENTS.get(login[:4]) and is_name(login[4:])
+    return login[4:] if is_ours else None
 
 
 def check_slice(value: object, where: str = "slice") -> str:

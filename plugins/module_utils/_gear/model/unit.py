@@ -8,7 +8,6 @@ The metadata lines (X-...) in section Install are geard's; systemd ignores them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -36,16 +35,6 @@ def render(definition: Definition, resolved: Resolved) -> Unit:
     text = HEADER + "".join(f"{line}\n" for line in _lines(definition, resolved))
     version = version_id(text)
     return Unit(version, text.replace(PLACEHOLDER, version))
-
-
-def with_image(text: str, version: str, before: str, image_id: str) -> Unit:
-    """The same definition with another image, which is the first word of its kind: those after it are the command."""
-    text = text.replace(version, PLACEHOLDER)
-    for start in ("    ", "X-ContainerImageId="):
-        place = re.compile(rf"^{start}{re.escape(before)}(?=$| \\$)", re.MULTILINE)
-        text = place.sub(start + image_id, text, count=1)
-    new = version_id(text)
-    return Unit(new, text.replace(PLACEHOLDER, new))
 
 
 def is_intact(text: str, version: str) -> bool:

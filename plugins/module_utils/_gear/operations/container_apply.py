@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..model.errors import Conflict
 from ..model.mounts import volume_directory, volume_name
 from ..model.names import login_name, unit_name
-from ..store import environments, images, link_changes, starts, unit_changes
+from ..store import environments, images, link_changes, start_changes, unit_changes
 from ..store.allocation import Allocation, give_back, release
 from ..store.files import Batch, make_folder, remove_empty_folder, remove_tree, sync_file_system
 from ..store.layout import Layout
@@ -28,7 +28,7 @@ def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocatio
     if not changed:
         return
     if any(plan.needs_reload for plan in changed):
-        starts.mark_reload(layout)
+        start_changes.mark_reload(layout)
     for plan in changed:
         _prepare(layout, plan, allocation)
     _pin_images(changed)
@@ -110,7 +110,7 @@ def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[st
     plans = list(plans)
     if not plans:
         return
-    starts.mark_reload(layout)
+    start_changes.mark_reload(layout)
     give_back(layout, (port for plan in plans for port in plan.release))
     _revoke(layout, [plan.name for plan in plans if not requests[plan.name].keep_access])
     for plan in plans:
@@ -149,7 +149,7 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
     if accounts.is_our_login(login_name(name)):
         account_changes.remove(login_name(name))
     _remove_folder(os.path.dirname(layout.home(name)))
-    starts.forget(layout, name)
+    start_changes.forget(layout, name)
     _free_images(layout, name, images.recorded(layout, name))
     unit_changes.remove_unit(layout, name)
 

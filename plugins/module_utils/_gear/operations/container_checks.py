@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..host import docker_socket
-from ..host.systemd import unit_file_exists
+from ..host.systemd_host import unit_file_exists
 from ..model.errors import InvalidOption
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from ..host import docker_socket
 from ..model.errors import Conflict
-from ..model.unit import Unit, is_intact, with_image
+from ..model.unit import Unit, is_intact
 from ..model.unit_facts import read_facts
+from ..model.unit_image import with_image
 from .container_images import Image, image_of
 from .container_plan import Wanted
 

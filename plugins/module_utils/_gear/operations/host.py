@@ -16,7 +16,7 @@ from ..model.job import parse_duration
 from ..model.names import LOGIN_GROUP
 from ..model.unit_facts import read_facts
 from ..runtime import sources
-from ..store import files, reading, starts, units
+from ..store import files, reading, start_changes, starts, units
 from ..store.host_record import HostRecord
 from ..store.layout import Layout
 from ..store.lock import locked
@@ -101,7 +101,7 @@ def _apply(layout: Layout, todo: Sequence[Item], dropped: Sequence[str], start_t
         for item in todo:
             _make(layout, item)
         for name in dropped:
-            starts.mark_reload(layout)
+            start_changes.mark_reload(layout)
             files.remove(f"{layout.systemd}/{name}.slice")
             files.remove(f"{layout.folder('slices')}/{name}.slice")
     from ..host.systemd_bus import Manager
@@ -112,7 +112,7 @@ def _apply(layout: Layout, todo: Sequence[Item], dropped: Sequence[str], start_t
     if mark is not None:
         manager.reload()
         with locked(layout):
-            starts.clear_reload(layout, mark)
+            start_changes.clear_reload(layout, mark)
     manager.stop_empty_slices(dropped)
     if start_target:
         manager.wait(manager.queue("start", [BOOT_TARGET]), 60)
@@ -124,7 +124,7 @@ def _make(layout: Layout, item: Item) -> None:
         os.chmod(item.path, item.mode)
     elif isinstance(item, File):
         if item.is_unit:
-            starts.mark_reload(layout)
+            start_changes.mark_reload(layout)
         files.write(item.path, item.content, item.mode)
         if item.path.startswith(sources.LIBRARY):
             import py_compile
@@ -132,7 +132,7 @@ def _make(layout: Layout, item: Item) -> None:
             py_compile.compile(item.path, quiet=2)
     elif isinstance(item, Symlink):
         if item.path.startswith(layout.systemd):
-            starts.mark_reload(layout)
+            start_changes.mark_reload(layout)
         files.replace_link(item.target, item.path)
     elif isinstance(item, Login):
         from .logins import add_login

@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 from typing import Any
 
-from ..host import docker_socket, systemd
+from ..host import docker_socket, systemd_host
 from ..model.errors import HostNotReady
 
 _OLDEST_SYSTEMD = 247
@@ -17,7 +17,7 @@ _OLDEST_DOCKER = (20, 10)
 
 def host_facts() -> dict[str, Any]:
     """Versions and capacity of the host; raises HostNotReady for what is missing or too old."""
-    found = systemd.version()
+    found = systemd_host.version()
     if found < _OLDEST_SYSTEMD:
         raise HostNotReady(f"systemd {found} is too old: gears need {_OLDEST_SYSTEMD} or newer")
     info = docker_socket.get("/info")

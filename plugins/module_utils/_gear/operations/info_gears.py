@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..host import cgroups, systemd, systemd_show
+from ..host import cgroups, systemd_host, systemd_show
 from ..model.errors import GearError, InvalidOption
 from ..model.names import check_name, login_name, unit_name
 from ..model.version import PLACEHOLDER, version_id
@@ -105,7 +105,7 @@ def find_problems(snapshot: Snapshot, name: str, observed: Observed) -> Iterator
         yield f"its environment {observed.env_name} does not exist, so it cannot start"
     for port in observed.unreserved:
         yield f"port {port} is not reserved for it"
-    if facts.slice and not systemd.unit_file_exists(f"{facts.slice}.slice"):
+    if facts.slice and not systemd_host.unit_file_exists(f"{facts.slice}.slice"):
         yield f"its slice {facts.slice} does not exist on this host"
     if snapshot.images is not None and all(image["Id"] != facts.image_id for image in snapshot.images):
         yield f"its image {facts.image_id} ({facts.image}) is not on this host, so it cannot start"

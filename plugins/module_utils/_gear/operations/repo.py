@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ..host import accounts, git
+from ..host import account_numbers, accounts, git
 from ..model.names import repository_login
 from ..model.repository import BRANCH, clone_url, split_password
 from ..model.unit_facts import Account
@@ -91,11 +91,11 @@ def _account(layout: Layout, record: HostRecord, request: Request, exists: bool)
     if request.state == "absent":
         if accounts.is_our_login(request.login):
             return accounts.find(request.login), True
-        gid = None if accounts.exists(request.login) else accounts.group_id(request.login)
+        gid = None if account_numbers.exists(request.login) else account_numbers.group_id(request.login)
         return None, gid is not None and record.uid_first <= gid <= record.uid_last  # the rest of an addition
-    if exists and not accounts.exists(request.login):
+    if exists and not account_numbers.exists(request.login):
         uid = repositories.owner(layout, request.name)
-        if record.uid_first <= uid <= record.uid_last and accounts.is_free(uid, request.login):
+        if record.uid_first <= uid <= record.uid_last and account_numbers.is_free(uid, request.login):
             return Account(uid, uid), False
     account, is_new = accounts.find_or_choose(request.login, record.uid_first, record.uid_last, set())
     return account, not is_new

@@ -13,7 +13,7 @@ from ..host.systemd import UnitState, states
 from ..host.systemd_bus import Manager
 from ..model.errors import GearError
 from ..model.names import GEAR_LABEL, unit_name
-from ..store import starts
+from ..store import start_changes, starts
 from ..store.layout import Layout
 from ..store.lock import locked
 
@@ -60,7 +60,7 @@ class Runner:
             mark = starts.reload_mark(self.layout)
         self.manager.reload()
         with locked(self.layout):
-            starts.clear_reload(self.layout, mark)
+            start_changes.clear_reload(self.layout, mark)
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Queue all jobs at once and wait for those whose outcome counts."""

@@ -14,7 +14,7 @@ import sys
 
 from ..host import docker_socket
 from ..model.errors import Conflict, GearError, OperationFailed
-from ..model.names import GEAR_LABEL, gear_of_login
+from ..model.names import GEAR_LABEL, owner_of_login
 from ..model.unit_facts import UnitFacts, read_facts
 from ..store.layout import Layout
 from ..store.units import current
@@ -49,7 +49,7 @@ def caller(layout: Layout, uid: str) -> tuple[str, UnitFacts]:
         entry = pwd.getpwuid(int(uid))
     except (ValueError, KeyError):
         raise Conflict("this is for the logins of gears, through sudo") from None
-    name = gear_of_login(entry.pw_name, entry.pw_gecos)
+    name = owner_of_login(entry.pw_name, entry.pw_gecos) if entry.pw_name.startswith("ctr-") else None
     if name is None:
         raise Conflict(f"{entry.pw_name} is not the login of a gear")
     unit = current(layout, name)

@@ -21,9 +21,9 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.unit import
     Unit,
     is_intact,
     render,
-    with_image,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_facts import Account, UnitFacts, read_facts
+from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_image import with_image
 from ansible_collections.geard.core.plugins.module_utils._gear.model.version import PLACEHOLDER, is_version_id
 
 HOST = Resolved(image_id="sha256:1d", env_path="/e/web", data_path="/d/web")
