@@ -201,6 +201,7 @@ def _molecule(session: Session) -> None:
     session.run(session.tool("molecule"), "test", "--all")
 
 
+# Quick ones first, then the longest, then those that fill the time when one suite of hosts ends before the other.
 STAGES = (
     Stage("ruff", "static", "Python style and format", _ruff),
     Stage("consistency", "static", "action groups, docs, headers and names agree", _consistency),
@@ -210,13 +211,13 @@ STAGES = (
     Stage("licences", "static", "every file states its licence (REUSE)", _licences),
     Stage("docs", "static", "documentation of modules, plugins and roles", _docs),
     Stage("mypy", "static", "types", _mypy),
+    Stage("trixie", "hosts", "integration tests on Debian 13 hosts", _suite("trixie"), 50 * MINUTE),
+    Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm"), 50 * MINUTE),
     Stage("galaxy", "static", "artifact builds and installs", _galaxy),
     Stage("ansible-lint", "static", "roles and playbooks, profile production", _ansible_lint, 10 * MINUTE),
     Stage("unit", "unit", "unit tests", _unit, 10 * MINUTE),
     Stage("sanity", "static", "ansible-test sanity, all tests, nothing ignored", _sanity, 15 * MINUTE),
     Stage("unit-pythons", "unit", "unit tests with every Python that hosts may have", _unit_pythons, 15 * MINUTE),
-    Stage("trixie", "hosts", "integration tests on Debian 13 hosts", _suite("trixie"), 50 * MINUTE),
-    Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm"), 50 * MINUTE),
     Stage("molecule", "hosts", "roles and playbooks on hosts", _molecule, 30 * MINUTE),
 )
 
