@@ -47,6 +47,18 @@ options:
       - Empty leaves it alone.
     type: str
     default: 200:30:400
+  port_forwarding:
+    description:
+      - Whether a key that opens a gear may also be forwarded to the external TCP ports of this gear, as with
+        C(ssh -L 8080:127.0.0.1:4000 ctr-web@host). This is a way to ports that have the address C(127.0.0.1), which
+        nobody else can reach from outside.
+      - The client must name the place as C(gear_info) does, or C(127.0.0.1) for ports without an address; C(localhost)
+        is refused. Everything else stays refused, ports of other gears and of the host, other hosts, forwarding to the
+        client, sockets, agents, X11 and tunnels.
+      - What may be reached is decided at the login. A connection that stays open keeps it, also when the gear gives a
+        port up that another gear gets.
+    type: bool
+    default: false
 seealso:
   - module: geard.core.gear_keys
 """
@@ -54,6 +66,10 @@ seealso:
 EXAMPLES = r"""
 - name: Keys open gears
   geard.core.gear_sshd:
+
+- name: Keys open gears, and are a way to their ports
+  geard.core.gear_sshd:
+    port_forwarding: true
 
 - name: Leave alone how many logins may be under way at once
   geard.core.gear_sshd:
@@ -88,6 +104,7 @@ def main() -> None:
         argument_spec={
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "max_startups": {"type": "str", "default": "200:30:400"},
+            "port_forwarding": {"type": "bool", "default": False},
         },
     )
     with reported(module):

@@ -28,9 +28,11 @@ def test_a_lookup_takes_the_same_time_whatever_there_is(target: Target) -> None:
     target.host.put(Path(__file__).parent / "on_host" / "key_lookup.py", "/root/key_lookup.py")
     measure = ["unshare", "--mount", "python3", "/root/key_lookup.py", *map(str, SIZES)]
     times = json.loads(target.host.ssh(measure, timeout=120).stdout)
-    lookups = [times[f"cx-{size}"] for size in SIZES]
-    assert max(lookups) <= 1.2 * min(lookups), times
-    assert max(lookups) - times["shell"] <= 5, times
+    for suffix in ("", " ports"):
+        lookups = [times[f"cx-{size}{suffix}"] for size in SIZES]
+        assert max(lookups) <= 1.2 * min(lookups), times
+        assert max(lookups) - times["shell"] <= 5, times
+    print(times)
 
 
 def test_a_hundred_logins_at_once(target: Target, hosts: HostPool) -> None:

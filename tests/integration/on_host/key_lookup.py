@@ -43,11 +43,21 @@ def grant(gear: str, fingerprint: str) -> None:
     os.symlink(f"{BASE}/keys/public/{name[:2]}/{name}", f"{folder(gear)}/{name}")
 
 
+def write_unit(gear: str) -> None:
+    """A unit with as many lines as usual, and three ports."""
+    path = f"{BASE}/units/{gear[:2]}/ctr-{gear}.service"
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write("ExecStart=something rather long with many words\n" * 50)
+        file.write("".join(f"X-PortMapping={port}:{port}\n" for port in (4000, 4001, 4002)))
+
+
 def elapsed(words: list[str], expected: int) -> float:
     start = time.perf_counter()
     done = subprocess.run(words, stdout=subprocess.PIPE, check=True)
     spent = time.perf_counter() - start
     assert done.stdout.count(b"ssh-ed25519") == expected, (words, done.stdout)
+    assert done.stdout.count(b"permitopen") == (3 if words[-1] == "ports" else 0), (words, done.stdout)
     return spent * 1000
 
 
@@ -55,7 +65,7 @@ def main() -> None:
     sizes = {f"cx-{size}": size for size in map(int, sys.argv[1:])}
     others = [f"cx-other{number}" for number in range(OTHERS)]
     words = {"shell": ["/bin/sh", "-c", ":"]}
-    for name in ("keys", "access"):
+    for name in ("keys", "access", "units"):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=0", "tmpfs", f"{BASE}/{name}"], check=True)
     for gear, size in sizes.items():
         os.makedirs(folder(gear))
@@ -63,9 +73,12 @@ def main() -> None:
         for fingerprint in found:
             grant(gear, fingerprint)
         words[gear] = [PROGRAM, f"ctr-{gear}", f"SHA256:{found[size // 2]}"]
+        words[f"{gear} ports"] = [*words[gear], "ports"]
+        write_unit(gear)
     for gear in others:
         os.makedirs(folder(gear))
         grant(gear, found[0])
+        write_unit(gear)
     times: dict[str, list[float]] = {case: [] for case in words}
     for _round in range(ROUNDS):
         for case, line in words.items():

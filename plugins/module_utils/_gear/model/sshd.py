@@ -32,9 +32,10 @@ GIT_PROBE = "git-no.such.repository"
 _HEAD = "# Written by geard.core.gear_sshd, which replaces this file.\n"
 _SHELL = f"{PROGRAMS}/gear-shell"
 COMMAND = f"{PROGRAMS}/gear-keys %u %f"
+COMMAND_WITH_PORTS = f"{COMMAND} ports"
+"""Has keys name the ports they may be forwarded to."""
 
 _DIRECTIVES: tuple[tuple[str, str], ...] = (
-    ("AuthorizedKeysCommand", COMMAND),
     ("AuthorizedKeysCommandUser", USER),
     ("AuthorizedKeysFile", "none"),
     ("TrustedUserCAKeys", "none"),
@@ -43,8 +44,6 @@ _DIRECTIVES: tuple[tuple[str, str], ...] = (
     ("AuthenticationMethods", "publickey"),
     ("ForceCommand", _SHELL),
     ("ChrootDirectory", "none"),
-    ("DisableForwarding", "yes"),
-    ("PermitTunnel", "no"),
     ("PermitUserRC", "no"),
     ("PermitTTY", "yes"),
     ("AcceptEnv", "LANG LC_*"),
@@ -54,15 +53,30 @@ _DIRECTIVES: tuple[tuple[str, str], ...] = (
 _OF_GIT = {"ForceCommand": "none", "PermitTTY": "no", "AcceptEnv": "GIT_PROTOCOL"}
 """What is different for logins of repositories: the command is in the key's line, as it depends on the grant."""
 
+_NO_FORWARDING = (("AuthorizedKeysCommand", COMMAND), ("DisableForwarding", "yes"), ("PermitTunnel", "no"))
+_OWN_PORTS = (
+    ("AuthorizedKeysCommand", COMMAND_WITH_PORTS),
+    ("DisableForwarding", "no"),
+    ("AllowTcpForwarding", "local"),
+    ("AllowStreamLocalForwarding", "no"),
+    ("AllowAgentForwarding", "no"),
+    ("X11Forwarding", "no"),
+    ("GatewayPorts", "no"),
+    ("PermitListen", "none"),
+    ("PermitTunnel", "no"),
+)
+"""Where to is said by each key's line; one that says nothing is forwarded nowhere."""
 
-def drop_in(max_startups: str, foreign: Iterable[str]) -> str:
+
+def drop_in(max_startups: str, foreign: Iterable[str], forwards_ports: bool = False) -> str:
     """The configuration; foreign are logins that only look like ours, which it leaves alone."""
     others = sorted(foreign)
     lines = [f"MaxStartups {max_startups}"] if max_startups else []
-    for pattern, special in ((PATTERN, {}), (GIT_PATTERN, _OF_GIT)):
+    of_gears = _OWN_PORTS if forwards_ports else _NO_FORWARDING
+    for pattern, forwarding, special in ((PATTERN, of_gears, {}), (GIT_PATTERN, _NO_FORWARDING, _OF_GIT)):
         except_for = (f"!{login}" for login in others if login.startswith(pattern[:4]))
         lines.append(f"Match User {','.join([pattern, *except_for])}")
-        lines += (f"    {key} {special.get(key, value)}" for key, value in _DIRECTIVES)
+        lines += (f"    {key} {special.get(key, value)}" for key, value in (*forwarding, *_DIRECTIVES))
     return _HEAD + "".join(f"{line}\n" for line in lines)
 
 
@@ -111,7 +125,7 @@ def problems(settings: Mapping[str, list[str]], probe: str = PROBE) -> Iterator[
     of_gears = probe == PROBE
     what, logins, pattern = ("gear", "gears", PATTERN) if of_gears else ("repository", "repositories", GIT_PATTERN)
     group, add_group = (LOGIN_GROUP, LOGIN_GROUP) if of_gears else (GIT_PROBE, GIT_PATTERN)
-    if settings.get("authorizedkeyscommand") != [COMMAND]:
+    if settings.get("authorizedkeyscommand") not in ([COMMAND], [COMMAND_WITH_PORTS]):
         given = " ".join(settings.get("authorizedkeyscommand", ["nothing"]))
         yield (
             f"for logins of {logins} sshd would run '{given}' and not '{COMMAND}' as AuthorizedKeysCommand: another "

@@ -88,7 +88,7 @@ def run(module: Module, layout: Layout) -> None:
             sshd.program(name)
         for program in ("gear-keys", "gear-shell", "gear-enter", "gear-git"):
             sshd.check_way_to(f"{PROGRAMS}/{program}")
-    decided = _plan_presence(layout, startups) if present else _plan_absence(layout)
+    decided = _plan_presence(layout, startups, module.params["port_forwarding"]) if present else _plan_absence(layout)
     before = [(file, read_text(file.path)) for file in decided.files]
     if decided.files and present:
         _try(decided)
@@ -107,11 +107,11 @@ def run(module: Module, layout: Layout) -> None:
     module.exit(**result)
 
 
-def _plan_presence(layout: Layout, startups: str) -> Plan:
+def _plan_presence(layout: Layout, startups: str, forwards_ports: bool) -> Plan:
     foreign = sshd.foreign_logins()
     wanted = [
         File(model.SUDOERS, model.sudoers(), 0o440),
-        File(model.DROP_IN, model.drop_in(startups, foreign)),
+        File(model.DROP_IN, model.drop_in(startups, foreign, forwards_ports)),
     ]
     config = read_text(model.CONFIG)
     if config is None:

@@ -3,7 +3,8 @@
 
 """The programs of the runtime that sshd calls at each login, for the shell, which starts in a millisecond.
 
-They ask no other program. What sshd passes on is checked letter by letter before it becomes a part of a path.
+Only for the ports of a gear do they ask another program. What sshd passes on is checked letter by letter before it
+becomes a part of a path.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ GIT = "gear-git"
 _HEAD = "#!/bin/sh\n# Written by geard.core.gear_host, which replaces this file.\n"
 
 _KEYS = r"""
-# gear-keys LOGIN FINGERPRINT: print the key with this fingerprint if it opens the gear or repository of this login.
+# gear-keys LOGIN FINGERPRINT [ports]: print the key with this fingerprint if it opens the gear or repository of this
+# login; with "ports", it may be forwarded to those that the gear's unit says are its own, where the host has them.
 # A grant and a key have one path each, so it does not matter how many others there are.
-LC_ALL=C
+LC_ALL=C PATH=/usr/bin:/bin
 set -f
-login=$1 id=${2#SHA256:} base=/var/lib/containers
+login=$1 id=${2#SHA256:} way=${3-} base=/var/lib/containers
 
 name=${login#???-}
 case $login in ctr-??* | git-??*) ;; *) exit 0 ;; esac
@@ -59,6 +61,21 @@ grant=$folder/$grant
 [ -L "$grant" ] && [ ! -L "$folder" ] && [ ! -L "$key" ] && [ -f "$key" ] && [ "$grant" -ef "$key" ] || exit 0
 IFS= read -r line < "$key" || exit 0
 case $line in *[!a-zA-Z0-9@.=+/\ -]*) exit 0 ;; esac
+case $way$login in
+    portsctr-*)
+        # Of TCP only, as nobody but the gear has these numbers; no address means all of the host's. A key without a
+        # place is not forwarded, as it would be to everywhere.
+        places=
+        for place in $(exec sed -nE 's/^X-PortMapping=[0-9]+:([0-9]+)(@0\.0\.0\.0)?$/127.0.0.1:\1/p
+                                     s/^X-PortMapping=[0-9]+:([0-9]+)@([0-9.]+)$/\2:\1/p
+                                     s/^X-PortMapping=[0-9]+:([0-9]+)@::$/[::1]:\1/p
+                                     s/^X-PortMapping=[0-9]+:([0-9]+)@([0-9a-f:]+)$/[\2]:\1/p' \
+                            "$base/units/${name%"${name#??}"}/ctr-$name.service"); do
+            places=$places,permitopen=\"$place\"
+        done
+        options=$options${places:+,port-forwarding$places}
+        ;;
+esac
 printf '%s %s\n' "$options" "$line"
 """
 
