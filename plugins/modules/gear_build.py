@@ -39,8 +39,9 @@ options:
     required: true
   source:
     description:
-      - Where the source is. The name of a repository that M(geard.core.gear_repo) made on the host, such as V(shop); the
-        URL of a Git repository by https, http, ssh or git, also as C(user@host:path); or an absolute path on the host.
+      - Where the source is. The name of a repository that M(geard.core.gear_repo) made on the host, such as V(shop).
+        The URL of a Git repository by https, http, ssh or git, also as C(user@host:path). Or an absolute path on the
+        host.
       - On the host, a bare Git repository is built from O(ref). A folder is taken as it is, without its C(.git). An
         archive is a file that ends in C(.tar), C(.tar.gz), C(.tgz), C(.tar.bz2), C(.tar.xz) or C(.zip).
       - C(file://) leads to repositories that M(geard.core.gear_repo) made, and nowhere else.
@@ -50,7 +51,7 @@ options:
   ref:
     description:
       - Branch, tag or full commit of a Git repository. Default is the branch that its C(HEAD) names. In a repository on
-        the host, any name of a commit that Git knows.
+        the host, also the first digits of a commit.
     type: str
   context_dir:
     description:
@@ -96,8 +97,8 @@ options:
   scripts_url:
     description:
       - Where the scripts C(assemble), C(run) and C(save-artifacts) are, before those in the source's C(.s2i/bin) and
-        those that the builder image names. V(image:///path) in the image, V(file:///path) on the host, or an http or https
-        URL. Only with O(strategy=s2i).
+        those that the builder image names. V(image:///path) in the image, V(file:///path) on the host, or an http or
+        https URL. Only with O(strategy=s2i).
     type: str
   env:
     description:
@@ -205,8 +206,8 @@ notes:
   - Results are kept for a week unless O(geard.core.gear_host#module:keep_jobs) says otherwise.
   - One build of a tag runs at a time. The same task joins one that runs, another one fails.
   - With the C(async) of Ansible, the controller does not hold a connection while the build runs.
-  - Nothing of the source is run on the host, and nothing outside of it is read. Set-user-ID bits are taken off, devices,
-    sockets and pipes are refused.
+  - Nothing of the source is run on the host, and nothing outside of it is read. Set-user-ID bits are taken off,
+    devices, sockets and pipes are refused.
   - The image that O(tag) named before is removed when nothing else names or uses it.
 seealso:
   - module: geard.core.gear_repo

@@ -96,8 +96,9 @@ options:
     default: auto
   keep_jobs:
     description:
-      - How long results of jobs are kept after they ended, such as V(12h), V(7d) or V(4w). Until then a task with the
-        same O(geard.core.gear_job#module:request_id) returns the result instead of running the job again.
+      - How long results of jobs and builds are kept after they ended, such as V(12h), V(7d) or V(4w). Until then a
+        task with the same O(geard.core.gear_job#module:request_id) returns the result instead of running the job
+        again.
     type: str
     default: 7d
   keep_data:

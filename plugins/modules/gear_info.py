@@ -14,7 +14,7 @@ author:
   - geard.core contributors (@geard)
 description:
   - Tells which gears a prepared host has, how they run, their ports, links and environments, the keys that open
-    them, the images on the host, the jobs that run and those whose results are kept, and what room is left.
+    them, the images on the host, the builds and jobs that run and those whose results are kept, and what room is left.
   - It reads files, asks systemd once and Docker twice, whatever the number of gears, and changes nothing. When Docker
     does not answer, what is known without it is still told, see RV(problems).
   - Values of variables are never returned, only their names.
@@ -37,8 +37,8 @@ options:
       - What to tell. Each entry is a key of the result.
     type: list
     elements: str
-    choices: [gears, ports, links, environments, keys, images, jobs, capacity, host]
-    default: [gears, ports, links, environments, keys, images, jobs, capacity, host]
+    choices: [gears, ports, links, environments, keys, images, builds, jobs, capacity, host]
+    default: [gears, ports, links, environments, keys, images, builds, jobs, capacity, host]
 seealso:
   - module: geard.core.gear_container
   - module: geard.core.gear_log
@@ -394,6 +394,94 @@ images:
       type: list
       elements: str
       returned: always
+builds:
+  description:
+    - Builds that run and builds whose results the host keeps, the one asked for last first. What they return beside
+      RV(builds[].expires) is as M(geard.core.gear_build) returns it.
+  returned: when O(gather) has V(builds)
+  type: list
+  elements: dict
+  contains:
+    build_id:
+      description: The id of the build, for M(geard.core.gear_log).
+      type: str
+      returned: always
+    tag:
+      description: Name of the image.
+      type: str
+      returned: always
+    image_id:
+      description: Id of the image that it made. V(null) when it made none.
+      type: str
+      returned: always
+    state:
+      description: V(waiting), V(running), V(finished), V(failed), V(timeout) or V(lost).
+      type: str
+      returned: always
+    step:
+      description: What it is at, or was at when it ended.
+      type: str
+      returned: always
+    steps:
+      description: Seconds that each step took.
+      type: dict
+      returned: always
+    rc:
+      description: Exit status of what ended it.
+      type: int
+      returned: always
+    source:
+      description: Where the source is.
+      type: str
+      returned: always
+    commit:
+      description: The commit that it builds, if the source has one.
+      type: str
+      returned: always
+    strategy:
+      description: How it builds.
+      type: str
+      returned: always
+    incremental:
+      description: Whether artifacts of an earlier image were used.
+      type: bool
+      returned: always
+    pushed:
+      description: Digest that the registry gave the image.
+      type: str
+      returned: always
+    callback:
+      description: What became of telling the callback URL.
+      type: str
+      returned: always
+    unit:
+      description: Its unit, which is gone once the build has ended. Its journal stays.
+      type: str
+      returned: always
+    slice:
+      description: Its slice.
+      type: str
+      returned: always
+    created:
+      description: When a task asked for it. ISO 8601, UTC, as all times.
+      type: str
+      returned: always
+    started:
+      description: When it began. V(null) until it has ended.
+      type: str
+      returned: always
+    finished:
+      description: When it ended. V(null) until then.
+      type: str
+      returned: always
+    duration:
+      description: Seconds between the two.
+      type: float
+      returned: always
+    expires:
+      description: When its result is no longer kept. V(null) until it has ended.
+      type: str
+      returned: always
 jobs:
   description: Jobs that run and jobs whose results the host keeps, the one made last first.
   returned: when O(gather) has V(jobs)
@@ -507,7 +595,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.module import Mod
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import info
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
-SUBSETS = ["gears", "ports", "links", "environments", "keys", "images", "jobs", "capacity", "host"]
+SUBSETS = ["gears", "ports", "links", "environments", "keys", "images", "builds", "jobs", "capacity", "host"]
 
 
 def main() -> None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gear_log
-short_description: Read the journal of gears and jobs
+short_description: Read the journal of gears, jobs and builds
 version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Returns what gears and jobs wrote to their output and what systemd said of them, as structured records, oldest
-    first.
-  - A gear or job that does not exist is told as such and is no error. What the journal still has of it is returned
-    nevertheless.
+  - Returns what gears, jobs and builds wrote to their output and what systemd said of them, as structured records,
+    oldest first.
+  - A gear, job or build that does not exist is told as such and is no error. What the journal still has of it is
+    returned nevertheless.
   - The answer is bounded. Of each gear at most 1 MiB of messages is returned, of all gears of a task together about 8
     MiB, newest first. A message is cut after 65536 characters.
 extends_documentation_fragment:
@@ -25,20 +25,20 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Name of a gear, or request id of a job.
+      - Name of a gear, request id of a job, id of a build, or name of an image for the last build of it.
       - Exactly one of O(name) and O(names) is required.
     type: str
   names:
     description:
-      - Names of several gears, or request ids of jobs.
+      - Several of them.
     type: list
     elements: str
   kind:
     description:
-      - What the names stand for. V(any) is the gear of that name, or else the job with that request id that the host
-        knows. With V(job), jobs are found that the host does not know any more.
+      - What the names stand for. V(any) is the gear of that name, or else the job with that request id or the build
+        that the host knows. With V(job) and V(build), those are found that the host does not know any more.
     type: str
-    choices: [any, gear, job]
+    choices: [any, gear, job, build]
     default: any
   since:
     description:
@@ -67,6 +67,7 @@ options:
 seealso:
   - module: geard.core.gear_container
   - module: geard.core.gear_info
+  - module: geard.core.gear_build
   - module: geard.core.gear_job
 """
 
@@ -123,11 +124,11 @@ gears:
       type: str
       returned: always
     kind:
-      description: What it stands for, V(gear) or V(job).
+      description: What it stands for, V(gear), V(job) or V(build).
       type: str
       returned: always
     exists:
-      description: Whether the gear is installed on this host, or the result of the job is kept.
+      description: Whether the gear is installed on this host, or the result of the job or build is kept.
       type: bool
       returned: always
     changed:
@@ -191,7 +192,7 @@ def main() -> None:
         argument_spec={
             "name": {"type": "str"},
             "names": {"type": "list", "elements": "str"},
-            "kind": {"type": "str", "choices": ["any", "gear", "job"], "default": "any"},
+            "kind": {"type": "str", "choices": ["any", "gear", "job", "build"], "default": "any"},
             "since": {"type": "str"},
             "until": {"type": "str"},
             "lines": {"type": "int", "default": 100},

@@ -28,6 +28,7 @@ LIMIT = 100 * 1024
 HEAVY = {"docker", "iptc", "pystemd", "requests", "urllib3"}
 
 IMAGE = "geard-test/busybox:1"
+BUILT = "geard-test/budget:1"
 GEARS = ("budget-a", "budget-b")
 KEY = f"ssh-ed25519 {base64.b64encode(bytes([0, 0, 0, 11, *b'ssh-ed25519', 0, 0, 0, 32, *range(32)])).decode()}"
 DEFINITION = {
@@ -52,6 +53,7 @@ class Case:
 
 CASES = (
     Case("gear_host"),
+    Case("gear_build", {"tag": BUILT, "source": "/srv/budget", "builder_image": "geard-test/s2i:1", "env": {"A": "1"}}),
     Case("gear_container", {"gears": [{"name": name} for name in GEARS], **DEFINITION}),
     Case("gear_container", {"name": GEARS[0], "state": "started"}),
     Case("gear_container", {"name": "budget-none", "state": "absent"}),
@@ -69,11 +71,12 @@ CASES = (
 @pytest.fixture(scope="module")
 def recording(target: Target) -> Iterator[Target]:
     """The host, with a Python that leaves behind what it imported, and two gears."""
-    target.sh(["mkdir", "-p", FOLDER])
+    target.sh(f"mkdir -p {FOLDER} /srv/budget; echo budget > /srv/budget/name")
     target.host.write(f"{FOLDER}/sitecustomize.py", RECORDER)
     target.host.write(PYTHON, f'#!/bin/sh\nPYTHONPATH={FOLDER} exec /usr/bin/python3 "$@"\n', 0o755)
     gears = [{"name": name} for name in GEARS]
     target.ok("gear_container", gears=gears, **DEFINITION)
+    target.ok("gear_build", tag=BUILT, source="/srv/budget", builder_image="geard-test/s2i:1", env={"A": "1"})
     target.ok("gear_job", request_id="budget", image=IMAGE, command="true", env={"A": "1"})
     target.ok("gear_keys", keys=[KEY], gears=list(GEARS))
     target.ok("gear_repo", name=GEARS[0], post_receive="#!/bin/sh\n")
@@ -82,7 +85,7 @@ def recording(target: Target) -> Iterator[Target]:
     target.ok("gear_repo", name=GEARS[0], state="absent")
     target.ok("gear_sshd", state="absent")
     target.ok("gear_container", gears=gears, state="absent", keep_data=False)
-    target.sh(["rm", "-rf", FOLDER])
+    target.sh(f"docker rmi {BUILT}; rm -rf {FOLDER} /srv/budget")
 
 
 def imported(target: Target, case: Case) -> list[str]:

@@ -116,6 +116,29 @@ IMAGES = (
         files=(script("bin/witness", WITNESS),),
         environment={"FROM_IMAGE": "an image's value with spaces"},
     ),
+    Image(
+        "geard-test/s2i:1",
+        ("usage",),
+        files=(
+            script(
+                "usr/libexec/s2i/assemble",
+                """set -e
+mkdir -p /tmp/app
+echo "assembling as $(id -u):$(id -g)"
+test ! -d /tmp/artifacts || cp -r /tmp/artifacts/. /tmp/app/
+test -e /tmp/app/deps || { sleep "${DEPS_SLEEP:-0}"; echo deps > /tmp/app/deps; echo "deps made"; }
+cp -r /tmp/src/. /tmp/app/
+test ! -x /tmp/app/on-assemble || /tmp/app/on-assemble
+""",
+            ),
+            script("usr/libexec/s2i/run", 'echo "$GREETING $(cat /tmp/app/name)"\nexec serve\n'),
+            script("usr/libexec/s2i/save-artifacts", "cd /tmp/app && exec tar -cf - deps\n"),
+            script("usr/libexec/s2i/usage", "echo a builder for tests\n"),
+            File("etc/release", "1\n"),
+        ),
+        user="1000:1000",
+        labels={"io.openshift.s2i.scripts-url": "image:///usr/libexec/s2i", "builder.own": "label"},
+    ),
     Image("geard-test/health:1", healthcheck="test ! -e /tmp/sick"),
 )
 

@@ -16,6 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 from .model.errors import GearError
 
 HIDDEN = "(hidden)"
+_VARIABLES = ("env", "build_args")
 _LOGIN_OF_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
@@ -64,14 +65,19 @@ class Module:
         return text
 
     def _invocation(self) -> dict[str, Any]:
-        return {"module_args": hide_values(self.params)}
+        shown = hide_values(self.params)
+        texts = (name for name, value in self.params.items() if isinstance(value, str))
+        secret = (name for name in texts if self.ansible.argument_spec[name].get("no_log"))
+        return {"module_args": {**shown, **dict.fromkeys(secret, HIDDEN)}}
 
 
 def hide_values(arguments: Any) -> Any:
     """Arguments with the values of variables hidden, their names kept, without passwords in URLs and private keys."""
     if isinstance(arguments, Mapping):
         return {
-            key: dict.fromkeys(value, HIDDEN) if key == "env" and isinstance(value, Mapping) else hide_values(value)
+            key: dict.fromkeys(value, HIDDEN)
+            if key in _VARIABLES and isinstance(value, Mapping)
+            else hide_values(value)
             for key, value in arguments.items()
         }
     if isinstance(arguments, str):

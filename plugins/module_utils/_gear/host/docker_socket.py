@@ -27,14 +27,23 @@ def send(method: str, path: str, timeout: float | None = 60.0, body: bytes | Non
 
     HTTP/1.0, so the answer ends where the connection does. The timeout is that of each operation on the connection.
     """
+    head = f"{method} {path} HTTP/1.0\r\nHost: docker\r\n"
+    if body is not None:
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    connection = connected(timeout)
+    try:
+        connection.sendall(f"{head}\r\n".encode("ascii") + (body or b""))
+    except OSError as error:
+        raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+    return connection
+
+
+def connected(timeout: float | None) -> _socket.socket:
+    """A connection to dockerd; the timeout is that of each operation on it."""
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
         connection.settimeout(timeout)
         connection.connect(SOCKET)
-        head = f"{method} {path} HTTP/1.0\r\nHost: docker\r\n"
-        if body is not None:
-            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        connection.sendall(f"{head}\r\n".encode("ascii") + (body or b""))
     except (FileNotFoundError, ConnectionRefusedError):
         raise HostNotReady(
             f"Docker is not running on this host ({SOCKET} does not answer): 'systemctl status docker' says why"

@@ -25,6 +25,7 @@ from .checks import (
     number,
 )
 from .errors import InvalidOption
+from .image_names import check_image
 from .names import check_name, check_slice, dependency_unit
 from .ports import Port, parse_ports
 from .quoting import check_word
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
     from .unit_options import Sections
 
 RESTART_POLICIES = ("on-failure", "always", "no")
-_IMAGE_PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
-_IMAGE = (
-    r"(?=.{1,512}\Z)(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?/)?"
-    rf"{_IMAGE_PART}(?:/{_IMAGE_PART})*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{{0,127}})?(?:@[a-z0-9]+:[0-9a-f]{{32,128}})?"
-)
 _DOCKER_ARGS_OURS = {
     "--name", "--rm", "-d", "--detach", "--restart", "--cgroup-parent", "--cidfile", "--label", "-l", "--env-file",
     "--publish", "-p", "-P", "--publish-all", "--help", "-i", "-t", "-it", "--interactive", "--tty", "--pull",
@@ -142,7 +138,7 @@ _SIZE_CHECK = matching(r"[0-9]+(\.[0-9]+)?[bkmgtBKMGT]?", "a number with an opti
 _EXTRA_HOST_CHECK = matching(r"[^:=\s]+[:=]\S+", "name:address")
 
 CHECKS: dict[str, Callable[[Any, str], Any]] = {
-    "image": matching(_IMAGE, "an image's name in lower case, optionally with :tag or @digest, or an image id"),
+    "image": check_image,
     "ports": parse_ports,
     "env_name": check_name,
     "env_files": lambda value, where: check_list(value, where, check_path),

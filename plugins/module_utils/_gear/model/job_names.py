@@ -66,6 +66,23 @@ def job_container(key: str) -> str:
     return job_unit(key)
 
 
+BUILD_LABEL = "io.geard.build"
+"""Label of a build's containers, its value the build's key, and of the image, its value what it was built from."""
+
+BUILD_UNITS = "build-*.service"
+"""Pattern that the units of all builds match."""
+
+
+def build_unit(key: str) -> str:
+    """The transient unit of a build."""
+    return f"build-{key}.service"
+
+
+def build_container(key: str, role: str = "") -> str:
+    """A container of a build: the one that is built in, or one with another role."""
+    return f"build-{key}.{role}.service" if role else build_unit(key)
+
+
 def network_container(key: str) -> str:
     """The container that holds the network of a job with links, so that they are in force before it begins."""
     return f"job-{key}.network.service"

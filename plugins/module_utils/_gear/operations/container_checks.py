@@ -14,23 +14,26 @@ from ..model.errors import InvalidOption
 if TYPE_CHECKING:
     from ..model.definition import Definition
 
+_OWN_NETWORKS = ("host", "none", "bridge")
+
 
 def check_host_has(definition: Definition, where: str) -> None:
     """The slice and the networks a definition names must exist; raises InvalidOption."""
-    if not unit_file_exists(f"{definition.slice}.slice"):
-        raise InvalidOption(
-            f"{where}.slice".lstrip("."),
-            definition.slice,
-            "a slice of this host; add it to gear_host_slices and run role geard.core.gear_host",
-        )
+    check_slice_exists(definition.slice, f"{where}.slice".lstrip("."))
     for network in definition.networks:
-        if (
-            network not in ("host", "none", "bridge")
-            and not network.startswith("container:")
-            and not docker_socket.network_exists(network)
-        ):
-            raise InvalidOption(
-                f"{where}.networks".lstrip("."),
-                network,
-                "a Docker network of this host; make it with 'docker network create' first",
-            )
+        if not network.startswith("container:"):
+            check_network_exists(network, f"{where}.networks".lstrip("."))
+
+
+def check_slice_exists(name: str, where: str) -> None:
+    """Raise InvalidOption unless the host has this slice."""
+    if not unit_file_exists(f"{name}.slice"):
+        allowed = "a slice of this host; add it to gear_host_slices and run role geard.core.gear_host"
+        raise InvalidOption(where, name, allowed)
+
+
+def check_network_exists(name: str, where: str) -> None:
+    """Raise InvalidOption unless Docker has this network."""
+    if name not in _OWN_NETWORKS and not docker_socket.network_exists(name):
+        allowed = "a Docker network of this host; make it with 'docker network create' first"
+        raise InvalidOption(where, name, allowed)

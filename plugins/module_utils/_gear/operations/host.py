@@ -201,14 +201,15 @@ def _remove(module: Module, layout: Layout) -> None:
 
 
 def _refuse_while_jobs_run(layout: Layout) -> None:
-    """Raise Conflict: a job that runs needs the runtime at its end."""
-    from ..model.job_names import job_unit
-    from ..store import jobs
+    """Raise Conflict: a job or build that runs needs the runtime at its end."""
+    from ..model.job_names import build_unit, job_unit
+    from ..store import builds, jobs
 
-    running = sorted(jobs.alive(reading.listing(layout.jobs)))
+    running = [job_unit(key) for key in sorted(jobs.alive(reading.listing(layout.jobs)))]
+    running += [build_unit(key) for key in sorted(builds.alive(reading.listing(layout.builds)))]
     if running:
-        first = job_unit(running[0])
-        raise Conflict(f"{len(running)} jobs still run on this host, the first as {first}; wait, or stop their units")
+        what = f"{len(running)} jobs or builds still run on this host, the first as {running[0]}"
+        raise Conflict(f"{what}; wait, or stop their units")
 
 
 def _made_slices(layout: Layout) -> list[str]:
@@ -228,7 +229,7 @@ def _ours(layout: Layout, keep_data: bool) -> list[str]:
         layout.host_record,
         layout.reload_mark,
     ]
-    paths += [layout.folder(name) for name in ("units", "targets", "slices", "ports", "images", "jobs")]
+    paths += [layout.folder(name) for name in ("units", "targets", "slices", "ports", "images", "jobs", "builds")]
     if not keep_data:
         paths += [layout.folder(name) for name in ("env", "keys", "access", "home", "data", "git", "hooks")]
     return [*paths, layout.git_lock, layout.lock]

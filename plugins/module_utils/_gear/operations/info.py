@@ -109,6 +109,13 @@ def jobs(snapshot: Snapshot) -> list[dict[str, Any]]:
     return jobs_of(snapshot)
 
 
+def builds(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Builds that run, and those whose results the host keeps."""
+    from .info_builds import builds_of
+
+    return builds_of(snapshot)
+
+
 def capacity(snapshot: Snapshot) -> dict[str, Any]:
     """What the host has, and what gears take of it."""
     from .info_host import capacity_of
@@ -130,6 +137,7 @@ COLLECTORS: dict[str, Callable[[Snapshot], Any]] = {
     "environments": environments_of,
     "keys": keys,
     "images": images,
+    "builds": builds,
     "jobs": jobs,
     "capacity": capacity,
     "host": host,

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..store import jobs
 from .info_snapshot import Snapshot
-from .job_item import facts_of, iso
+from .job_item import facts_of
+from .times import iso
 
 
 def jobs_of(snapshot: Snapshot) -> list[dict[str, Any]]:

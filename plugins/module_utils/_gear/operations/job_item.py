@@ -12,6 +12,7 @@ from ..model.job_names import job_unit
 from ..store import jobs
 from ..store.jobs import Stored
 from ..store.layout import Layout
+from .times import iso
 
 if TYPE_CHECKING:
     from ..module import Module
@@ -45,13 +46,6 @@ def facts_of(stored: Stored, is_alive: bool) -> dict[str, Any]:
         "finished": iso(result.finished) if result else None,
         "duration": round(max(0.0, result.finished - result.started), 3) if result else None,
     }
-
-
-def iso(seconds: float) -> str:
-    """A time in ISO 8601, UTC."""
-    from datetime import datetime, timezone
-
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def job_item(module: Module, layout: Layout, plan: Plan, is_alive: bool, limit: int) -> dict[str, Any]:

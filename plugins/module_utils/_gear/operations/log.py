@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Any
 from ..host import systemd
 from ..host.journal_records import Page, read_back
 from ..model.errors import InvalidOption, OperationFailed
-from ..model.job_names import check_request_id, is_request_id, job_key, job_unit
+from ..model.job_names import build_unit, check_request_id, is_request_id, job_key, job_unit
 from ..model.journal import at, check_time, refused_time
 from ..model.names import check_name, unit_name
 from ..store import job_files, units
 from ..store.host_record import prepared_host
 from ..store.layout import Layout
+from ..store.reading import listing
 
 if TYPE_CHECKING:
     from ..module import Module
 
 MAX_LINES = 10000
 MAX_FOLLOW = 30
+_EVER = 1 << 40
 SIZE_OF_GEAR, SIZE_OF_TASK, SIZE_AT_LEAST = 1 << 20, 8 << 20, 1 << 16
 """Bytes of messages: of one gear, of all together, and what each may have however many there are."""
 
@@ -84,7 +86,11 @@ class Subject:
 
 
 def find_subject(layout: Layout, name: str, kind: str) -> Subject:
-    """A gear of this name, or else a job with this request id if the host knows one, unless the kind is given."""
+    """A gear of this name, or else a job or build if the host knows one, unless the kind is given."""
+    if kind == "build" or (kind == "any" and not units.exists(layout, name) and not _job_exists(layout, name)):
+        found = _build(layout, name)
+        if found or kind == "build":
+            return found or _no_build(name)
     is_job = kind == "job" or (kind == "any" and not units.exists(layout, name) and _job_exists(layout, name))
     try:
         if is_job:
@@ -95,8 +101,28 @@ def find_subject(layout: Layout, name: str, kind: str) -> Subject:
         return Subject(name, "job" if is_job else "gear", refusal=str(error))
 
 
+def _build(layout: Layout, name: str) -> Subject | None:
+    """A build of this id, or the last one of the image of this name."""
+    if is_request_id(name) and job_files.has(layout.build(job_key(name)), job_files.JOB):
+        return Subject(name, "build", build_unit(job_key(name)), True)
+    if not listing(layout.builds):
+        return None
+    from ..store import builds
+
+    tag = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    found = [item for item in builds.load_all(layout, _EVER) if item.build.tag == tag]
+    return Subject(name, "build", build_unit(found[0].key), True) if found else None
+
+
+def _no_build(name: str) -> Subject:
+    """A build that the host does not know any more; its journal may be there."""
+    if is_request_id(name):
+        return Subject(name, "build", build_unit(job_key(name)))
+    return Subject(name, "build", refusal=f"name: {name!r} is refused: the id of a build, or the image that one made")
+
+
 def _job_exists(layout: Layout, name: str) -> bool:
-    return is_request_id(name) and job_files.has(layout, job_key(name), job_files.JOB)
+    return is_request_id(name) and job_files.has(layout.job(job_key(name)), job_files.JOB)
 
 
 def _read(request: Request, subjects: Sequence[Subject]) -> list[Page]:

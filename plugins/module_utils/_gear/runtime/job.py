@@ -13,7 +13,7 @@ import os
 import signal
 import time
 
-from ..host.streams import copy
+from ..host.docker_client import run_copied, spawn
 from ..model.errors import Conflict, GearError, OperationFailed
 from ..model.job_names import LABEL, check_key, job_container, network_container
 from ..model.job_output import Kept
@@ -25,8 +25,6 @@ from .clear import remove_container
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-_DOCKER = "/usr/bin/docker"
 
 
 def main(arguments: list[str]) -> None:
@@ -41,10 +39,10 @@ def main(arguments: list[str]) -> None:
 
 def run(layout: Layout, key: str) -> int:
     """Run a job to its end; raises GearError when it cannot be begun, or has been before."""
-    job = json.loads(job_files.get(layout, key, job_files.JOB) or b"null")
+    job = json.loads(job_files.get(layout.job(key), job_files.JOB) or b"null")
     if job is None:
         raise OperationFailed(f"there is no job {key} on this host")
-    if not job_files.claim(layout, key):
+    if not job_files.claim(layout.job(key)):
         raise Conflict(f"job {job['request_id']} ran before, and is not run again")
     streams = {name: Kept() for name in job_files.STREAMS}
     ended: dict[str, Any] = {"rc": None, "error": "", "started": time.time()}
@@ -63,8 +61,8 @@ def run(layout: Layout, key: str) -> int:
         for name, kept in streams.items():
             content, ended[name] = kept.content(secrets)
             if content:
-                job_files.put(layout, key, name, content)
-        job_files.put(layout, key, job_files.ENDED, json.dumps(ended).encode())
+                job_files.put(layout.job(key), name, content)
+        job_files.put(layout.job(key), job_files.ENDED, json.dumps(ended).encode())
     return int(ended["rc"])
 
 
@@ -88,46 +86,28 @@ class _Stopper:
         spawn(self._words, {1: os.devnull, 2: os.devnull})
 
 
-def spawn(words: list[str], outputs: dict[int, int | str]) -> int:
-    """Start the Docker client; outputs are descriptors or paths by the client's own descriptor."""
-    actions: list[Any] = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
-    for descriptor, output in outputs.items():
-        if isinstance(output, int):
-            actions.append((os.POSIX_SPAWN_DUP2, output, descriptor))
-        else:
-            actions.append((os.POSIX_SPAWN_OPEN, descriptor, output, os.O_WRONLY, 0))
-    try:
-        return os.posix_spawn(_DOCKER, words, os.environ, file_actions=actions, setsigdef=[signal.SIGPIPE])
-    except OSError as error:
-        raise OperationFailed(f"cannot start {_DOCKER}: {error.strerror}") from None
-
-
 def _run_container(words: list[str], streams: dict[str, Kept], _stopper: _Stopper) -> int:
     """Run the container; its status, or the Docker client's own (125) when it could not be run."""
-    pipes = {name: os.pipe() for name in streams}
-    child = spawn(["docker", "run", *words], {number: pipes[name][1] for number, name in enumerate(pipes, start=1)})
-    for _reader, writer in pipes.values():
-        os.close(writer)
-    copy({pipes[name][0]: (number, kept.add) for number, (name, kept) in enumerate(streams.items(), start=1)})
-    status = os.waitpid(child, 0)[1]
-    return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+    return run_copied(
+        ["docker", "run", *words], dict(enumerate((streams[name].add for name in job_files.STREAMS), start=1))
+    )
 
 
 def end(layout: Layout, key: str) -> None:
     """Remove the job's containers and secrets, then write down what came of it, unless that was done before."""
     for name in (job_container(key), network_container(key)):
         remove_container(name, LABEL, key)
-    if not job_files.has(layout, key, job_files.STARTED):
+    if not job_files.has(layout.job(key), job_files.STARTED):
         return  # it never began, and may yet
     for name in (job_files.ENV, job_files.LINKS):
-        job_files.drop(layout, key, name)
-    if job_files.has(layout, key, job_files.RESULT):
+        job_files.drop(layout.job(key), name)
+    if job_files.has(layout.job(key), job_files.RESULT):
         return
-    ended = json.loads(job_files.get(layout, key, job_files.ENDED) or b"null")
+    ended = json.loads(job_files.get(layout.job(key), job_files.ENDED) or b"null")
     if ended is None:
         how = f"{os.environ.get('EXIT_CODE', '')} {os.environ.get('EXIT_STATUS', '')}".strip()
         ended = {"rc": None, "error": f"what ran it was ended from outside ({how})", "finished": time.time()}
         ended["started"] = os.stat(f"{layout.job(key)}/{job_files.STARTED}").st_mtime
     result = {**ended, "timed_out": os.environ.get("SERVICE_RESULT") == "timeout"}
-    job_files.put(layout, key, job_files.RESULT, json.dumps(result).encode())
-    job_files.drop(layout, key, job_files.ENDED)
+    job_files.put(layout.job(key), job_files.RESULT, json.dumps(result).encode())
+    job_files.drop(layout.job(key), job_files.ENDED)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from ..host.docker_client import spawn
 from ..host.docker_socket import container
 from ..model.errors import OperationFailed
 from ..model.job_names import network_container
@@ -14,7 +15,6 @@ from ..model.link_status import LinkStatus
 from ..model.links import parse_file
 from ..store import job_files
 from ..store.layout import Layout
-from .job import spawn
 from .link import Application
 
 
@@ -25,7 +25,7 @@ def prepare(layout: Layout, key: str, words: list[str]) -> None:
     found = container(name)
     if status != 0 or found is None or not found["State"]["Running"]:
         raise OperationFailed("the network of the job could not be made; the lines above say why")
-    links = parse_file(job_files.get(layout, key, job_files.LINKS) or b"")
+    links = parse_file(job_files.get(layout.job(key), job_files.LINKS) or b"")
     applied = Application(layout, found, LinkStatus(found["Id"])).run(links)
     if applied.failures:
         more = f" (and {len(applied.failures) - 1} more links)" if len(applied.failures) > 1 else ""

@@ -16,6 +16,7 @@ PROGRAMS = {
     "gear-link": "link",
     "gear-enter": "enter",
     "gear-job": "job",
+    "gear-build": "build",
 }
 """Program -> module of this package."""
 

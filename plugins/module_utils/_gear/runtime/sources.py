@@ -14,54 +14,24 @@ from .scripts import script_files
 from .start import START, TEXT
 
 if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends them, and all that they import
-    from . import clear, enter, job, link, own, ready  # noqa: F401
+    from . import build, clear, enter, job, link, own, ready  # noqa: F401
 
 MODULES = (
-    *(
-        "host/addresses",
-        "host/docker_events",
-        "host/docker_exec",
-        "host/docker_socket",
-        "host/namespace",
-        "host/process",
-        "host/streams",
-        "host/terminal",
-    ),
+    *("host/addresses", "host/archives", "host/docker_build", "host/docker_client", "host/docker_events"),
+    *("host/docker_exec", "host/docker_socket", "host/git_source", "host/namespace", "host/process"),
+    *("host/source_files", "host/source_tree", "host/streams", "host/tar_stream", "host/terminal", "host/web"),
     *("host/netfilter/backend", "host/netfilter/conntrack", "host/netfilter/legacy", "host/netfilter/nft"),
-    *(
-        "model/errors",
-        "model/job_names",
-        "model/job_output",
-        "model/link_rules",
-        "model/link_status",
-        "model/links",
-        "model/names",
-        "model/ports",
-    ),
-    *("model/runtime", "model/unit_facts", "model/version"),
-    *(
-        "runtime/clear",
-        "runtime/enter",
-        "runtime/job",
-        "runtime/job_network",
-        "runtime/link",
-        "runtime/link_addresses",
-        "runtime/own",
-        "runtime/program",
-        "runtime/ready",
-        "runtime/sftp",
-    ),
-    *(
-        "store/files",
-        "store/host_record",
-        "store/job_files",
-        "store/layout",
-        "store/link_changes",
-        "store/links",
-        "store/lock",
-        "store/reading",
-    ),
-    *("store/stamp", "store/started", "store/units"),
+    *("model/build", "model/build_source", "model/build_words", "model/dockerfile", "model/errors", "model/ignore"),
+    *("model/job_names", "model/job_output", "model/link_rules", "model/link_status", "model/links", "model/names"),
+    *("model/ports", "model/runtime", "model/source", "model/unit_facts", "model/version"),
+    *("runtime/build", "runtime/build_artifacts", "runtime/build_dockerfile", "runtime/build_end"),
+    *("runtime/build_push", "runtime/build_runtime", "runtime/build_s2i", "runtime/build_scripts"),
+    *("runtime/build_source", "runtime/build_work", "runtime/clear", "runtime/enter", "runtime/job"),
+    *("runtime/job_network", "runtime/link", "runtime/link_addresses", "runtime/own", "runtime/program"),
+    *("runtime/ready", "runtime/sftp"),
+    *("store/build_files", "store/files", "store/host_record", "store/job_files", "store/layout"),
+    *("store/link_changes", "store/links", "store/lock", "store/reading", "store/stamp"),
+    *("store/started", "store/units"),
 )
 """The library on a host: the programs and what they may import, which a test computes."""
 

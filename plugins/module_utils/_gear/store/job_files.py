@@ -1,9 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a job leaves on disk while it runs and when it ends. The runtime writes it and has no time for heavy imports.
+"""What a job or a build leaves on disk while it runs and when it ends. The runtime writes it and has no time for heavy
+imports.
 
-The folder of a job, named by its key, has these files:
+The folder of a job, named by its key, has these files (store/build_files.py says what that of a build has):
 
     job.json    what is to be run, written by the task that asked for it; the job exists when this does
     env links   variables and links, while they are needed
@@ -16,7 +17,6 @@ from __future__ import annotations
 
 import os
 
-from .layout import Layout
 from .reading import read
 
 JOB, STARTED, ENDED, RESULT = "job.json", "started", "ended.json", "result.json"
@@ -24,26 +24,26 @@ ENV, LINKS = "env", "links"
 STREAMS = ("stdout", "stderr")
 
 
-def claim(layout: Layout, key: str) -> bool:
-    """Take the right to run a job, which can be had once; False when somebody had it before.
+def claim(folder: str) -> bool:
+    """Take the right to run what a folder is about, which can be had once; False when somebody had it before.
 
-    It is on disk for good before the job begins, and so is the job itself: a host that loses power must not run it
+    It is on disk for good before anything begins, and so is what was asked for: a host that loses power must not run it
     again.
     """
-    path = f"{layout.job(key)}/{STARTED}"
+    path = f"{folder}/{STARTED}"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         return False
     os.close(descriptor)
-    for written in (f"{layout.job(key)}/{JOB}", path, layout.job(key), layout.jobs):
+    for written in (f"{folder}/{JOB}", path, folder, os.path.dirname(folder)):
         _sync(written)
     return True
 
 
-def put(layout: Layout, key: str, name: str, content: bytes, for_good: bool = True) -> None:
-    """Write a file of a job, whole or not at all; for good, if a loss of power must not undo it."""
-    path = f"{layout.job(key)}/{name}"
+def put(folder: str, name: str, content: bytes, for_good: bool = True) -> None:
+    """Write a file of a folder, whole or not at all; for good, if a loss of power must not undo it."""
+    path = f"{folder}/{name}"
     aside = f"{path}.new"
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with open(descriptor, "wb") as file:
@@ -53,24 +53,24 @@ def put(layout: Layout, key: str, name: str, content: bytes, for_good: bool = Tr
             os.fsync(descriptor)
     os.rename(aside, path)
     if for_good:
-        _sync(layout.job(key))
+        _sync(folder)
 
 
-def get(layout: Layout, key: str, name: str) -> bytes | None:
-    """A file of a job, None when there is none."""
-    return read(f"{layout.job(key)}/{name}")
+def get(folder: str, name: str) -> bytes | None:
+    """A file of a folder, None when there is none."""
+    return read(f"{folder}/{name}")
 
 
-def drop(layout: Layout, key: str, name: str) -> None:
-    """Remove a file of a job; it is no error when there is none."""
-    path = f"{layout.job(key)}/{name}"
+def drop(folder: str, name: str) -> None:
+    """Remove a file of a folder; it is no error when there is none."""
+    path = f"{folder}/{name}"
     if os.path.lexists(path):
         os.unlink(path)
 
 
-def has(layout: Layout, key: str, name: str) -> bool:
-    """Whether a job has this file."""
-    return os.path.lexists(f"{layout.job(key)}/{name}")
+def has(folder: str, name: str) -> bool:
+    """Whether a folder has this file."""
+    return os.path.lexists(f"{folder}/{name}")
 
 
 def _sync(path: str) -> None:

@@ -159,6 +159,15 @@ class Layout:
         """Folder of one job."""
         return f"{self.jobs}/{key}"
 
+    @property
+    def builds(self) -> str:
+        """Folder of the builds that run, and of the results of those that are done."""
+        return f"{self.base}/builds"
+
+    def build(self, key: str) -> str:
+        """Folder of one build."""
+        return f"{self.builds}/{key}"
+
     # folders
     def folder(self, *parts: str) -> str:
         """A folder of the tree itself."""

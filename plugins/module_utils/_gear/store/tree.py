@@ -28,5 +28,6 @@ TREE: tuple[tuple[str, int], ...] = (
     ("git", 0o711),
     ("hooks", 0o711),
     ("jobs", 0o700),
+    ("builds", 0o700),
 )
 """Folders gear_host makes and their modes; a partition below takes the mode of its parent."""

@@ -29,10 +29,10 @@ def make(layout: Layout, key: str, age: float = 0, result: bool = False) -> None
     now = time.time() - age
     jobs.make(layout, key, as_json(Job(key, "app", "1", "container", 0, 10, now, ())), b"A=1\n", b"")
     if result:
-        job_files.put(layout, key, job_files.RESULT, as_json(JobResult(0, "", now, now, timed_out=False)))
-        job_files.put(layout, key, "stdout", b"abc")
+        job_files.put(layout.job(key), job_files.RESULT, as_json(JobResult(0, "", now, now, timed_out=False)))
+        job_files.put(layout.job(key), "stdout", b"abc")
     for name in (job_files.JOB, job_files.RESULT):
-        if job_files.has(layout, key, name):
+        if job_files.has(layout.job(key), name):
             os.utime(f"{layout.job(key)}/{name}", (now, now))
 
 
@@ -41,7 +41,7 @@ def test_a_job_is_claimed_once(layout: Layout) -> None:
     stored = jobs.load(layout, "one")
     assert stored is not None
     assert (stored.has_begun, stored.result) == (False, None)
-    assert [job_files.claim(layout, "one") for _attempt in range(3)] == [True, False, False]
+    assert [job_files.claim(layout.job("one")) for _attempt in range(3)] == [True, False, False]
     stored = jobs.load(layout, "one")
     assert stored is not None
     assert stored.has_begun

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Small things by http and https, for programs that run without Ansible."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from typing import Any
+
+from ..model.errors import OperationFailed
+from ..model.source import shown
+
+_TIMEOUT = 15.0
+_AGENT = {"User-Agent": "geard.core"}
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """A client of http and https only, wherever an answer leads."""
+    found = urllib.request.OpenerDirector()
+    handlers: list[urllib.request.BaseHandler] = [
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPErrorProcessor(),
+    ]
+    for handler in handlers:
+        found.add_handler(handler)
+    return found
+
+
+def fetch(url: str, limit: int) -> bytes | None:
+    """The content at a URL, at most one byte more than the limit; None when there is none. Raises OperationFailed."""
+    try:
+        with _open(urllib.request.Request(url, headers=_AGENT)) as answer:
+            content: bytes = answer.read(limit + 1)
+            return content
+    except urllib.error.HTTPError as error:
+        if error.code in (404, 410):
+            return None
+        raise OperationFailed(f"cannot read {shown(url)}: it answers {error.code} {error.reason}") from None
+    except (OSError, ValueError) as error:
+        raise OperationFailed(f"cannot read {shown(url)}: {reason_of(error)}") from None
+
+
+def post(url: str, content: bytes) -> None:
+    """Send JSON to a URL; raises OperationFailed unless the answer's status is below 300."""
+    headers = {**_AGENT, "Content-Type": "application/json"}
+    try:
+        with _open(urllib.request.Request(url, data=content, headers=headers, method="POST")) as answer:
+            answer.read(1 << 16)
+    except urllib.error.HTTPError as error:
+        raise OperationFailed(f"{shown(url)} answers {error.code} {error.reason}") from None
+    except (OSError, ValueError) as error:
+        raise OperationFailed(f"{shown(url)} is not told: {reason_of(error)}") from None
+
+
+def _open(request: urllib.request.Request) -> Any:
+    from http.client import HTTPException
+
+    try:
+        return _opener().open(request, timeout=_TIMEOUT)
+    except HTTPException as error:
+        raise ValueError(str(error) or type(error).__name__) from None
+
+
+def reason_of(error: Exception) -> str:
+    """Why it failed, in a few words."""
+    return " ".join(str(getattr(error, "reason", "") or error).split())[:200] or type(error).__name__

@@ -1,0 +1,132 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asking for a build and starting it. One of a tag runs at a time: the same one is joined, another one is refused."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from ..host import process, transient
+from ..model.build import Build, as_json
+from ..model.docker_command import cgroup_parent
+from ..model.errors import Conflict, OperationFailed
+from ..model.job_names import build_unit, job_key
+from ..model.runtime import PROGRAMS
+from ..store import builds, job_files, runs
+from ..store.build_files import SECRETS
+from ..store.builds import StoredBuild
+from ..store.layout import Layout
+from ..store.lock import locked
+from .build import BuildTask, Plan
+
+_TIME_TO_END = 150
+"""Seconds for what is done after a build: what is left is removed, and the callback is told."""
+
+
+def carry_out(task: BuildTask, plan: Plan) -> None:
+    """Join a build of the same, or ask for one, and start it; raises GearError."""
+    layout = task.layout
+    with locked(layout):
+        unfinished = builds.unfinished(layout)
+        alive = builds.alive(item.key for item in unfinished)
+        _clean_up_after_crash(layout, [item for item in unfinished if item.has_begun and item.key not in alive])
+        runs.collect(layout.builds, task.record.keep_jobs, builds.alive)
+        for item in unfinished:
+            if item.build.tag == plan.request.tag and (item.key in alive or not item.has_begun):
+                _join(layout, plan, item, item.key in alive)
+        if plan.stored is None:
+            plan.stored = _make(task, plan)
+    complaints = transient.start({build_unit(plan.stored.key): _unit_words(layout, plan.stored)})
+    for complaint in complaints.values():
+        raise OperationFailed(f"build {plan.stored.build.build_id} could not be started: {complaint}")
+
+
+def _join(layout: Layout, plan: Plan, item: StoredBuild, runs_now: bool) -> None:
+    """Take up a build that another task asked for; one that never began and was another one is forgotten."""
+    is_same = item.build.recipe.source == plan.recipe.source and item.build.recipe.options == plan.recipe.options
+    if is_same and item.build.pushes >= plan.pushes:
+        plan.stored, plan.joined = item, True
+    elif runs_now:
+        raise Conflict(
+            f"build {item.build.build_id} of {item.build.tag} runs, and is another one; wait for it, or 'systemctl "
+            f"stop {build_unit(item.key)}'"
+        )
+    else:
+        runs.remove(layout.builds, item.key)
+
+
+def _clean_up_after_crash(layout: Layout, lost: list[StoredBuild]) -> None:
+    """Remove what is left of builds that the host broke off by losing power; systemd did so for all others."""
+    for item in lost:
+        if not job_files.has(layout.build(item.key), job_files.RESULT):
+            process.run_checked([f"{PROGRAMS}/gear-build", "end", item.key], "clean up after a build", 300)
+
+
+def _make(task: BuildTask, plan: Plan) -> StoredBuild:
+    request, layout = plan.request, task.layout
+    now = time.time()
+    build_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{os.urandom(4).hex()}"
+    build = Build(
+        build_id=build_id,
+        tag=request.tag,
+        source=request.source,
+        recipe=plan.recipe,
+        created=now,
+        slice=request.slice,
+        cgroup_parent=cgroup_parent(request.slice, task.record.cgroup_driver),
+        timeout=request.timeout,
+        builds=plan.builds,
+        pushes=plan.pushes,
+        builder=request.builder,
+        builder_id=_id(plan, request.builder),
+        runtime=request.runtime,
+        runtime_id=_id(plan, request.runtime),
+        previous=plan.previous,
+        incremental=request.incremental,
+        clean=request.clean,
+        pull=request.pull,
+        labels=request.labels,
+        scripts_url=request.options.get("scripts_url", ""),
+        runtime_artifacts=tuple(request.options.get("runtime_artifacts", ())),
+        dockerfile=request.dockerfile,
+        target=request.options.get("target", ""),
+        network=request.network,
+        extra_hosts=request.extra_hosts,
+        memory=request.memory,
+        cpus=request.cpus,
+        pids=request.pids,
+        callback_url=request.callback_url,
+    )
+    key = job_key(build_id)
+    runs.make(layout.builds, key, {SECRETS: as_json(request.secrets), job_files.JOB: as_json(build)})
+    return StoredBuild(key, build)
+
+
+def _id(plan: Plan, name: str) -> str:
+    return plan.images[name].image_id if name else ""
+
+
+def _unit_words(layout: Layout, stored: StoredBuild) -> list[str]:
+    """Options and command of systemd-run(1) for a build that is on disk.
+
+    The program may write to the build's own folder and nowhere else, since what it reads is nobody's friend. No limit
+    on what it may log: its output is in the journal as a whole.
+    """
+    build, program = stored.build, f"{PROGRAMS}/gear-build"
+    folder = layout.build(stored.key)
+    properties = {
+        "Type": "exec", "KillMode": "mixed", "TimeoutStopSec": str(_TIME_TO_END),
+        "Requires": "docker.service", "After": "docker.service", "ExecStopPost": f"{program} end {stored.key}",
+        "StandardOutput": "journal", "StandardError": "journal", "SyslogIdentifier": "docker",
+        "SyslogLevelPrefix": "no", "LogRateLimitIntervalSec": "0",
+        "ProtectSystem": "strict", "ProtectHome": "read-only", "ReadWritePaths": folder, "PrivateDevices": "yes",
+        "NoNewPrivileges": "yes", "RestrictSUIDSGID": "yes", "UMask": "0022", "LimitCORE": "0",
+    }  # fmt: skip
+    if build.timeout:
+        properties["RuntimeMaxSec"] = str(build.timeout)
+    words = [f"--property={name}={value}" for name, value in properties.items()]
+    words += ["--setenv=HOME=/root", f"--setenv=TMPDIR={folder}/work"]
+    description = f"--description=Build {build.build_id} of {build.tag}"
+    return [f"--slice={build.slice}.slice", description, *words, "--", program, "run", stored.key]

@@ -1,0 +1,124 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A build as modules return it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..model.build_words import why_failed
+from ..model.job_names import build_unit
+from ..store.layout import Layout
+from .times import iso
+
+if TYPE_CHECKING:
+    from ..module import Module
+    from ..store.builds import StoredBuild
+    from .build import Plan
+
+_OUTPUT = 1 << 19
+
+
+def build_item(module: Module, layout: Layout, plan: Plan) -> dict[str, Any]:
+    """What gear_build returns, with failed and msg; values of variables that the build wrote are hidden."""
+    request, recipe = plan.request, plan.recipe
+    kind, _colon, identity = recipe.source.partition(":")
+    builder = plan.images.get(request.builder)
+    item: dict[str, Any] = {
+        "reasons": plan.reasons,
+        "tag": request.tag,
+        "image_id": plan.previous or None,
+        "previous_image_id": plan.previous or None,
+        "source": request.source.shown,
+        "commit": identity if kind == "git" else None,
+        "source_id": recipe.source,
+        "strategy": request.strategy,
+        "builder_image_id": (builder.image_id if builder else "") or None,
+        "slice": request.slice,
+        "joined": plan.joined,
+        "output": "",
+        "output_truncated": False,
+        "failed": False,
+    }
+    if plan.stored is None:
+        state = "waiting" if plan.builds or plan.pushes else "unchanged"
+        words = "; ".join(map(str, plan.actions)) or f"image {request.tag} is what the source makes"
+        return {**item, **_NOTHING, "state": state, "msg": words}
+    return {**item, **_outcome(module, layout, plan.stored, item)}
+
+
+_NOTHING: dict[str, Any] = {
+    **dict.fromkeys(
+        ("build_id", "unit", "step", "rc", "pushed", "callback", "created", "started", "finished", "duration")
+    ),
+    "steps": {},
+    "incremental": False,
+}
+
+
+def _outcome(module: Module, layout: Layout, stored: StoredBuild, item: dict[str, Any]) -> dict[str, Any]:
+    from ..store import builds
+
+    alive = builds.alive([stored.key]) if stored.result is None else set()
+    facts = facts_of(stored, stored.key in alive)
+    text, is_truncated = builds.output(layout, stored, _OUTPUT)
+    failure = why_not(stored, facts["state"], text)
+    return {
+        **facts,
+        "image_id": facts["image_id"] or item["image_id"],
+        "output": module.clean(text),
+        "output_truncated": is_truncated,
+        "failed": bool(failure),
+        "msg": module.clean(failure) or f"build {stored.build.build_id} of {stored.build.tag}: {facts['state']}",
+    }
+
+
+def state_of(stored: StoredBuild, is_alive: bool) -> str:
+    """What a build is at; whether its unit is alive counts while it has no result."""
+    result = stored.result
+    if result:
+        return "timeout" if result.timed_out else "failed" if result.error else "finished"
+    if is_alive:
+        return "running"
+    return "lost" if stored.has_begun else "waiting"
+
+
+def facts_of(stored: StoredBuild, is_alive: bool) -> dict[str, Any]:
+    """What gear_build and gear_info say of a build."""
+    build, result = stored.build, stored.result
+    return {
+        "build_id": build.build_id,
+        "unit": build_unit(stored.key),
+        "state": state_of(stored, is_alive),
+        "step": stored.step or None,
+        "steps": result.steps if result else {},
+        "rc": result.rc if result else None,
+        "tag": build.tag,
+        "image_id": (result.image_id if result else "") or None,
+        "source": build.source.shown,
+        "commit": build.commit or None,
+        "strategy": build.recipe.strategy,
+        "incremental": bool(result and result.incremental),
+        "pushed": (result.pushed if result else "") or None,
+        "callback": (result.callback if result else "") or None,
+        "slice": build.slice,
+        "created": iso(build.created),
+        "started": iso(result.started) if result else None,
+        "finished": iso(result.finished) if result else None,
+        "duration": round(max(0.0, result.finished - result.started), 3) if result else None,
+    }
+
+
+def why_not(stored: StoredBuild, state: str, output: str) -> str:
+    """Why a build did not do what it was to do, in one line; empty when it did, or is still at it."""
+    build = stored.build
+    if stored.result is None:
+        return {
+            "lost": f"build {build.build_id} was interrupted before it ended, by a reboot of the host for example; run "
+            "the task again",
+            "waiting": f"build {build.build_id} did not begin; 'journalctl -u {build_unit(stored.key)}' says more",
+        }.get(state, "")
+    if stored.result.error or stored.result.timed_out:
+        return why_failed(build, stored.result, output)
+    return ""

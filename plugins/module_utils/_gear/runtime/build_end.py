@@ -1,0 +1,115 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is done after each build, however it ended: clean up, tell whoever wants to know, write down the result."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+from ..host import docker_build, docker_socket
+from ..model.build import Build, BuildResult, parse_build, parse_result
+from ..model.build_words import why_failed
+from ..model.errors import GearError, OperationFailed
+from ..model.job_names import BUILD_LABEL, build_container
+from ..store import job_files
+from ..store.build_files import LEFT, OUTPUT, SECRETS, STEP
+from ..store.layout import Layout
+from .clear import remove_container
+
+_TRIES = 5
+
+
+def end(layout: Layout, key: str) -> None:
+    """Remove what the build made for itself, then write down what came of it, unless that was done before."""
+    folder = layout.build(key)
+    for role in ("", "artifacts", "runtime"):
+        remove_container(build_container(key, role), BUILD_LABEL, key)
+    if not job_files.has(folder, job_files.STARTED):
+        return  # it never began, and may yet
+    from ..store.files import remove_tree
+
+    remove_tree(f"{folder}/work")
+    job_files.drop(folder, SECRETS)
+    build = parse_build(job_files.get(folder, job_files.JOB))
+    if build is None or job_files.has(folder, job_files.RESULT):
+        return
+    result = _result(folder)
+    _remove_leftovers(folder, build, result)
+    if build.callback_url:
+        result = replace(result, callback=_tell(folder, build, result))
+    job_files.put(folder, job_files.RESULT, json.dumps(asdict(result)).encode())
+    for name in (job_files.ENDED, STEP, LEFT):
+        job_files.drop(folder, name)
+
+
+def _result(folder: str) -> BuildResult:
+    is_late = os.environ.get("SERVICE_RESULT") == "timeout"
+    ended = parse_result(job_files.get(folder, job_files.ENDED))
+    if ended is not None:
+        return replace(ended, timed_out=is_late)
+    how = f"{os.environ.get('EXIT_CODE', '')} {os.environ.get('EXIT_STATUS', '')}".strip()
+    return BuildResult(
+        error=f"what ran it was ended from outside{f' ({how})' if how else ''}",
+        started=os.stat(f"{folder}/{job_files.STARTED}").st_mtime,
+        finished=time.time(),
+        timed_out=is_late,
+        step=(job_files.get(folder, STEP) or b"").decode(),
+    )
+
+
+def _remove_leftovers(folder: str, build: Build, result: BuildResult) -> None:
+    """Layers and containers of a build that was broken off, and the image that the tag named before."""
+    left = (job_files.get(folder, LEFT) or b"").decode().split(" ")
+    with contextlib.suppress(GearError):
+        if len(left) == 2:
+            image, container = left
+            if container:
+                docker_build.remove(container)
+            if image:
+                docker_build.remove_unused(image)
+        if build.builds and result.image_id and build.previous not in ("", result.image_id):
+            docker_build.remove_unused(build.previous)
+
+
+def _tell(folder: str, build: Build, result: BuildResult) -> str:
+    """Tell the callback URL; returns what became of it."""
+    from ..host.web import post
+
+    content = json.dumps(_message(folder, build, result)).encode()
+    for attempt in range(_TRIES):
+        try:
+            post(build.callback_url, content)
+            return "told"
+        except OperationFailed as error:
+            problem = str(error)
+        if attempt < _TRIES - 1:
+            time.sleep(0.5 * 2**attempt)
+    return problem
+
+
+def _message(folder: str, build: Build, result: BuildResult) -> dict[str, Any]:
+    """What the callback URL gets."""
+    labels: dict[str, Any] = {}
+    if result.image_id:
+        with contextlib.suppress(GearError):
+            found = docker_socket.image(result.image_id) or {}
+            labels = (found.get("Config") or {}).get("Labels") or {}
+    is_good = not result.error and not result.timed_out
+    output = (job_files.get(folder, OUTPUT) or b"").decode("utf-8", "backslashreplace")
+    return {
+        "success": is_good,
+        "payload": f"{build.tag} was built" if is_good else why_failed(build, result, output),
+        "build_id": build.build_id,
+        "tag": build.tag,
+        "image_id": result.image_id or None,
+        "commit": build.commit or None,
+        "source": build.source.shown,
+        "duration": round(result.finished - result.started, 3),
+        "labels": labels,
+    }

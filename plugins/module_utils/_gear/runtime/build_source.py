@@ -1,0 +1,78 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The source of a build: brought to the host if it is not there, and sure to be the one that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..host import source_tree
+from ..host.source_files import Entry, Fingerprint, Tree
+from ..model.errors import OperationFailed
+from ..model.ignore import Ignored
+from .build_work import Work
+
+
+class Fetched:
+    """A source that is on the host. labels say where it is from, as source-to-image does."""
+
+    def __init__(self, work: Work) -> None:
+        build = work.build
+        self._work = work
+        self.kind = source_tree.kind_of(build.source)
+        self.labels = {"source-location": build.source.shown, "source-context-dir": build.source.context_dir}
+        path = build.source.place
+        if self.kind == "git":
+            path = self._check_out()
+        self.tree: Tree = source_tree.tree_of(self.kind, path, build.source.context_dir)
+        self.ignored: Ignored = source_tree.ignored_of(self.tree, build.recipe.strategy, build.dockerfile)
+
+    def _check_out(self) -> str:
+        from dataclasses import replace
+
+        from ..host.git_source import check_out
+
+        build = self._work.build
+        path = f"{self._work.place}/source"
+        source = replace(build.source, login=self._work.secrets.source_login)
+        commit = check_out(source, build.commit, path)
+        self.labels.update(
+            {
+                "commit.id": build.commit,
+                "commit.ref": build.source.ref,
+                "commit.author": commit.author,
+                "commit.date": commit.date,
+                "commit.message": commit.message,
+            }
+        )
+        return path
+
+    def entries(self) -> Iterator[Entry]:
+        """The files to build; raises OperationFailed at the end when they are not those that were asked for."""
+        if self.kind != "folder":
+            yield from self.tree.entries(self.ignored)
+            if self.kind == "archive":
+                self._check(source_tree.hash_of(self._work.build.source.place))
+            return
+        found = Fingerprint()
+        yield from found.passing(self.tree.entries(self.ignored))
+        self._check(found.text)
+
+    def _check(self, identity: str) -> None:
+        if identity != self._work.build.recipe.source:
+            raise OperationFailed(
+                f"the source {self._work.build.source.place} changed while it was read; run the task again"
+            )
+
+    def environment(self) -> dict[str, str]:
+        """Variables that the source sets, by source-to-image's file."""
+        content = self.tree.peek(".s2i", ("environment",)).get("environment")
+        if content is None:
+            content = self.tree.peek(".sti", ("environment",)).get("environment", b"")
+        found = {}
+        for line in content.decode("utf-8", "replace").splitlines():
+            name, equals, value = line.partition("=")
+            if equals and name.strip() and not name.startswith("#") and "\0" not in line:
+                found[name.strip()] = value
+        return found

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A build while it runs: its step, what it wrote, and the containers it makes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..host import docker_build
+from ..host.docker_client import run_copied
+from ..model.build import Build, Secrets
+from ..model.errors import OperationFailed
+from ..model.job_names import BUILD_LABEL, build_container
+from ..model.job_output import Kept
+from ..store import job_files
+from ..store.build_files import STEP
+
+
+class StepFailed(OperationFailed):
+    """A program of the build ended with another status than 0."""
+
+    def __init__(self, message: str, rc: int) -> None:
+        super().__init__(message)
+        self.rc = rc
+
+
+@dataclass
+class Work:
+    """One build: what was asked for, the folder of its own, and how far it is."""
+
+    key: str
+    folder: str
+    build: Build
+    secrets: Secrets
+    kept: Kept = field(default_factory=Kept)
+    steps: dict[str, float] = field(default_factory=dict)
+    at: str = ""
+    incremental: bool = False
+    image_id: str = ""
+    pushed: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it may write; removed when it ends."""
+        return f"{self.folder}/work"
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Do a step: it is named in the log, in what is left by a kill, and in the times."""
+        self.at = name
+        job_files.put(self.folder, STEP, name.encode(), for_good=False)
+        self.say(f"step {name}")
+        begin = time.monotonic()
+        try:
+            yield
+        finally:
+            self.steps[name] = round(self.steps.get(name, 0.0) + time.monotonic() - begin, 3)
+
+    def say(self, text: str) -> None:
+        """A line of our own in the log."""
+        line = f"gear-build: {text}\n"
+        self.kept.add(line.encode("utf-8", "surrogateescape"))
+        with contextlib.suppress(OSError):
+            sys.stdout.write(line)
+            sys.stdout.flush()
+
+    def docker(
+        self,
+        words: Sequence[str],
+        variables: Mapping[str, str] | None = None,
+        source: int | None = None,
+        listener: Callable[[bytes], None] | None = None,
+    ) -> int:
+        """Run the Docker client, its output in the log; returns its status. listener gets its standard output."""
+
+        def heard(chunk: bytes) -> None:
+            self.kept.add(chunk)
+            if listener is not None:
+                listener(chunk)
+
+        login = [f"--config={self.place}/docker"] if self.secrets.docker else []
+        return run_copied(["docker", *login, *words], {1: heard, 2: self.kept.add}, variables, source)
+
+    def container(self, role: str = "") -> str:
+        """The name of a container of this build."""
+        return build_container(self.key, role)
+
+    def create(self, role: str, image: str, script: str, env: Sequence[str], user: str) -> str:
+        """Make a container that will run a script, within the build's limits; returns its name."""
+        name = self.container(role)
+        docker_build.remove(name)
+        docker_build.create(
+            name,
+            {
+                "Image": image,
+                "Entrypoint": [script],
+                "Env": list(env),
+                "User": user,
+                "Labels": {BUILD_LABEL: self.key},
+                "HostConfig": self._host_config(),
+            },
+        )
+        return name
+
+    def _host_config(self) -> dict[str, Any]:
+        build = self.build
+        return {
+            "CgroupParent": build.cgroup_parent,
+            "LogConfig": {"Type": "none"},
+            "NetworkMode": build.network or "default",
+            "ExtraHosts": list(build.extra_hosts),
+            "Memory": build.memory,
+            "NanoCpus": build.cpus,
+            "PidsLimit": build.pids or None,
+        }
+
+    def run_script(self, name: str, script: str) -> None:
+        """Start a container and wait for its script; raises StepFailed."""
+        status = self.docker(["start", "--attach", name])
+        if status != 0:
+            raise StepFailed(f"{script} ended with {status}", status)
+
+    def drop(self, name: str) -> None:
+        """Remove a container that is not needed any more."""
+        docker_build.remove(name)
+
+
+def prepare_place(work: Work) -> None:
+    """Make the folder that the build may write to, with Docker's logins if there are any."""
+    os.mkdir(work.place, 0o700)
+    if work.secrets.docker:
+        os.mkdir(f"{work.place}/docker", 0o700)
+        descriptor = os.open(f"{work.place}/docker/config.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(work.secrets.docker)

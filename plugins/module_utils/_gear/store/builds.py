@@ -1,0 +1,70 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Builds on disk, seen by tasks (build_files.py says what their folders have)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..model.build import Build, BuildResult, parse_build, parse_result
+from ..model.job_names import BUILD_UNITS, build_unit
+from . import job_files
+from .build_files import OUTPUT, STEP
+from .layout import Layout
+from .reading import listing
+
+
+@dataclass(frozen=True)
+class StoredBuild:
+    """A build as it lies on disk; has_begun says that some process claimed it."""
+
+    key: str
+    build: Build
+    has_begun: bool = False
+    result: BuildResult | None = None
+    step: str = ""
+
+
+def load(layout: Layout, key: str) -> StoredBuild | None:
+    """A build, None when there is none."""
+    folder = layout.build(key)
+    build = parse_build(job_files.get(folder, job_files.JOB))
+    if build is None:
+        return None
+    result = parse_result(job_files.get(folder, job_files.RESULT))
+    step = result.step if result else (job_files.get(folder, STEP) or b"").decode()
+    return StoredBuild(key, build, job_files.has(folder, job_files.STARTED), result, step)
+
+
+def load_all(layout: Layout, keep: int) -> list[StoredBuild]:
+    """All builds that the host still keeps, the one asked for last first."""
+    import time
+
+    limit = time.time() - keep
+    found = [stored for key in listing(layout.builds) if (stored := load(layout, key))]
+    kept = [item for item in found if item.result is None or item.result.finished >= limit]
+    return sorted(kept, key=lambda item: -item.build.created)
+
+
+def unfinished(layout: Layout) -> list[StoredBuild]:
+    """Builds without a result."""
+    keys = [key for key in listing(layout.builds) if not job_files.has(layout.build(key), job_files.RESULT)]
+    return [stored for key in keys if (stored := load(layout, key))]
+
+
+def alive(keys: Iterable[str]) -> set[str]:
+    """Those of the builds that run or are about to."""
+    from ..host import transient
+
+    found = {build_unit(key): key for key in keys}
+    return {found[unit] for unit in transient.alive(found, BUILD_UNITS)}
+
+
+def output(layout: Layout, stored: StoredBuild, limit: int) -> tuple[str, bool]:
+    """What a build wrote, as text of about so many bytes, and whether something is left out."""
+    from ..model.job_output import as_text
+
+    left_out = stored.result.output if stored.result else 0
+    return as_text(job_files.get(layout.build(stored.key), OUTPUT) or b"", left_out, limit)
