@@ -118,6 +118,7 @@ def build(name: str, release: str) -> str:
     )
 
 
+@pytest.mark.one_debian("trixie")
 def test_going_back_brings_definition_and_image(target: Target) -> None:
     """Also when the tag has moved on and images without a tag were pruned."""
     gear: dict[str, Any] = {"name": "ch-back", "image": "ch-back:1"}
@@ -154,6 +155,7 @@ def test_going_back_brings_definition_and_image(target: Target) -> None:
     assert first.gear["image_id"] not in gone.text.split()
 
 
+@pytest.mark.one_debian("trixie")
 def test_versions_that_are_none(target: Target) -> None:
     versions = "/var/lib/containers/units/ch/ch-edit"
     with Story(target) as story:
@@ -183,6 +185,7 @@ def test_versions_that_are_none(target: Target) -> None:
     assert without.actions == again.actions == []
 
 
+@pytest.mark.one_debian("trixie")
 def test_an_image_that_is_gone_cannot_be_gone_back_to(target: Target) -> None:
     with Story(target) as story:
         story.sh(build("ch-lost:1", "lost"))
@@ -198,6 +201,7 @@ def test_an_image_that_is_gone_cannot_be_gone_back_to(target: Target) -> None:
     assert still.result["changed"] is False
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_missing_image_is_a_failure_before_anything_is_written(target: Target) -> None:
     with Story(target) as story:
         missing = story.refuse(name="ch-none", image="127.0.0.1:9/ch-none:1")

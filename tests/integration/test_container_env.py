@@ -83,6 +83,7 @@ def test_values_arrive_byte_for_byte(target: Target) -> None:
     assert set(found) - set(SECRETS) - set(odd) == {"LONGEST", "PATH", "HOSTNAME", "HOME"}
 
 
+@pytest.mark.one_debian("trixie")
 def test_a_whole_environment_of_its_largest_size(target: Target) -> None:
     many = {f"V{number:02d}": "y" * 60000 for number in range(17)}
     with Story(target) as story:
@@ -91,6 +92,7 @@ def test_a_whole_environment_of_its_largest_size(target: Target) -> None:
     assert {name: found[name] for name in many} == many
 
 
+@pytest.mark.one_debian("bookworm")
 def test_env_name_env_files_and_their_order(target: Target) -> None:
     target.sh(
         "mkdir -p /root/en; cd /root/en; printf 'A=file1\\nB=file1\\nC=file1\\n' > 1; printf 'B=file2\\nC=file2\\n' > 2"
@@ -124,6 +126,7 @@ def test_variables_of_the_image_stay_unless_given(target: Target) -> None:
     assert variables(target, "en-image")["FROM_IMAGE"] == "no"
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_new_environment_of_a_running_gear(target: Target) -> None:
     """Left for the next start or taken up at once; a change that was left is not forgotten."""
     gear: dict[str, Any] = {"name": "en-leave", "image": REST}
@@ -147,6 +150,7 @@ def playbook(target: Target, *tasks: dict[str, Any], words: tuple[str, ...] = ()
     return target.ansible.playbook(path, *words)
 
 
+@pytest.mark.one_debian("trixie")
 @pytest.mark.parametrize("form", ["single", "batch", "defaults"])
 def test_values_are_shown_nowhere(target: Target, form: str) -> None:
     """Not with -vvv and --diff, in results, the host's journal, arguments of processes, or units."""

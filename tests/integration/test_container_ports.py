@@ -67,6 +67,7 @@ def test_forms_of_ports(target: Target) -> None:
     ]
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_port_is_kept_until_it_is_no_longer_listed(target: Target) -> None:
     gear: dict[str, Any] = {"name": "po-kept", "image": REST}
     with Story(target) as story:
@@ -91,6 +92,7 @@ def test_a_port_is_kept_until_it_is_no_longer_listed(target: Target) -> None:
         assert owner(target, port) != "po-kept"
 
 
+@pytest.mark.one_debian("trixie")
 def test_the_same_port_comes_back_after_a_stop_and_a_removal_frees_it(target: Target) -> None:
     with Story(target) as story:
         first = story.do(name="po-stop", image=REST, ports=["8080"])
@@ -158,6 +160,7 @@ def test_a_port_of_a_process_of_the_host(target: Target) -> None:
     assert kept.external == passed.external
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_batch_is_one_allocation(target: Target) -> None:
     """Ports asked for by number are not given to others, and nobody's new port is another one's old one."""
     with Story(target) as story:
@@ -186,6 +189,7 @@ def test_a_batch_is_one_allocation(target: Target) -> None:
     assert "port 3400 belongs to gear po-b4" in twice.message
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_swap_between_gears_goes_over_a_third_port(target: Target) -> None:
     """In one task each would have to stop before the other starts; it is refused clearly, and two tasks do it."""
     one, two = {"name": "po-s1", "ports": ["8080:3501"]}, {"name": "po-s2", "ports": ["8080:3502"]}
@@ -204,6 +208,7 @@ def test_a_swap_between_gears_goes_over_a_third_port(target: Target) -> None:
     assert (owner(target, 3501), owner(target, 3502), owner(target, 3503)) == ("po-s2", "po-s1", "")
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_reservation_that_was_lost_is_made_again(target: Target) -> None:
     with Story(target) as story:
         first = story.do(name="po-lost", image=REST, ports=["8080"], state="present")

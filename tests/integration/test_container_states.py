@@ -103,6 +103,7 @@ def test_every_state_leads_to_every_state(target: Target) -> None:
     assert sorted(names) == sorted(gear for gear, (state, _flag) in found.items() if state == "active")
 
 
+@pytest.mark.one_debian("bookworm")
 def test_the_boot_flag_is_converged_on_its_own(target: Target) -> None:
     flag = f"{FLAGS}/ctr-st-flag.service"
     with Story(target) as story:
@@ -122,6 +123,7 @@ def test_the_boot_flag_is_converged_on_its_own(target: Target) -> None:
     assert kept.gear["start_on_boot"] is True
 
 
+@pytest.mark.one_debian("trixie")
 def test_a_name_is_free_again_after_a_removal(target: Target) -> None:
     with Story(target) as story:
         story.do(

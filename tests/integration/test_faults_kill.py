@@ -38,53 +38,51 @@ def sweep(driver: OnHost, *tasks: tuple[str, dict[str, Any]], **keywords: Any) -
     return steps
 
 
-@pytest.fixture(scope="module")
-def files(suite: str) -> bool:
-    """Whether to kill between writes to files too: they are the same on every Debian, so one of them does it."""
-    return suite == "trixie"
-
-
 def definition(**options: Any) -> dict[str, Any]:
     return {"image": IMAGE, **options}
 
 
-def test_install_and_delete(driver: OnHost, target: Target, files: bool) -> None:
+@pytest.mark.one_debian("trixie")
+def test_install_and_delete(driver: OnHost, target: Target) -> None:
     whole = definition(
         state="present", isolate=True, volumes=["/data", "/var/lib/x"], ports=["8080", "53/udp"],
         env={"A": "1", "B": "2"}, links=["127.0.0.1:8081:localhost:8080"],
     )  # fmt: skip
     delete = {"state": "absent", "keep_data": False}
-    steps = sweep(driver, ("install", whole), ("delete", delete), only_outside=not files)
+    steps = sweep(driver, ("install", whole), ("delete", delete))
     assert {"run useradd", "wait for useradd", "reload its units (call)"} <= set(steps["install"])
     assert {"run userdel", "wait for userdel", "reload its units (call)"} <= set(steps["delete"])
-    if files:
-        assert COMMIT in steps["install"]
-        assert GONE in steps["delete"]
-        assert min(len(found) for found in steps.values()) >= 35
+    assert COMMIT in steps["install"]
+    assert GONE in steps["delete"]
+    assert min(len(found) for found in steps.values()) >= 35
     assert target.sh("docker volume ls -q --filter name=gear.fkill") == ""
     assert target.sh("docker images -q gear-pin") == target.sh(f"docker images -q {IMAGE}")  # the neighbour's
 
 
-def test_change(driver: OnHost, files: bool) -> None:
+@pytest.mark.one_debian("trixie")
+def test_change(driver: OnHost) -> None:
     """Definition, ports, environment and links of a stopped gear."""
     one = definition(state="present", ports=["8080", "9000:3000"], env={"A": "1"}, links=["81:localhost:80"])
     two = definition(state="present", ports=["8080", "9000:3001"], env={"A": "2"}, links=["82:localhost:80"])
-    steps = sweep(driver, ("change", one), ("change back", two), in_turn=True, only_outside=not files)
+    steps = sweep(driver, ("change", one), ("change back", two), in_turn=True)
     done = {*steps["change"], *steps["change back"]}
     assert {"reload its units (call)", "reload its units (return)"} <= done
-    assert not files or (COMMIT in done and sum(map(len, steps.values())) >= 25)
+    assert COMMIT in done
+    assert sum(map(len, steps.values())) >= 25
 
 
-def test_rollback(driver: OnHost, files: bool) -> None:
+@pytest.mark.one_debian("trixie")
+def test_rollback(driver: OnHost) -> None:
     one, two = (definition(state="present", ports=["8080"], command=["rest", word]) for word in ("one", "two"))
     versions = [driver.target.ok("gear_container", name=GEAR, **wish)["gears"][0]["version"] for wish in (one, two)]
     tasks = [(f"go back to {version}", {"state": "present", "version": version}) for version in versions]
-    steps = sweep(driver, *tasks, in_turn=True, only_outside=not files)
+    steps = sweep(driver, *tasks, in_turn=True)
     done = {step for found in steps.values() for step in found}
     assert "reload its units (call)" in done
-    assert not files or COMMIT in done
+    assert COMMIT in done
 
 
+@pytest.mark.one_debian("bookworm")
 def test_running_gear(driver: OnHost, target: Target) -> None:
     """Killed between the requests to systemd and Docker; the files are the other tests' matter.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from support.hosts import Target, task
 from support.story import Story, remove
 
@@ -73,6 +74,7 @@ def test_a_gear(target: Target, gear: str) -> None:
     assert gear in image["used_by"]
 
 
+@pytest.mark.one_debian("trixie")
 def test_what_is_pending(target: Target, gear: str) -> None:
     target.ok("gear_container", name=gear, image=IMAGE, env={"A": "1"})
     target.ok("gear_env", name=gear, env={"A": "2"}, restart="never")
@@ -105,6 +107,7 @@ def test_restarts_and_health(target: Target, gear: str) -> None:
     assert item(target, gear)["restarts"] == 1
 
 
+@pytest.mark.one_debian("trixie")
 def test_names_that_do_not_exist_are_told(target: Target, gear: str) -> None:
     target.ok("gear_env", name=gear, env={"A": "1"})
     result = info(target, "never-was", gear, "a/b", "never-was", "--all", "*")
@@ -169,6 +172,7 @@ DAMAGES = {
 }  # fmt: skip
 
 
+@pytest.mark.one_debian("trixie")
 def test_what_does_not_fit_together_is_told(target: Target) -> None:
     remove(target, "info-")
     gears = [{"name": name} for name in DAMAGES]
@@ -188,6 +192,7 @@ def test_what_does_not_fit_together_is_told(target: Target) -> None:
     remove(target, "info-")
 
 
+@pytest.mark.one_debian("trixie")
 def test_an_image_that_is_gone(target: Target, gear: str) -> None:
     target.sh("docker tag geard-test/busybox:2 gone:1; "
               "printf 'FROM gone:1\\nLABEL gone=yes\\n' | docker build -q -t gone:1 - 2>/dev/null || "
@@ -199,6 +204,7 @@ def test_an_image_that_is_gone(target: Target, gear: str) -> None:
     assert found["problems"] == [f"its image {image} (gone:1) is not on this host, so it cannot start"]
 
 
+@pytest.mark.one_debian("trixie")
 def test_links_that_are_not_in_force(target: Target, gear: str) -> None:
     name = "gone.example.invalid"
     target.sh(f"echo 192.0.2.7 {name} >> /etc/hosts")
@@ -211,6 +217,7 @@ def test_links_that_are_not_in_force(target: Target, gear: str) -> None:
     assert f"127.0.0.1:81 -> {name}:80 is not in force" in problems[0]
 
 
+@pytest.mark.one_debian("trixie")
 def test_nothing_is_changed(target: Target, gear: str) -> None:
     target.ok("gear_container", name=gear, image=IMAGE, ports=["8080"])
     look = ("find /var/lib/containers /run/containers /etc/systemd -printf '%p %m %T@ %C@\\n' | sort; "
@@ -237,5 +244,6 @@ def test_a_host_whose_docker_is_down(target: Target, gear: str) -> None:
         target.sh("systemctl start docker.socket docker.service")
 
 
+@pytest.mark.one_debian("trixie")
 def test_bad_input(target: Target) -> None:
     assert "value of gather must be one or more of" in target.fails("gear_info", gather=["gears", "everything"])

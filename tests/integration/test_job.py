@@ -111,6 +111,7 @@ def test_environment_and_options(host: Target, gear: str) -> None:
         assert step.message.startswith(start), step.message
 
 
+@pytest.mark.one_debian("bookworm")
 def test_twenty_jobs_in_one_task(host: Target) -> None:
     names = [f"crowd-{number}" for number in range(20)]
     items = [{"request_id": name, "command": ["sh", "-c", f"echo {name}; sleep 1"]} for name in names]
@@ -162,6 +163,7 @@ def test_timeout_stop_and_async(host: Target) -> None:
     assert left_behind(host) == []
 
 
+@pytest.mark.one_debian("trixie")
 def test_output_of_100_megabytes(host: Target) -> None:
     line = "x=$(head -c 39999 /dev/zero | tr '\\0' x)"
     flood = f"{line}; yes $x | head -c 100000000; echo the end; echo on stderr >&2"
@@ -216,6 +218,7 @@ def test_killed_runner_and_reboot(host: Target) -> None:
     host.sh("docker ps -aq --filter label=io.geard.job | xargs -r docker rm -f; rm -rf /var/lib/containers/jobs/*")
 
 
+@pytest.mark.one_debian("trixie")
 def test_results_are_kept_for_a_time(host: Target) -> None:
     count = shell("echo x >> /out/kept", request_id="kept")
     with Story(host) as story:

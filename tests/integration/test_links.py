@@ -207,6 +207,7 @@ def test_an_internal_network_leads_nowhere(near: Target, far: Target) -> None:
         near.sh("docker network rm lnkint")
 
 
+@pytest.mark.one_debian("trixie")
 @pytest.mark.parametrize("network", ["host", "none", "container:lnkpeer"])
 def test_networks_that_are_not_the_gears_own(network: str, near: Target) -> None:
     """Refused by both modules; also where only docker_args know of it, which the runtime finds out."""
@@ -287,6 +288,7 @@ def test_links_come_back(near: Target, far: Target, gear: Inside) -> None:
     near.converge("gear_link", name=GEAR, links=[f"80:{far.host.address}:{PORT}"])
 
 
+@pytest.mark.one_debian("bookworm")
 def test_names(near: Target, far: Target, gear: Inside) -> None:
     """Looked up on the host. What does not resolve is refused; later it fails that link, visibly, until it does."""
     named = f"80:lnkname:{PORT}"
@@ -328,6 +330,7 @@ def test_names(near: Target, far: Target, gear: Inside) -> None:
     near.sh("sed -i /lnkname/d /etc/hosts")
 
 
+@pytest.mark.one_debian("trixie")
 def test_a_stopped_gear_is_not_tried_again(near: Target, far: Target, gear: Inside) -> None:
     near.sh(f"echo {far.host.address} lnkname >> /etc/hosts")
     near.ok("gear_link", name=GEAR, links=[f"80:lnkname:{PORT}"])
@@ -337,6 +340,7 @@ def test_a_stopped_gear_is_not_tried_again(near: Target, far: Target, gear: Insi
     wait(near, f"! {TRIED_AGAIN}")
 
 
+@pytest.mark.one_debian("trixie")
 def test_many_links_are_quick(tool: str, near: Target, far: Target, gear: Inside) -> None:
     """200 links: at most 1 s at a start, at most 0.3 s on a change; processor time, as others use the machine too."""
     wanted = [f"{1000 + number}:{far.host.address}:{PORT}" for number in range(200)]
@@ -351,6 +355,7 @@ def test_many_links_are_quick(tool: str, near: Target, far: Target, gear: Inside
     assert gear.ask_all("127.0.0.1", [1000, 1199]) == [f"{far.name}:{PORT}"] * 2
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_link_costs_nearly_nothing(tool: str, near: Target, far: Target, gear: Inside) -> None:
     """A connection through the last of 200 links costs at most 1.1 times one that is made directly."""
     relink(near, {"links": [f"{1000 + number}:{far.host.address}:{PORT}" for number in range(200)]})
@@ -418,6 +423,7 @@ def test_the_loopback_stays_closed_to_neighbours(tool: str, near: Target, far: T
         near.sh("docker rm -f lnkevil")
 
 
+@pytest.mark.one_debian("bookworm")
 def test_add_change_remove(near: Target, far: Target, gear: Inside) -> None:
     """Both forms, merging, exclusive, removal by local side."""
     address = far.host.address
@@ -451,6 +457,7 @@ def test_add_change_remove(near: Target, far: Target, gear: Inside) -> None:
     near.converge("gear_link", name=GEAR, state="absent")
 
 
+@pytest.mark.one_debian("trixie")
 def test_many_gears_and_one_that_fails(near: Target, far: Target, gear: Inside) -> None:
     one = f"1:{far.host.address}:{PORT}"
     near.ok("gear_container", name="lnkother", image=IMAGE, state="present")
@@ -493,6 +500,7 @@ BAD = [
 ]
 
 
+@pytest.mark.one_debian("trixie")
 def test_bad_links_change_nothing(near: Target, gear: Inside) -> None:
     """Refused in check mode and without, by both modules."""
     tasks = []
@@ -508,6 +516,7 @@ def test_bad_links_change_nothing(near: Target, gear: Inside) -> None:
     assert near.sh(f"cat /var/lib/containers/ports/links/ln/{GEAR}", check=False) == ""
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_killed_run_is_finished_by_the_next(near: Target, far: Target, gear: Inside) -> None:
     """Killed after the file was written, or while rules were made."""
     link = f"1:{far.host.address}:{PORT}"
@@ -526,6 +535,7 @@ def test_a_killed_run_is_finished_by_the_next(near: Target, far: Target, gear: I
     near.converge("gear_link", name=GEAR, links=[link])
 
 
+@pytest.mark.one_debian("bookworm")
 def test_killed_before_every_step(near: Target, far: Target, gear: Inside) -> None:
     """kill -9 of gear_link: the same task then converges, what it left is old or new, and nobody else is touched."""
     wishes = {

@@ -8,6 +8,7 @@ import time
 from datetime import datetime
 from typing import Any
 
+import pytest
 from support.hosts import Target, task
 from support.story import Story
 
@@ -89,6 +90,7 @@ def test_lines_since_and_until(target: Target, gear: str) -> None:
     assert [messages(step.gear) for step in last] == [["line 40"]] * 3
 
 
+@pytest.mark.one_debian("bookworm")
 def test_follow_returns_what_comes_meanwhile(target: Target, gear: str) -> None:
     target.ok("gear_container", name=gear, image=IMAGE)
     count = "i=100; while :; do i=$((i+1)); echo $i > /proc/1/fd/1; sleep 0.5; done"
@@ -107,6 +109,7 @@ def test_follow_returns_what_comes_meanwhile(target: Target, gear: str) -> None:
     assert nothing["records"] == []
 
 
+@pytest.mark.one_debian("bookworm")
 def test_many_and_those_that_do_not_exist(target: Target, gear: str) -> None:
     gone = f"{gear}-x"
     target.ok("gear_container", image=IMAGE, gears=[{"name": gear}, {"name": gone}])
@@ -124,6 +127,7 @@ def test_many_and_those_that_do_not_exist(target: Target, gear: str) -> None:
         assert items[name]["msg"].startswith("name: ")
 
 
+@pytest.mark.one_debian("bookworm")
 def test_the_answer_is_bounded(target: Target, gear: str) -> None:
     target.ok("gear_container", name=gear, image=IMAGE)
     write(target, gear, 60, filling=30000)
@@ -146,6 +150,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
 )
 
 
+@pytest.mark.one_debian("bookworm")
 def test_bad_input(target: Target) -> None:
     with Story(target) as story:
         steps = [(story.refuse("gear_log", name="never-was", **options), start) for options, start in REFUSED]

@@ -227,6 +227,7 @@ def test_a_changed_limit_counts_for_gears_that_run(ready: Target) -> None:
     assert ready.sh("docker inspect --format '{{.State.Pid}}' web") in inside.split()
 
 
+@pytest.mark.one_debian("bookworm")
 def test_keeps_a_slice_that_a_gear_is_in(ready: Target) -> None:
     ready.ok("gear_host", slices=[{"name": "container-batch"}, {"name": "container-other"}])
     ready.ok("gear_container", name="web", image=IMAGE, slice="container-batch", state="present")
@@ -240,6 +241,7 @@ def test_keeps_a_slice_that_a_gear_is_in(ready: Target) -> None:
     host_converges(ready, slices=[], changed=True)
 
 
+@pytest.mark.one_debian("bookworm")
 def test_leaves_slices_of_others_alone(ready: Target) -> None:
     path = "/etc/systemd/system/batch.slice"
     ready.host.write(path, "[Slice]\nMemoryMax=100M\n")
@@ -255,6 +257,7 @@ def test_leaves_slices_of_others_alone(ready: Target) -> None:
     ready.sh(f"rm {path}; systemctl daemon-reload")
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_changed_port_range_counts_for_the_next_port(ready: Target) -> None:
     ready.ok("gear_container", name="first", image=IMAGE, ports=["80"], state="present")
     host_converges(ready, port_range="21000-21001", changed=True)
@@ -285,6 +288,7 @@ echo '{{' > {BASE}/host.json
 """
 
 
+@pytest.mark.one_debian("bookworm")
 def test_repairs_what_was_damaged(ready: Target) -> None:
     ready.ok("gear_container", name="web", image=IMAGE)
     before = snapshot.take(ready)
@@ -296,6 +300,7 @@ def test_repairs_what_was_damaged(ready: Target) -> None:
     ready.ok("gear_container", name="web", state="restarted")
 
 
+@pytest.mark.one_debian("trixie")
 def test_says_what_is_in_the_way(ready: Target) -> None:
     ready.sh(f"mv {BASE}/access {BASE}/away; ln -s /nowhere {BASE}/access")
     foretold, done = ready.tasks(task("gear_host", {}, check_mode=True), task("gear_host", {}))
@@ -305,6 +310,7 @@ def test_says_what_is_in_the_way(ready: Target) -> None:
         assert f"{BASE}/access is in the way" in result["msg"]
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_folder_may_lie_on_another_disk(ready: Target) -> None:
     ready.sh(f"mv {BASE}/data /srv/data; ln -s /srv/data {BASE}/data")
     try:
@@ -341,6 +347,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.one_debian("trixie")
 def test_refuses_bad_input_before_anything_changes(ready: Target) -> None:
     before = snapshot.take(ready)
     results = ready.tasks(*(task("gear_host", options) for options, _expected in REFUSED))
@@ -355,6 +362,7 @@ def test_refuses_bad_input_before_anything_changes(ready: Target) -> None:
 # Takes everything away
 
 
+@pytest.mark.one_debian("bookworm")
 def test_absent_is_refused_while_gears_are_installed(ready: Target) -> None:
     ready.ok("gear_container", name="web", image=IMAGE)
     before = snapshot.take(ready)
@@ -376,6 +384,7 @@ def test_absent_leaves_nothing(unprepared: Target) -> None:
     host_converges(unprepared, state="absent", keep_data=False, changed=False)
 
 
+@pytest.mark.one_debian("trixie")
 def test_absent_leaves_alone_what_others_put_into_a_slice(ready: Target) -> None:
     ready.sh(f"docker run --rm --detach --name other --cgroup-parent=container-small.slice {IMAGE}")
     host_converges(ready, changed=True, state="absent", keep_data=False)
@@ -384,6 +393,7 @@ def test_absent_leaves_alone_what_others_put_into_a_slice(ready: Target) -> None
     ready.sh("docker kill other")
 
 
+@pytest.mark.one_debian("trixie")
 def test_absent_keeps_data_unless_asked(ready: Target) -> None:
     ready.ok("gear_container", name="web", image=IMAGE, volumes=["/data"], env={"A": "b"})
     ready.sh("docker exec web sh -c 'echo kept > /data/file'")
