@@ -243,6 +243,7 @@ def prove_restored(target: Target) -> None:
 # A Docker of another origin
 
 
+@pytest.mark.one_debian("trixie")
 def test_keeps_a_docker_from_another_repository(hosts: HostPool) -> None:
     target = hosts.get("other", bare=True)
     target.sh(f"bash -c {shlex.quote((ROOT / 'tests/integration/support/other_docker.sh').read_text())}")
