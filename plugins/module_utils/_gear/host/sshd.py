@@ -65,13 +65,21 @@ def check_way_to(path: str) -> None:
 
 
 def reload() -> None:
-    """Have the sshd that runs read its configuration; one that is started for each connection does anyway."""
-    for unit in _UNITS:
-        if run(["systemctl", "is-active", "--quiet", unit]).code == 0:
-            run_checked(["systemctl", "reload", unit], "have sshd read its configuration")
-            if run(["systemctl", "is-active", "--quiet", unit]).code != 0:
-                raise OperationFailed(f"{unit} does not run any more; 'journalctl -u {unit}' says why")
-            return
+    """Have the sshd that runs read its configuration; one that is started for each connection does anyway.
+
+    An sshd that a socket started cannot listen anew, so it ends when it is told to; such a one is started again, which
+    leaves the connections that are open alone (KillMode=process).
+    """
+    for unit in filter(_is_active, _UNITS):
+        verb = "restart" if _is_active(unit.replace(".service", ".socket")) else "reload"
+        run_checked(["systemctl", verb, unit], "have sshd read its configuration")
+        if not _is_active(unit):
+            raise OperationFailed(f"{unit} does not run any more; 'journalctl -u {unit}' says why")
+        return
+
+
+def _is_active(unit: str) -> bool:
+    return run(["systemctl", "is-active", "--quiet", unit]).code == 0
 
 
 def foreign_logins() -> list[str]:
