@@ -13,6 +13,7 @@ import pytest
 from support import snapshot
 from support.ansible import ROOT, Run
 from support.hosts import Target, task
+from support.people import Person
 
 if TYPE_CHECKING:
     from conftest import HostPool
@@ -197,6 +198,10 @@ def test_a_host_comes_back_from_a_backup(bare: Target, packaged: Target) -> None
         ],
     )
     bare.sh("docker exec runs sh -c 'echo kept > /data/file'")
+    ada = Person(bare, packaged.host.address, "ada")
+    bare.ok("gear_keys", keys=[ada.make_key()], gears=["runs", "rests"])
+    bare.sh(f"install -d -o 50200 -g 50200 {BASE}/git/sources")
+    packaged.sh(f"userdel somebody 2> /dev/null; useradd -u {bare.sh('id -u ctr-rests')} somebody")
     taken = {gear["name"]: gear["ports"] for gear in tell(bare)}
     copy_tree(bare, packaged)
     prepare(packaged)
@@ -205,7 +210,17 @@ def test_a_host_comes_back_from_a_backup(bare: Target, packaged: Target) -> None
     packaged.host.reboot()
     prove_restored(packaged)
     assert changes(prepare(packaged)) == []
+    started = task("gear_container", {"name": "rests", "state": "started"})
+    for result in packaged.ansible.play(packaged.name, [started], roles=["geard.core.gear_sshd"]):
+        assert result["status"] in ("ok", "skipped"), result
+    assert [ada.enter(gear, "id -u").out for gear in ("runs", "rests")] == [packaged.sh("id -u ctr-runs"), "0"]
+    packaged.ok("gear_sshd", state="absent")
+    packaged.sh("userdel somebody; userdel git-sources")
+    bare.sh(f"rmdir {BASE}/git/sources; userdel -f git-sources", check=False)
     bare.ok("gear_container", gears=[{"name": "runs"}, {"name": "rests"}], state="absent", keep_data=False)
+
+
+IDS = "id -u somebody; id -u ctr-rests; id -u git-sources"
 
 
 def tell(target: Target) -> list[dict[str, Any]]:
@@ -234,6 +249,9 @@ def prove_restored(target: Target) -> None:
     assert target.sh("docker exec runs sh -c 'echo $SECRET'") == "kept"
     owner = target.sh("docker exec runs id -u")
     assert target.sh("id -u ctr-runs") == owner
+    numbers = dict(zip(("somebody", "ctr-rests", "git-sources"), target.sh(IDS).split()))
+    assert numbers["git-sources"] == "50200"
+    assert len({owner, *numbers.values()}) == 4, "a number that became somebody else's is not taken"
     assert (
         target.sh("docker exec runs sh -c 'echo more >> /data/file; tail -1 /data/file; sed -i 1q /data/file'")
         == "more"

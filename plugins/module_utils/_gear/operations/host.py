@@ -135,9 +135,9 @@ def _make(layout: Layout, item: Item) -> None:
             start_changes.mark_reload(layout)
         files.replace_link(item.target, item.path)
     elif isinstance(item, Login):
-        from .logins import add_login
+        from .logins import add_any_login
 
-        add_login(layout, item.name, item.account)
+        add_any_login(layout, item.login, item.account)
 
 
 def _difference(todo: Sequence[Item], layout: Layout, dropped: Sequence[str]) -> dict[str, str]:

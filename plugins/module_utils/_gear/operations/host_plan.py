@@ -13,7 +13,7 @@ from typing import Union
 
 from ..model.errors import Conflict
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice
-from ..model.names import login_name
+from ..model.names import is_name, login_name, repository_login
 from ..model.unit_facts import Account, read_facts
 from ..runtime import sources
 from ..store import reading, units
@@ -75,19 +75,19 @@ class Symlink:
 
 @dataclass(frozen=True)
 class Login:
-    """The login of an isolated gear whose unit is there: a host that was restored from a backup lacks it."""
+    """The login of a gear or a repository that is there: a host that was restored from a backup lacks it."""
 
-    name: str
+    login: str
     account: Account
 
     def is_there(self) -> bool:
         """Whether it exists."""
         from ..host import accounts
 
-        return accounts.find(login_name(self.name)) is not None
+        return accounts.find(self.login) is not None
 
     def __str__(self) -> str:
-        return f"add login {login_name(self.name)} ({self.account.uid})"
+        return f"add login {self.login} ({self.account.uid})"
 
 
 Item = Union[Folder, File, Symlink, Login]
@@ -117,6 +117,7 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) ->
     for path, content in sources.program_files().items():
         yield File(path, content, 0o755)
     yield from _installed_gears(layout)
+    yield from _lost_logins(layout, record)
     yield File(layout.host_record, record.as_json())
 
 
@@ -133,11 +134,31 @@ def _refuse_foreign(layout: Layout, item: Slice) -> None:
 def _installed_gears(layout: Layout) -> Iterator[Item]:
     """What gears of the tree need outside of it; missing only after a restore."""
     for name in units.installed(layout):
-        facts = read_facts(units.current(layout, name) or "")
-        if facts.account:
-            yield Login(name, facts.account)
+        account = read_facts(units.current(layout, name) or "").account
+        if account:
+            yield Login(login_name(name), account)
         yield Symlink(layout.linked_unit(name), layout.unit(name))
         yield Symlink(layout.installed_flag(name), layout.unit(name))
+
+
+def _lost_logins(layout: Layout, record: HostRecord) -> Iterator[Login]:
+    """Logins that are missing, of repositories, and of gears that keys open and that are not isolated."""
+    gears = (name for name in units.installed(layout) if reading.listing(layout.access(name)))
+    lost = {login_name(name): layout.home(name) for name in gears if not _has_login(login_name(name))}
+    for name in filter(is_name, reading.listing(layout.folder("git"))):
+        if os.path.isdir(layout.repository(name)) and not _has_login(repository_login(name)):
+            lost[repository_login(name)] = layout.repository(name)
+    if lost:
+        from .logins import numbers_again
+
+        for login, account in numbers_again(layout, lost, record.uid_first, record.uid_last).items():
+            yield Login(login, account)
+
+
+def _has_login(login: str) -> bool:
+    from ..host import accounts
+
+    return accounts.find(login) is not None
 
 
 def missing(items: Iterable[Item]) -> list[Item]:
