@@ -14,7 +14,8 @@ author:
   - geard.core contributors (@geard)
 description:
   - Tells which gears a prepared host has, how they run, their ports, links and environments, the keys that open
-    them, the images on the host, the builds and jobs that run and those whose results are kept, and what room is left.
+    them, the repositories and their branches, the images on the host, the builds and jobs that run and those whose
+    results are kept, and what room is left.
   - It reads files, asks systemd once and Docker twice, whatever the number of gears, and changes nothing. When Docker
     does not answer, what is known without it is still told, see RV(problems).
   - Values of variables are never returned, only their names.
@@ -27,7 +28,8 @@ options:
       - Names of gears to tell about. Left out, all of the host. Those that do not exist are told as such, and are no
         error.
       - Of ports and links, those of these gears are returned. Of environments, those of these names and those that
-        these gears use. Of keys, those that open these gears. Of images, those that these gears run. Of jobs, those
+        these gears use. Of keys, those that open these gears. Of repositories, those of these names. Of images, those
+        that these gears run. Of jobs, those
         with such a request id. Capacity and host
         do not depend on it.
     type: list
@@ -37,8 +39,8 @@ options:
       - What to tell. Each entry is a key of the result.
     type: list
     elements: str
-    choices: [gears, ports, links, environments, keys, images, builds, jobs, capacity, host]
-    default: [gears, ports, links, environments, keys, images, builds, jobs, capacity, host]
+    choices: [gears, ports, links, environments, keys, repositories, images, builds, jobs, capacity, host]
+    default: [gears, ports, links, environments, keys, repositories, images, builds, jobs, capacity, host]
 seealso:
   - module: geard.core.gear_container
   - module: geard.core.gear_log
@@ -90,7 +92,7 @@ actions:
   type: list
   elements: str
 missing:
-  description: Those of O(names) that are no gear of this host.
+  description: Those of O(names) that are no gear of this host, nor, when O(gather) has V(repositories), a repository.
   returned: always
   type: list
   elements: str
@@ -366,6 +368,54 @@ keys:
       description: What is wrong with it, else empty.
       type: str
       returned: always
+repositories:
+  description: Repositories that M(geard.core.gear_repo) made.
+  returned: when O(gather) has V(repositories)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the repository.
+      type: str
+      returned: always
+    path:
+      description: Where it lies on the host.
+      type: str
+      returned: always
+    login:
+      description: The login it belongs to.
+      type: str
+      returned: always
+    clone_url:
+      description: Its address, with the host named as it calls itself.
+      type: str
+      returned: always
+    default_branch:
+      description: The branch that C(HEAD) names.
+      type: str
+      returned: always
+    size:
+      description: Bytes of all its files.
+      type: int
+      returned: always
+    branches:
+      description: Its branches with the commits they are at, dictionaries of C(branch) and C(commit).
+      type: list
+      elements: dict
+      returned: always
+    keys:
+      description: Keys that open it, dictionaries of C(fingerprint) and C(access), which is V(read) or V(write).
+      type: list
+      elements: dict
+      returned: always
+    post_receive:
+      description: Whether a script runs after each push.
+      type: bool
+      returned: always
+    msg:
+      description: Why its branches could not be read, else empty.
+      type: str
+      returned: always
 images:
   description: Images of the host.
   returned: when O(gather) has V(images)
@@ -595,7 +645,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.module import Mod
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import info
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
-SUBSETS = ["gears", "ports", "links", "environments", "keys", "images", "builds", "jobs", "capacity", "host"]
+SUBSETS = ["gears", "ports", "links", "environments", "keys", "repositories", "images", "builds", "jobs", "capacity", "host"]
 
 
 def main() -> None:

@@ -64,6 +64,7 @@ CASES = (
     Case("gear_info"),
     Case("gear_log", {"names": [*GEARS, "budget-none"]}),
     Case("gear_repo", {"name": GEARS[0], "default_branch": "main", "post_receive": "#!/bin/sh\n"}),
+    Case("gear_repo_archive", {"name": GEARS[0], "dest": f"{FOLDER}/archive.zip", "format": "zip"}),
     Case("gear_sshd"),
 )
 
@@ -79,7 +80,11 @@ def recording(target: Target) -> Iterator[Target]:
     target.ok("gear_build", tag=BUILT, source="/srv/budget", builder_image="geard-test/s2i:1", env={"A": "1"})
     target.ok("gear_job", request_id="budget", image=IMAGE, command="true", env={"A": "1"})
     target.ok("gear_keys", keys=[KEY], gears=list(GEARS))
-    target.ok("gear_repo", name=GEARS[0], post_receive="#!/bin/sh\n")
+    repository = target.ok("gear_repo", name=GEARS[0], post_receive="#!/bin/sh\n")
+    git = f"git --git-dir={repository['path']} -c user.name=x -c user.email=x"
+    commit = f"{git} update-ref refs/heads/main $({git} commit-tree -m x $({git} mktree < /dev/null))"
+    target.sh(f"runuser -u {repository['login']} -- sh -c '{commit}'")
+    target.ok("gear_repo_archive", name=GEARS[0], dest=f"{FOLDER}/archive.zip", format="zip")
     target.ok("gear_sshd")
     yield target
     target.ok("gear_repo", name=GEARS[0], state="absent")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from support.hosts import Target, task
+from support.githost import githost
+from support.hosts import Target
 from support.people import Person
 from support.story import Story
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from conftest import HostPool
 
 BASE = "/var/lib/containers"
-LENIENT = "/etc/ssh/sshd_config.d/95-test.conf"
 HOOK = """#!/bin/sh
 while read -r old new ref; do echo "$GEAR_REPOSITORY got $ref by $(id -un)"; done
 """
@@ -25,17 +25,8 @@ SHOP, OTHER = "rx-shop", "rx-other"
 
 @pytest.fixture(scope="module")
 def host(target: Target) -> Iterator[Target]:
-    # Newer servers shut out addresses from which many logins fail, as they do here.
-    target.sh(f"sshd -T | grep -qi '^persource.*penal' && echo 'PerSourcePenalties no' > {LENIENT} || true")
-    with Story(target) as s:
-        s.do("gear_sshd")
-        s.do("gear_repo", name=SHOP, post_receive=HOOK)
-        s.do("gear_repo", name=OTHER)
-    yield target
-    names = target.sh(f"ls {BASE}/git").split()
-    target.tasks(*(task("gear_repo", {"name": name, "state": "absent"}) for name in names if name.startswith("rx-")))
-    target.ok("gear_sshd", state="absent")
-    target.sh(f"rm -f {LENIENT}; rm -rf /srv/rx; systemctl reload ssh")
+    with githost(target, {"name": SHOP, "post_receive": HOOK}, {"name": OTHER}):
+        yield target
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +105,49 @@ def test_people_clone_and_push(host: Target, ada: Person) -> None:
     assert ada.git("cd shop && git pull -q origin main && cat file").out == "two"
     host.ok("gear_keys", keys=[eve.public], repositories=[SHOP], state="absent")
     assert "Permission denied (publickey)" in eve.git("cd 0 && git fetch -q").err
+
+
+def test_archives_are_the_same_bytes_for_the_same_commit(host: Target, ada: Person) -> None:
+    assert ada.git("cd shop && git tag v1 && git push -q origin v1 HEAD:refs/heads/release/2").code == 0
+    tar, zipped = "/srv/rx/shop.tar.gz", "/srv/rx/shop.zip"
+    archive = "gear_repo_archive"
+    with Story(host) as s:
+        s.sh("mkdir -p /srv/rx; rm -f /srv/rx/*")
+        first = s.converge(archive, name=SHOP, dest=tar, mode="0640")
+        s.sh(f"test $(stat -c %a {tar}) = 640; mv {tar} /srv/rx/kept; : > /srv/rx/.gear-tmp-shop.tar.gz.killed")
+        again = s.converge(archive, name=SHOP, dest=tar, ref="refs/tags/v1")
+        same = s.sh(f"cmp {tar} /srv/rx/kept; stat -c %a {tar}; ls -A /srv/rx; tar -tzf {tar}")
+        mode = s.converge(archive, name=SHOP, dest=tar, ref=first_commit(ada), mode="0600", owner="nobody")
+        s.do(archive, name=SHOP, dest=zipped, ref="release/2", format="zip")
+        s.sh(f"cp {zipped} /srv/rx/kept; TZ=Asia/Tokyo touch {zipped}; echo >> {zipped}")
+        mended = s.converge(archive, name=SHOP, dest=zipped, ref="v1", format="zip")
+        listed = s.sh(f"cmp {zipped} /srv/rx/kept; TZ=UTC python3 -m zipfile -l {zipped}")
+        refused = [s.refuse(archive, name=SHOP, dest=tar, ref=ref) for ref in ("--output=/tmp/x", "none")]
+        refused += [s.refuse(archive, name=SHOP, dest="/srv/none/x"), s.refuse(archive, name="rx-none", dest=tar)]
+    assert first.result["actions"] == [f"{SHOP}: archive {first.result['commit'][:12]} to {tar}"]
+    assert same.text.splitlines() == ["600", "kept", "shop.tar.gz", "file"]
+    assert again.result["checksum"] == first.result["checksum"]
+    assert mode.result["actions"] == [f"{SHOP}: set owner or mode of {tar}"]
+    assert mended.result["changed"]
+    assert "2026-01-02 02:04:06" in listed.text
+    words = ("is refused", "cannot find the commit none", "in a folder that exists", "does not exist on this host")
+    for step, word in zip(refused, words):
+        assert word in step.message
+
+
+def first_commit(person: Person) -> str:
+    return person.git("git -C shop rev-parse HEAD").out
+
+
+def test_what_gear_info_tells(host: Target, ada: Person) -> None:
+    result = host.ok("gear_info", names=[SHOP, "rx-none"], gather=["repositories"])
+    (shop,) = result["repositories"]
+    assert result["missing"] == ["rx-none"]
+    assert {
+        "branch": "main",
+        "commit": host.sh(f"git -c safe.directory=* -C {BASE}/git/{SHOP} rev-parse main"),
+    } in shop["branches"]
+    assert [key["access"] for key in shop["keys"]] == ["write"]
+    assert (shop["post_receive"], shop["default_branch"], shop["msg"]) == (True, "main", "")
+    assert shop["size"] > 200
+    assert {item["name"] for item in host.ok("gear_info", gather=["repositories"])["repositories"]} >= {SHOP, OTHER}

@@ -68,7 +68,7 @@ class Person:
 
     @property
     def _card(self) -> dict[str, str]:
-        return {"NAME": self.name, "EMAIL": f"{self.name}@example.com", "DATE": "2026-01-02T03:04:05+0100"}
+        return {"NAME": self.name, "EMAIL": f"{self.name}@example.com", "DATE": "2026-01-02T03:04:06+0100"}
 
     def run(self, line: str) -> Outcome:
         """Run a shell line on the client's host."""

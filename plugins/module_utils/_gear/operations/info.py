@@ -23,10 +23,11 @@ def run(module: Module, layout: Layout) -> None:
     """The module's work."""
     systemd.check_running()
     record = prepared_host(layout)
-    gather = list(dict.fromkeys(module.params["gather"]))
+    gather: list[str] = list(dict.fromkeys(module.params["gather"]))
     snapshot = take(layout, record, _asked(module.params["names"]), gather)
-    result = {subset: COLLECTORS[subset](snapshot) for subset in gather}
-    missing = [name for name in snapshot.asked or () if name not in snapshot.gears]
+    result: dict[str, Any] = {subset: COLLECTORS[subset](snapshot) for subset in gather}
+    known = {*snapshot.gears, *(item["name"] for item in result.get("repositories", ()))}
+    missing = [name for name in snapshot.asked or () if name not in known]
     module.exit(changed=False, actions=[], missing=missing, problems=snapshot.problems, **result)
 
 
@@ -90,6 +91,13 @@ def keys(snapshot: Snapshot) -> list[dict[str, Any]]:
     return key_items(snapshot)
 
 
+def repositories(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Repositories with their branches and the keys that open them."""
+    from .info_repositories import repository_items
+
+    return repository_items(snapshot)
+
+
 def images(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Images of the host; when gears are named, the images they run."""
     from .info_host import image_items
@@ -136,6 +144,7 @@ COLLECTORS: dict[str, Callable[[Snapshot], Any]] = {
     "links": links,
     "environments": environments_of,
     "keys": keys,
+    "repositories": repositories,
     "images": images,
     "builds": builds,
     "jobs": jobs,

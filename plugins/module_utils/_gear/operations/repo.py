@@ -9,14 +9,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..host import account_numbers, accounts, git
-from ..model.names import repository_login
-from ..model.repository import BRANCH, clone_url, split_password
+from ..model.repository import BRANCH, split_password
 from ..model.unit_facts import Account
 from ..store import access, repositories
 from ..store.access import REPOSITORY, Target
 from ..store.host_record import HostRecord, prepared_host
 from ..store.layout import Layout
 from ..store.reading import remains
+from .repo_item import repo_item
 from .repo_plan import Observed, Plan, Request, read_request
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run(module: Module, layout: Layout) -> None:
     result: dict[str, Any] = {
         "changed": bool(decided.actions),
         "actions": [str(action) for action in decided.actions],
-        **item(layout, request.name),
+        **repo_item(layout, request.name),
     }
     if decided.makes and module.check_mode:
         result["default_branch"] = request.branch or ("" if request.source else BRANCH)
@@ -51,19 +51,6 @@ def run(module: Module, layout: Layout) -> None:
             "after": "".join(after),
         }
     module.exit(**result)
-
-
-def item(layout: Layout, name: str) -> dict[str, Any]:
-    """A repository as the module and gear_info tell it."""
-    exists = repositories.exists(layout, name)
-    return {
-        "name": name,
-        "path": layout.repository(name),
-        "login": repository_login(name),
-        "clone_url": clone_url(repository_login(name), os.uname().nodename),
-        "default_branch": repositories.default_branch(layout, name) if exists else "",
-        "size": repositories.size(layout, name) if exists else 0,
-    }
 
 
 def observe(layout: Layout, record: HostRecord, request: Request) -> Observed:

@@ -1,0 +1,135 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026 geard.core contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gear_repo_archive
+short_description: Write the files of a repository's commit to an archive
+version_added: "1.0.0"
+author:
+  - geard.core contributors (@geard)
+description:
+  - Writes the files of any commit of a repository that M(geard.core.gear_repo) made to one file on the host.
+  - The same commit gives the same bytes, with the time of the commit for all files. So the task changes the file only
+    when O(ref) stands for another commit, or when the file was changed otherwise.
+  - The file is replaced as a whole. Git runs as the repository's login.
+extends_documentation_fragment:
+  - geard.core._attributes
+  - ansible.builtin.files
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - The hash of the file is shown.
+  idempotent:
+    support: full
+options:
+  name:
+    description:
+      - Name of the repository.
+    type: str
+    required: true
+  ref:
+    description:
+      - What to archive. A branch, a tag, a full name such as C(refs/tags/v1), the id of a commit, or C(HEAD), which is
+        the default branch.
+    type: str
+    default: HEAD
+  dest:
+    description:
+      - Absolute path of the file on the host. Its folder must exist.
+    type: path
+    required: true
+  format:
+    description:
+      - Kind of archive.
+    type: str
+    choices: [tar.gz, zip]
+    default: tar.gz
+  mode:
+    description:
+      - Mode of the file, as in M(ansible.builtin.file). Left out, a new file is for its owner only, and a file that is
+        replaced keeps its mode.
+seealso:
+  - module: geard.core.gear_repo
+"""
+
+EXAMPLES = r"""
+- name: What is released, for the web server to hand out
+  geard.core.gear_repo_archive:
+    name: shop
+    ref: v1.4
+    dest: /srv/www/shop-1.4.zip
+    format: zip
+    mode: "0644"
+
+- name: The default branch as it is now
+  geard.core.gear_repo_archive:
+    name: shop
+    dest: /var/backups/shop.tar.gz
+"""
+
+RETURN = r"""
+actions:
+  description: What was done, or in check mode would be done, one line each.
+  returned: always
+  type: list
+  elements: str
+  sample: ["shop: archive 3b18e512dba7 to /srv/www/shop-1.4.zip"]
+name:
+  description: Name of the repository.
+  returned: always
+  type: str
+ref:
+  description: What was asked for.
+  returned: always
+  type: str
+commit:
+  description: Id of the commit it stands for.
+  returned: always
+  type: str
+dest:
+  description: Path of the file.
+  returned: always
+  type: str
+format:
+  description: Kind of archive.
+  returned: always
+  type: str
+checksum:
+  description: SHA-256 of the file.
+  returned: always
+  type: str
+size:
+  description: Bytes of the file.
+  returned: always
+  type: int
+"""
+
+from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
+from ansible_collections.geard.core.plugins.module_utils._gear.operations import repo_archive
+from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
+
+
+def main() -> None:
+    module = Module(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "ref": {"type": "str", "default": "HEAD"},
+            "dest": {"type": "path", "required": True},
+            "format": {"type": "str", "choices": ["tar.gz", "zip"], "default": "tar.gz"},
+        },
+        add_file_common_args=True,
+    )
+    with reported(module):
+        repo_archive.run(module, Layout())
+
+
+if __name__ == "__main__":
+    main()
