@@ -413,7 +413,7 @@ repositories:
       type: bool
       returned: always
     msg:
-      description: Why its branches could not be read, else empty.
+      description: Why nobody can reach it, else empty.
       type: str
       returned: always
 images:
@@ -645,7 +645,19 @@ from ansible_collections.geard.core.plugins.module_utils._gear.module import Mod
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import info
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
-SUBSETS = ["gears", "ports", "links", "environments", "keys", "repositories", "images", "builds", "jobs", "capacity", "host"]
+SUBSETS = [
+    "gears",
+    "ports",
+    "links",
+    "environments",
+    "keys",
+    "repositories",
+    "images",
+    "builds",
+    "jobs",
+    "capacity",
+    "host",
+]
 
 
 def main() -> None:

@@ -58,11 +58,6 @@ class Module:
         """End the module as failed."""
         self.ansible.fail_json(msg=self.clean(message), **result, invocation=self._invocation())
 
-    def set_attributes(self, path: str) -> bool:
-        """Give a file the owner, group and mode the task asks for, as Ansible does; whether anything was different."""
-        wanted = self.ansible.load_file_common_arguments(self.params, path=path)  # type: ignore[no-untyped-call]
-        return bool(self.ansible.set_fs_attributes_if_different(wanted, False))  # type: ignore[no-untyped-call]
-
     def clean(self, text: str) -> str:
         """Text without the values of variables, which a program may have printed."""
         for secret in sorted(self._secrets, key=len, reverse=True):

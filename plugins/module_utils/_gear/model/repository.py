@@ -84,22 +84,3 @@ def check_hook(value: object, where: str = "post_receive") -> bytes:
         allowed = f"a script whose first line names its interpreter, such as #!/bin/sh, up to {_LONGEST_HOOK} bytes"
         raise InvalidOption(where, "this text", f"{allowed}; or empty for none")
     return content if content.endswith(b"\n") else content + b"\n"
-
-
-def clone_url(login: str, host: str) -> str:
-    """The address people clone from: whatever the path of a repository is, its login knows only this one."""
-    return f"{login}@{host}:~"
-
-
-def parse_head(content: bytes) -> str:
-    """The branch in a file HEAD, empty when it names none."""
-    text = content.decode("utf-8", "surrogateescape").rstrip("\n")
-    prefix = "ref: refs/heads/"
-    branch = text[len(prefix) :]
-    return branch if text.startswith(prefix) and _is_ref_name(branch) else ""
-
-
-def parse_heads(output: str) -> list[dict[str, str]]:
-    """Branches and their commits, as 'git for-each-ref' prints them: id, blank, name."""
-    found = (line.partition(" ") for line in output.splitlines())
-    return [{"branch": name, "commit": commit} for commit, _blank, name in found if name]

@@ -232,7 +232,7 @@ def _ours(layout: Layout, keep_data: bool) -> list[str]:
     paths += [layout.folder(name) for name in ("units", "targets", "slices", "ports", "images", "jobs", "builds")]
     if not keep_data:
         paths += [layout.folder(name) for name in ("env", "keys", "access", "home", "data", "git", "hooks")]
-    return [*paths, layout.git_lock, layout.lock]
+    return [*paths, layout.folder(".git.lock"), layout.lock]
 
 
 def _finish(module: Module, actions: list[str], diff: dict[str, str], host: dict[str, Any]) -> None:

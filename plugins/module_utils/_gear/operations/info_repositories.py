@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import os
+import pwd
 from typing import Any
 
-from ..host import accounts, git
-from ..model.errors import GearError
 from ..model.keys import fingerprint_of
 from ..model.names import repository_login
-from ..model.repository import parse_heads
 from ..store import access, repositories
 from ..store.access import REPOSITORY, Target
 from ..store.layout import Layout
@@ -31,25 +29,19 @@ def repository_items(snapshot: Snapshot) -> list[dict[str, Any]]:
 def _item(layout: Layout, name: str) -> dict[str, Any]:
     granted = access.grants(layout, Target(REPOSITORY, name))
     keys = [{"fingerprint": fingerprint_of(key_id), "access": level} for key_id, level in granted.items()]
-    branches: list[dict[str, str]] = []
-    problem = ""
-    try:
-        branches = _branches(layout, name)
-    except GearError as error:
-        problem = str(error)
+    branches = repositories.branches(layout, name).items()
     return {
         **repo_item(layout, name),
-        "branches": branches,
+        "branches": [{"branch": branch, "commit": commit} for branch, commit in branches],
         "keys": sorted(keys, key=lambda key: key["fingerprint"]),
-        "post_receive": os.path.isfile(layout.hook(name)),
-        "msg": problem,
+        "post_receive": os.path.isfile(repositories.hook(layout, name)),
+        "msg": "" if _belongs(layout, name) else "it does not belong to its login; run the task that made it again",
     }
 
 
-def _branches(layout: Layout, name: str) -> list[dict[str, str]]:
-    """Branches and their commits, as git tells them; raises GearError when nobody could reach the repository either."""
-    git.check_installed()
-    account = accounts.find(repository_login(name))
-    if account is None or account.uid != repositories.owner(layout, name):
-        raise GearError(f"it does not belong to the login {repository_login(name)}; run the task that made it again")
-    return parse_heads(git.heads(account, layout.repository(name)))
+def _belongs(layout: Layout, name: str) -> bool:
+    """Whether its login can reach it."""
+    try:
+        return pwd.getpwnam(repository_login(name)).pw_uid == repositories.owner(layout, name)
+    except KeyError:
+        return False

@@ -65,7 +65,7 @@ def observe(layout: Layout, record: HostRecord, request: Request) -> Observed:
         has_login=has_login,
         owner=repositories.owner(layout, name) if exists else -1,
         branch=repositories.default_branch(layout, name) if exists else "",
-        has_hook=remains(os.path.dirname(layout.hook(name))),
+        has_hook=remains(os.path.dirname(repositories.hook(layout, name))),
         hook_fits=bool(has_login and account)
         and repositories.has_hook(layout, name, hook, account.gid if account else 0),
         is_granted=os.path.lexists(access.folder_of(layout, Target(REPOSITORY, name))),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from ..host import account_changes, git
+from ..host import account_changes, git_changes
 from ..host.account_processes import end_processes
 from ..model.errors import Conflict, GearError
 from ..model.repository import BRANCH
@@ -27,7 +27,7 @@ from .repo_plan import Plan, Request
 
 def carry_out(layout: Layout, record: HostRecord, request: Request) -> Plan:
     """Look again under the locks, and do what is to be done; returns the plan that was carried out."""
-    with held(layout.git_lock, request.timeout + TIMEOUT, "making and removing repositories"):
+    with held(repositories.lock(layout), request.timeout + TIMEOUT, "making and removing repositories"):
         with locked(layout):
             plan = Plan(request, observe(layout, record, request))
             if plan.revokes:
@@ -84,7 +84,7 @@ def _converge(layout: Layout, plan: Plan) -> None:
     if plan.hands_over:
         _hand_over(layout.repository(request.name), plan.observed.owner, account)
     if plan.sets_branch:
-        git.set_default_branch(account, layout.repository(request.name), request.branch)
+        git_changes.set_default_branch(account, layout.repository(request.name), request.branch)
     if plan.writes_hook:
         with locked(layout):
             _write_hook(layout, request, account)
@@ -102,11 +102,11 @@ def _make(layout: Layout, request: Request, account: Account) -> None:
     with files.explained("hand over", aside):
         os.chown(aside, account.uid, account.gid)
     if request.source:
-        git.clone(account, request.source, aside, request.timeout)
+        git_changes.clone(account, request.source, aside, request.timeout)
     else:
-        git.make(account, aside)
+        git_changes.make(account, aside)
     if request.branch or not request.source:
-        git.set_default_branch(account, aside, request.branch or BRANCH)
+        git_changes.set_default_branch(account, aside, request.branch or BRANCH)
     files.sync_file_system(layout.base)
 
 
@@ -121,7 +121,7 @@ def _hand_over(path: str, before: int, account: Account) -> None:
 
 def _write_hook(layout: Layout, request: Request, account: Account) -> None:
     """A hook is root's: who pushes runs it, and cannot change it."""
-    path = layout.hook(request.name)
+    path = repositories.hook(layout, request.name)
     folder = os.path.dirname(path)
     files.make_folder(os.path.dirname(folder), 0o711)
     files.make_folder(folder, 0o750)
@@ -132,6 +132,6 @@ def _write_hook(layout: Layout, request: Request, account: Account) -> None:
 
 
 def _remove_hook(layout: Layout, name: str) -> None:
-    folder = os.path.dirname(layout.hook(name))
+    folder = os.path.dirname(repositories.hook(layout, name))
     files.remove_tree(folder)
     files.remove_empty_folder(os.path.dirname(folder))

@@ -9,7 +9,7 @@ import hashlib
 import os
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from ..host import accounts, git
+from ..host import accounts, git, git_archive
 from ..model.actions import Action
 from ..model.errors import Conflict, InvalidOption
 from ..model.names import check_name, repository_login
@@ -63,7 +63,7 @@ def run(module: Module, layout: Layout) -> None:
     git.check_installed()
     account = _account(layout, name)
     path = layout.repository(name)
-    commit = git.commit_of(account, path, ref)
+    commit = git_archive.commit_of(account, path, ref)
     before = _checksum(dest)
     wanted = Digest()
     _produce(account, path, commit, form, wanted)
@@ -75,7 +75,7 @@ def run(module: Module, layout: Layout) -> None:
             wanted = Digest(file)
             _produce(account, path, commit, form, wanted)
     is_there = before is not None or not module.check_mode
-    attributes = is_there and module.set_attributes(dest) and not differs
+    attributes = is_there and _set_attributes(module, dest) and not differs
     actions = [Action(name, "archive", f"{commit[:12]} to {dest}")] if differs else []
     actions += [Action(name, "set owner or mode of", dest)] if attributes else []
     result: dict[str, Any] = {
@@ -97,6 +97,12 @@ def run(module: Module, layout: Layout) -> None:
             "after": f"sha256: {wanted.checksum}\n" + ("owner or mode: as asked for\n" if attributes else ""),
         }
     module.exit(**result)
+
+
+def _set_attributes(module: Module, path: str) -> bool:
+    """Give a file the owner, group and mode the task asks for, as Ansible does; whether anything was different."""
+    wanted = module.ansible.load_file_common_arguments(module.params, path=path)  # type: ignore[no-untyped-call]
+    return bool(module.ansible.set_fs_attributes_if_different(wanted, False))  # type: ignore[no-untyped-call]
 
 
 def _check_dest(value: str) -> str:
@@ -129,13 +135,13 @@ def _checksum(path: str) -> str | None:
 def _produce(account: Account, path: str, commit: str, form: str, sink: Digest) -> None:
     """Write the archive; gzip's head gets neither a time nor a name."""
     if form == "zip":
-        with git.archive(account, path, commit, "zip") as stream:
+        with git_archive.archive(account, path, commit, "zip") as stream:
             _copy(stream, sink)
         return
     import gzip
 
     packed = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0)
-    with git.archive(account, path, commit, "tar") as stream, packed:
+    with git_archive.archive(account, path, commit, "tar") as stream, packed:
         _copy(stream, packed)
 
 

@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from ..model.names import repository_login
-from ..model.repository import clone_url
+from ..model.repository_facts import clone_url
 from ..store import repositories
 from ..store.layout import Layout
 

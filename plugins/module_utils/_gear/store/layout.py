@@ -106,15 +106,6 @@ class Layout:
         """A bare repository."""
         return f"{self.base}/git/{name}"
 
-    def hook(self, repository: str) -> str:
-        """What a repository runs after a push. It lies apart, where only root may write."""
-        return f"{self.base}/hooks/{partition(repository)}/{repository}/post-receive"
-
-    @property
-    def git_lock(self) -> str:
-        """Held while repositories are made and removed, which may take long."""
-        return f"{self.base}/.git.lock"
-
     def key(self, key_id: str) -> str:
         """A public key, named by its fingerprint."""
         return f"{self.base}/keys/public/{partition(key_id)}/{key_id}"

@@ -14,8 +14,8 @@ import os
 import stat
 from collections.abc import Iterator
 
-from ..model.names import is_name
-from ..model.repository import parse_head
+from ..model.names import is_name, partition
+from ..model.repository_facts import is_commit, parse_head, parse_packed
 from .layout import Layout
 from .reading import aside_of, has_content, listing
 
@@ -23,7 +23,30 @@ HOOK_MODE = 0o750
 HOOK_FOLDER_MODE = 0o2750
 """What is written into it has its group, which is the login's."""
 
-_HEAD_AT_MOST = 1024
+_REF_AT_MOST = 1024
+_PACKED_AT_MOST = 1 << 24
+
+
+def hook(layout: Layout, name: str) -> str:
+    """What a repository runs after a push. It lies apart, where only root may write."""
+    return layout.folder("hooks", partition(name), name, "post-receive")
+
+
+def lock(layout: Layout) -> str:
+    """Held while repositories are made and removed, which may take long."""
+    return layout.folder(".git.lock")
+
+
+def branches(layout: Layout, name: str) -> dict[str, str]:
+    """Branches and the commits they are at; what is no commit's id is left out."""
+    packed = _read(f"{layout.repository(name)}/packed-refs", _PACKED_AT_MOST).decode("utf-8", "surrogateescape")
+    found = dict(parse_packed(packed))
+    top = f"{layout.repository(name)}/refs/heads"
+    for path in _files(top):
+        text = _read(path, _REF_AT_MOST).decode("ascii", "replace").strip()
+        if is_commit(text):
+            found[path[len(top) + 1 :]] = text
+    return dict(sorted(found.items()))
 
 
 def names(layout: Layout) -> list[str]:
@@ -49,37 +72,43 @@ def owner(layout: Layout, name: str) -> int:
 
 def default_branch(layout: Layout, name: str) -> str:
     """The branch that HEAD names, empty when it names none."""
-    try:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(f"{layout.repository(name)}/HEAD", flags)
-    except OSError:
-        return ""
-    with open(descriptor, "rb") as file:
-        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
-        return parse_head(file.read(_HEAD_AT_MOST)) if regular else ""
+    return parse_head(_read(f"{layout.repository(name)}/HEAD", _REF_AT_MOST))
 
 
 def size(layout: Layout, name: str) -> int:
     """Bytes of all its files."""
-    return sum(_sizes(layout.repository(name)))
+    found = 0
+    for path in _files(layout.repository(name)):
+        with contextlib.suppress(FileNotFoundError):
+            found += os.lstat(path).st_size
+    return found
 
 
-def _sizes(folder: str) -> Iterator[int]:
+def _read(path: str, limit: int) -> bytes:
+    """The beginning of a plain file, empty for all else."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    with open(descriptor, "rb") as file:
+        return file.read(limit) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+
+
+def _files(folder: str) -> Iterator[str]:
     try:
         entries = list(os.scandir(folder))
     except OSError:  # git removes folders as it works
         return
     for entry in entries:
-        with contextlib.suppress(FileNotFoundError):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _sizes(entry.path)
-            else:
-                yield entry.stat(follow_symlinks=False).st_size
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(entry.path)
+        else:
+            yield entry.path
 
 
 def has_hook(layout: Layout, name: str, content: bytes, gid: int) -> bool:
     """Whether a repository's hook is as it should be; no content: there is none."""
-    path = layout.hook(name)
+    path = hook(layout, name)
     if not content:
         return not os.path.lexists(os.path.dirname(path))
     if not has_content(path, content, HOOK_MODE):
