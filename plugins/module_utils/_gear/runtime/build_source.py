@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from ..host import source_tree
@@ -12,6 +13,8 @@ from ..host.source_files import Entry, Fingerprint, Tree
 from ..model.errors import OperationFailed
 from ..model.ignore import Ignored
 from .build_work import Work
+
+_FULL = 1 << 20
 
 
 class Fetched:
@@ -36,7 +39,12 @@ class Fetched:
         build = self._work.build
         path = f"{self._work.place}/source"
         source = replace(build.source, login=self._work.secrets.source_login)
-        commit = check_out(source, build.commit, path)
+        try:
+            commit = check_out(source, build.commit, path)
+        except OperationFailed as error:
+            if _is_full(self._work.place):
+                raise OperationFailed(f"{error}: no space left on device; free some space") from error
+            raise
         self.labels.update(
             {
                 "commit.id": build.commit,
@@ -76,3 +84,9 @@ class Fetched:
             if equals and name.strip() and not name.startswith("#") and "\0" not in line:
                 found[name.strip()] = value
         return found
+
+
+def _is_full(folder: str) -> bool:
+    """Whether a disk is, since Git does not say why it could not write."""
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize < _FULL or (status.f_files > 0 and status.f_favail < 1)

@@ -1,0 +1,204 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gear_build with sources, scripts and hosts that mean no good: a clear error, and nothing is left behind."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.builds import BUILDER, REPOSITORIES, SOURCES, clear, left_behind, make_repository
+from support.hosts import Target
+from support.story import Step, Story
+
+BUILD = "gear_build"
+TAG = "geard-test/hostile:1"
+TRAP = "/srv/trap"
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="module")
+def host(target: Target) -> Iterator[Target]:
+    """The host without builds of earlier runs; afterwards nothing is left, and no trap was touched."""
+    clear(target, TAG)
+    target.sh(f"rm -rf {TRAP}; mkdir {TRAP}")
+    yield target
+    assert left_behind(target) == []
+    assert target.sh(f"ls -A {TRAP}") == ""
+    target.sh(
+        f"rm -rf {TRAP} {REPOSITORIES}/hostile*; ! docker image inspect {TAG} >/dev/null 2>&1 || docker rmi {TAG}"
+    )
+    clear(target, TAG)
+
+
+def s2i(source: str, **options: Any) -> dict[str, Any]:
+    return {"tag": TAG, "source": source, "builder_image": BUILDER, **options}
+
+
+def archive(*members: tuple[str, bytes, str]) -> bytes:
+    """A tar archive with members of any type, leading anywhere."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as file:
+        for name, kind, target in (("name", tarfile.REGTYPE, ""), *members):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, target
+            file.addfile(member)
+    return buffer.getvalue()
+
+
+ARCHIVES = {
+    "up": (archive(("a/../../etc/evil", tarfile.REGTYPE, "")), "'a/../../etc/evil', which leads out of it"),
+    "root": (archive((f"{TRAP}/evil", tarfile.REGTYPE, "")), f"'{TRAP}/evil', which leads out of it"),
+    "device": (archive(("sda", tarfile.BLKTYPE, "")), "'sda', which is a device"),
+    "link": (archive(("shadow", tarfile.LNKTYPE, "../../etc/shadow")), "which leads out of it"),
+    "broken": (archive()[:30], "cannot read the archive"),
+    "text": (b"no archive at all", "cannot read the archive"),
+}
+
+FOLDERS = {
+    "fifo": ("mkfifo evil", "'evil', which is a device, socket or pipe"),
+    "node": ("mknod 'e\nvil' c 1 3", "'e\\nvil', which is a device"),
+    "script": ("mkdir -p .s2i/bin; ln -s /etc/shadow .s2i/bin/run", "'.s2i/bin/run' of the source: it is a symlink"),
+    "ignore": ("ln -s /etc/shadow .s2iignore", "'.s2iignore' of the source: it is a symlink"),
+    "deep": ("mkdir -p $(seq -s/ 300)", "folders more than 200 deep"),
+}
+
+REFUSED = (
+    {"source": f"ext::sh -c touch% {TRAP}/ext"},
+    {"source": f"--upload-pack=touch {TRAP}/option"},
+    {"source": "file:///etc"},
+    {"source": f"ssh://-oProxyCommand=touch%20{TRAP}/ssh/x"},
+    {"source": f"{REPOSITORIES}/../../../../etc"},
+    {"source": "git://127.0.0.1/x", "ref": f"--upload-pack=touch {TRAP}/ref"},
+    {"source": SOURCES, "context_dir": "../../etc"},
+)
+
+
+def test_sources(host: Target, tmp_path: Path) -> None:
+    for name, (content, _message) in ARCHIVES.items():
+        (tmp_path / f"{name}.tar.gz").write_bytes(content)
+    host.host.put(tmp_path, f"{SOURCES}/archives")
+    for name, (command, _message) in FOLDERS.items():
+        host.sh(f"mkdir -p {SOURCES}/{name}; cd {SOURCES}/{name}; {command}")
+    host.sh(f"ln -s /etc {SOURCES}/etc")
+    steps: list[tuple[Step, str]] = []
+    with Story(host) as story:
+        for name, (_content, message) in ARCHIVES.items():
+            steps.append((story.refuse(BUILD, **s2i(f"{SOURCES}/archives/{name}.tar.gz")), message))
+        for name, (_command, message) in FOLDERS.items():
+            steps.append((story.refuse(BUILD, **s2i(f"{SOURCES}/{name}")), message))
+        steps.append((story.refuse(BUILD, **s2i(SOURCES, context_dir="etc")), "a symlink leads there"))
+        steps += [(story.refuse(BUILD, **s2i(**options)), " is refused: ") for options in REFUSED]
+    for step, message in steps:
+        assert message in step.message, step.message
+    assert left_behind(host) == []
+
+
+def test_submodules_and_special_bits(host: Target) -> None:
+    modules = '[submodule "evil"]\\n\\tpath = evil\\n\\turl = %s\\n'
+    secret = make_repository(host, f"{SOURCES}/secret.git", "echo secret > name")
+    for name, url in (("ext", f"ext::sh -c touch% {TRAP}/sub"), ("file", f"file://{SOURCES}/secret.git")):
+        link = f"mkdir evil; git update-index --add --cacheinfo 160000,{secret},evil"
+        files = f"printf '{modules}' '{url}' > .gitmodules; {link}"
+        make_repository(host, f"{REPOSITORIES}/hostile-{name}", files)
+    host.sh(
+        f"mkdir -p {SOURCES}/bits; cd {SOURCES}/bits; cp /bin/true su; chmod 6755 su; ln -s su 'a\nb'; ln -s / root"
+    )
+    with Story(host) as story:
+        ext = story.refuse(BUILD, **s2i("hostile-ext"))
+        file = story.refuse(BUILD, **s2i("hostile-file"))
+        bits = story.do(BUILD, **s2i(f"{SOURCES}/bits"))
+        seen = story.sh(
+            f"docker run --rm --entrypoint /bin/sh {TAG} -c 'stat -c %a /tmp/src/su; readlink /tmp/src/root'"
+        )
+        without = story.do(BUILD, **s2i("hostile-file", submodules=False))
+    for step, transport in ((ext, "ext"), (file, "file")):
+        assert "cannot fetch the submodules" in step.message
+        assert f"transport '{transport}' not allowed" in step.message
+    assert bits.result["state"] == without.result["state"] == "finished"
+    assert seen.text.split() == ["755", "/"]
+    assert left_behind(host) == []
+
+
+def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
+    """Forks outlive nothing; artifacts that are none are not used; long output is bounded."""
+    host.sh(f"mkdir -p {SOURCES}/forks/.s2i/bin {SOURCES}/lies/.s2i/bin {SOURCES}/fails/.s2i/bin")
+    forks = "#!/bin/sh\nfor i in 1 2 3; do (trap '' TERM HUP; while :; do sleep 4321; done) & done\necho forked\nwait\n"
+    host.host.write(f"{SOURCES}/forks/.s2i/bin/assemble", forks, 0o755)
+    host.host.write(
+        f"{SOURCES}/lies/.s2i/bin/save-artifacts", "#!/bin/sh\necho this is no tar archive; exec yes\n", 0o755
+    )
+    fails = "#!/bin/sh\nhead -c 3000000 /dev/zero | tr '\\0' x | fold -w 1000\necho last words >&2\nexit 42\n"
+    host.host.write(f"{SOURCES}/fails/.s2i/bin/assemble", fails, 0o755)
+    answering = (HERE / "on_host" / "answering.py").read_text(encoding="utf-8")
+    host.host.write("/srv/answering.py", answering)
+    hook = "systemd-run -q --unit=hook python3 /srv/answering.py 8099 /srv/told"
+    host.sh(f"systemctl stop hook 2>/dev/null; {hook}; sleep 0.3")
+    with Story(host) as story:
+        late = story.refuse(BUILD, **s2i(f"{SOURCES}/forks"), timeout=2)
+        left = story.sh("pgrep -f '[s]leep 4321' || echo none")
+        lies = story.do(BUILD, **s2i(f"{SOURCES}/lies"))
+        again = story.do(BUILD, **s2i(f"{SOURCES}/lies"), force=True)
+        fails_ = story.refuse(BUILD, **s2i(f"{SOURCES}/fails"), callback_url="http://127.0.0.1:8099/hook?token=1")
+        told = story.sh("cat /srv/told")
+        untold = story.do(BUILD, **s2i(f"{SOURCES}/lies"), force=True, callback_url="http://127.0.0.1:8098/")
+    assert "at step assemble did not end within 2 s and was stopped" in late.message
+    assert late.result["state"] == "timeout"
+    assert left.text == "none"
+    assert lies.result["state"] == "finished"
+    assert again.result["incremental"] is False
+    assert "nothing is reused: save-artifacts wrote no tar archive" in again.result["output"]
+    assert fails_.result["rc"] == 42
+    assert "at step assemble failed: assemble ended with 42; its last lines: " in fails_.message
+    assert fails_.message.endswith("last words")
+    assert (len(fails_.result["output"]) < 300_000, fails_.result["output_truncated"]) == (True, True)
+    assert fails_.result["callback"] == "told"
+    body = json.loads(told.text)
+    assert (body["success"], body["tag"], body["build_id"]) == (False, TAG, fails_.result["build_id"])
+    assert "last words" in body["payload"]
+    assert "is not told" in untold.result["callback"]
+    assert "callback_url was not told" in str(untold.result["warnings"])
+    lines = host.sh(f"journalctl -o cat -u {fails_.result['unit']} | grep -c xxxx")
+    assert int(lines) == 3000
+    assert left_behind(host) == []
+
+
+def test_kills_and_a_full_disk(host: Target) -> None:
+    """Whatever is killed and when, the same task then does what it was to do."""
+    make_repository(host, f"{REPOSITORIES}/hostile", "echo name > name; head -c 4000000 /dev/urandom > large")
+    slow = s2i("hostile", env={"DEPS_SLEEP": "30"}, clean=True)
+    begun = "until journalctl -o cat -n 5 -u 'build-*' --since=-20s | grep -q 'assembling as'; do sleep 0.1; done"
+    kill = (
+        "systemctl kill --signal=KILL --kill-whom=main 'build-*.service'; "
+        "while systemctl list-units --all --no-legend 'build-*' | grep -q .; do sleep 0.1; done"
+    )
+    full = "mount -t tmpfs -o size=2M none /var/lib/containers/builds"
+    with Story(host) as story:
+        started = story.do(BUILD, **slow, wait=False)
+        story.sh(begun)
+        other = story.refuse(BUILD, **s2i("hostile"))
+        running = story.do(BUILD, **slow, wait=False)
+        story.sh(kill)
+        left = story.sh(
+            "docker ps -aq --filter label=io.geard.build; find /var/lib/containers/builds -name secrets.json | wc -l"
+        )
+        info = story.do("gear_info", gather=["builds"])
+        story.sh(full)
+        disk = story.refuse(BUILD, **s2i("hostile"))
+        story.sh("umount /var/lib/containers/builds")
+        done = story.converge(BUILD, **s2i("hostile"))
+    assert started.result["state"] == "running"
+    assert (running.result["build_id"], running.result["joined"]) == (started.result["build_id"], True)
+    assert "runs, and is another one" in other.message
+    assert left.text == "0"
+    [killed] = [item for item in info.result["builds"] if item["build_id"] == started.result["build_id"]]
+    assert (killed["state"], killed["step"]) == ("failed", "assemble")
+    assert "no space left on device" in disk.message
+    assert "at step source failed" in disk.message
+    assert done.result["state"] == "finished"
+    assert left_behind(host) == []
