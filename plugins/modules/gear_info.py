@@ -336,8 +336,9 @@ environments:
       description: What is wrong with it, else empty.
       type: str
       returned: always
-keys:
-  description: Public keys of the host, and what they open.
+public_keys:
+  description: Public keys of the host, and what they open. Also returned as C(keys), which a template can only ask
+    for as C(result['keys']).
   returned: when O(gather) has V(keys)
   type: list
   elements: dict
@@ -403,7 +404,7 @@ repositories:
       type: list
       elements: dict
       returned: always
-    keys:
+    granted:
       description: Keys that open it, dictionaries of C(fingerprint) and C(access), which is V(read) or V(write).
       type: list
       elements: dict

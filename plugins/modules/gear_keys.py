@@ -123,7 +123,7 @@ actions:
     - "keys: store SHA256:Ir5T5oqcTYyKFbOMzTSQpIqwSp3cJ4Hx2w3SFOhzYFg"
     - "web: add login ctr-web (50000)"
     - "web: grant SHA256:Ir5T5oqcTYyKFbOMzTSQpIqwSp3cJ4Hx2w3SFOhzYFg"
-keys:
+public_keys:
   description: The keys of the task, each once.
   returned: always
   type: list
@@ -169,13 +169,13 @@ gears:
       type: str
       returned: always
       sample: ctr-web
-    keys:
+    granted:
       description: Fingerprints of all keys that open it after the task.
       type: list
       elements: str
       returned: always
 repositories:
-  description: One item for each repository, with the keys of a gear's item. Its C(keys) are dictionaries of
+  description: One item for each repository, as of a gear. What it has C(granted) are dictionaries of
     C(fingerprint) and C(access), which is V(read) or V(write).
   returned: always
   type: list

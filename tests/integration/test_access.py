@@ -201,7 +201,7 @@ def test_what_is_planted_opens_nothing(host: Target, eve: Person) -> None:
     """Symlinks in the folders of keys and grants, a login that only looks like a gear's, keys in a home."""
     folder, key = f"{BASE}/access/containers/ssh/ax", eve.public
     host.ok("gear_keys", keys=[key], gears=[WEB])
-    (key_id,) = (item["id"] for item in host.ok("gear_keys", keys=[key], gears=[WEB])["keys"])
+    (key_id,) = (item["id"] for item in host.ok("gear_keys", keys=[key], gears=[WEB])["public_keys"])
     stored = f"{BASE}/keys/public/{key_id[:2]}/{key_id}"
     planted = f"{folder}/{ISO}/{key_id}"
     link = f"{folder}/{USER}-x"

@@ -59,16 +59,16 @@ def test_grants_and_revocations(host: Target) -> None:
     assert groups == "ctr-kx-one gear-logins"
     assert again.result["actions"] == []
     assert [action.partition(" ")[0] for action in read.result["actions"]] == ["keys:", "kx-one:", "repository"]
-    assert read.result["repositories"][0]["keys"][0]["access"] == "read"
-    assert write.result["repositories"][0]["keys"][0]["access"] == "write"
-    assert [item["gears"] for item in info.result["keys"]] == [GEARS, GEARS]
+    assert read.result["repositories"][0]["granted"][0]["access"] == "read"
+    assert write.result["repositories"][0]["granted"][0]["access"] == "write"
+    assert [item["gears"] for item in info.result["public_keys"]] == [GEARS, GEARS]
     assert {"name": "kx-repo", "access": "write"} in [
-        repository for item in everything.result["keys"] for repository in item["repositories"]
+        repository for item in everything.result["public_keys"] for repository in item["repositories"]
     ]
-    assert {item["msg"] for item in everything.result["keys"]} == {""}
+    assert {item["msg"] for item in everything.result["public_keys"]} == {""}
     assert sum("revoke" in action for action in only.result["actions"]) == 2
     assert sum("keys: remove" in action for action in left.result["actions"]) == 1
-    assert nobody.result["gears"][1]["keys"] == []
+    assert nobody.result["gears"][1]["granted"] == []
     assert "options in front of a key are refused" in options.message
     assert last.result["actions"][-1].startswith("keys: remove SHA256:")
     assert host.sh(f"find {BASE}/keys {BASE}/access -name 'kx*' -o -name collect") == ""
@@ -89,8 +89,8 @@ def test_a_removed_gear_takes_its_keys_and_login_along(host: Target) -> None:
         s.sh("! getent passwd ctr-kx-gone")
     assert kept.text == "2"
     assert any(action.startswith("add login") for action in back.actions)
-    assert [item["gears"] for item in keys.result["keys"] if item["gears"][:1] == [GEARS[0]]] == [[GEARS[0]]]
-    assert {item["msg"] for item in keys.result["keys"]} == {""}
+    assert [item["gears"] for item in keys.result["public_keys"] if item["gears"][:1] == [GEARS[0]]] == [[GEARS[0]]]
+    assert {item["msg"] for item in keys.result["public_keys"]} == {""}
     assert not any("login" in action for action in fresh.actions)
 
 
@@ -113,7 +113,7 @@ def test_a_killed_task_is_finished_by_the_next_one(host: Target) -> None:
         assert mended["status"] == settled["status"] == "ok", (state, mended, settled)
         assert mended["changed"], state
         assert settled["actions"] == [], (state, settled["actions"])
-        assert [len(gear["keys"]) for gear in mended["gears"]] == [2, 2]
+        assert [len(gear["granted"]) for gear in mended["gears"]] == [2, 2]
     found = json.loads(host.sh(f"python3 -c 'import os, json; print(json.dumps(os.listdir(\"{BASE}/keys\")))'"))
     assert found == ["public"]
     assert host.sh(f"find {BASE}/keys -name '{'z' * 43}'") == ""

@@ -147,7 +147,7 @@ def test_what_gear_info_tells(host: Target, ada: Person) -> None:
         "branch": "main",
         "commit": host.sh(f"git -c safe.directory=* -C {BASE}/git/{SHOP} rev-parse main"),
     } in shop["branches"]
-    assert [key["access"] for key in shop["keys"]] == ["write"]
+    assert [key["access"] for key in shop["granted"]] == ["write"]
     assert (shop["post_receive"], shop["default_branch"], shop["msg"]) == (True, "main", "")
     assert shop["size"] > 200
     assert {item["name"] for item in host.ok("gear_info", gather=["repositories"])["repositories"]} >= {SHOP, OTHER}

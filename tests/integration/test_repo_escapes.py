@@ -211,7 +211,7 @@ def test_a_git_user_sees_nothing_else_of_the_host(host: Target, eve: Person) -> 
 def test_what_only_looks_like_a_repository(host: Target, eve: Person) -> None:
     """A login somebody made, a grant in the place of one, a folder of grants that leads elsewhere."""
     (key_id,) = (
-        item["id"] for item in host.ok("gear_keys", keys=[eve.public], repositories=[MINE], write=True)["keys"]
+        item["id"] for item in host.ok("gear_keys", keys=[eve.public], repositories=[MINE], write=True)["public_keys"]
     )
     folder, stored = f"{BASE}/access/git/ry", f"{BASE}/keys/public/{key_id[:2]}/{key_id}"
     host.sh(f"useradd git-ry-fake; mkdir {folder}/ry-fake; ln -s {stored} {folder}/ry-fake/{key_id}.write")

@@ -1,4 +1,3 @@
-#!/usr/bin/python3 -IS
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Python as Ansible calls it for a module, program on standard input: fork_server.py runs it, if it is there."""

@@ -44,10 +44,9 @@ def install(host: Host) -> None:
         library = Path(found.submodule_search_locations[0]) / "module_utils"
         archive.add(library, f"{FOLDER}/ansible/module_utils", filter=source)
         archive.add(PROGRAMS / "fork_server.py", f"{FOLDER}/server.py", filter=source)
-        archive.add(PROGRAMS / "fork_client.py", PYTHON, filter=program)
-        unit = tarfile.TarInfo("usr/lib/systemd/system/gear-tests.service")
-        unit.size = len(UNIT)
-        archive.addfile(unit, io.BytesIO(UNIT.encode()))
+        client = (PROGRAMS / "fork_client.py").read_text(encoding="utf-8")
+        put(archive, PYTHON, f"#!/usr/bin/python3 -IS\n{client}", 0o755)
+        put(archive, "/usr/lib/systemd/system/gear-tests.service", UNIT, 0o644)
     host.pipe(buffer.getvalue(), START)
 
 
@@ -57,7 +56,8 @@ def source(info: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if "__pycache__" in info.name else info
 
 
-def program(info: tarfile.TarInfo) -> tarfile.TarInfo:
-    info.uid = info.gid = 0
-    info.mode = 0o755
-    return info
+def put(archive: tarfile.TarFile, path: str, text: str, mode: int) -> None:
+    """Add a file of root's."""
+    info = tarfile.TarInfo(path.lstrip("/"))
+    info.size, info.mode = len(text.encode()), mode
+    archive.addfile(info, io.BytesIO(text.encode()))

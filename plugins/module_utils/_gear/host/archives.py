@@ -112,6 +112,10 @@ def _reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Any:
     return lambda: _chunks(archive.extractfile(member), member.size, member.name)
 
 
+def _zipped(archive: Any, member: Any, path: str) -> Any:
+    return lambda: _chunks(archive.open(member), member.file_size, path)
+
+
 def _chunks(file: Any, size: int, name: str) -> Iterator[bytes]:
     with file:
         while size:
@@ -150,8 +154,6 @@ def _of_member(archive: Any, member: Any) -> Iterator[Entry]:
             raise refused(path, "a symlink with a target of more than 4 KiB")
         yield Entry(path, "l", 0o777, target=archive.read(member).decode("utf-8", "surrogateescape"))
     elif kind in (0, stat.S_IFREG):
-        size = member.file_size
-        opened = lambda: _chunks(archive.open(member), size, path)  # noqa: E731
-        yield Entry(path, "f", (mode & 0o777) or 0o644, size, content=opened)
+        yield Entry(path, "f", (mode & 0o777) or 0o644, member.file_size, content=_zipped(archive, member, path))
     else:
         raise refused(path, "a device, socket or pipe")

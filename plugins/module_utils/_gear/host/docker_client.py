@@ -38,6 +38,7 @@ def spawn(
         else:
             actions.append((os.POSIX_SPAWN_OPEN, descriptor, output, os.O_WRONLY, 0))
     try:
+        # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
         return os.posix_spawn(
             _DOCKER, words, {**os.environ, **(variables or {})}, file_actions=actions, setsigdef=[signal.SIGPIPE]
         )

@@ -70,6 +70,7 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start git as the login, in a session of its own, so that all of it can be ended."""
     options = [word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)]
+    # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
     return subprocess.Popen(
         ["git", *options, *words],
         stdin=subprocess.DEVNULL,

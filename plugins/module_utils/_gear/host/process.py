@@ -41,6 +41,7 @@ def not_installed(program: str) -> HostNotReady:
 def run(command: Sequence[str], timeout: float = 60.0) -> Outcome:
     """Run a program to its end; raises HostNotReady when it is not installed, OperationFailed when it lasts."""
     try:
+        # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
         done = subprocess.run(
             command, capture_output=True, timeout=timeout, env=environment(), stdin=subprocess.DEVNULL, check=False
         )

@@ -33,7 +33,7 @@ def _item(layout: Layout, name: str) -> dict[str, Any]:
     return {
         **repo_item(layout, name),
         "branches": [{"branch": branch, "commit": commit} for branch, commit in branches],
-        "keys": sorted(keys, key=lambda key: key["fingerprint"]),
+        "granted": sorted(keys, key=lambda key: key["fingerprint"]),
         "post_receive": os.path.isfile(repositories.hook(layout, name)),
         "msg": "" if _belongs(layout, name) else "it does not belong to its login; run the task that made it again",
     }

@@ -32,7 +32,7 @@ def run(module: Module, layout: Layout) -> None:
     result: dict[str, Any] = {
         "changed": bool(decided.actions),
         "actions": [str(action) for action in decided.actions],
-        "keys": [{"fingerprint": key.fingerprint, "type": key.type, "id": key.id} for key in request.keys],
+        "public_keys": [{"fingerprint": key.fingerprint, "type": key.type, "id": key.id} for key in request.keys],
         "gears": [_item(decided, target) for target in decided.after if target.kind == CONTAINER],
         "repositories": [_item(decided, target) for target in decided.after if target.kind == REPOSITORY],
     }
@@ -130,9 +130,9 @@ def _item(decided: Plan, target: Target) -> dict[str, Any]:
         "login": login_name(target.name) if target.kind == CONTAINER else repository_login(target.name),
     }
     if target.kind == CONTAINER:
-        return {**item, "keys": sorted(map(fingerprint_of, granted))}
+        return {**item, "granted": sorted(map(fingerprint_of, granted))}
     keys = ({"fingerprint": fingerprint_of(key_id), "access": level} for key_id, level in granted.items())
-    return {**item, "keys": sorted(keys, key=lambda key: key["fingerprint"])}
+    return {**item, "granted": sorted(keys, key=lambda key: key["fingerprint"])}
 
 
 def difference(decided: Plan) -> dict[str, str]:
