@@ -57,15 +57,4 @@ BUILDERS = (
         ports=("8080/tcp",),
         labels={**LABELS, "io.openshift.s2i.assemble-input-files": f"{HOME}/www"},
     ),
-    # Older builders take the source by triggers of their own.
-    Image(
-        "geard-test/static-onbuild:1",
-        (f"/{PLACE}/run",),
-        files=scripts("static", ("run",)),
-        user=str(USER),
-        environment={"HOME": HOME},
-        workdir=f"{HOME}/www",
-        ports=("8080/tcp",),
-        on_build=(f"COPY . {HOME}/www/",),
-    ),
 )

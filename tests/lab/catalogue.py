@@ -38,7 +38,6 @@ class Image:
     packages: tuple[str, ...] = ()
     """Debian packages whose programs the image has, beside busybox."""
     workdir: str = "/"
-    on_build: tuple[str, ...] = ()
 
 
 # In every image, beside busybox and its links.

@@ -134,8 +134,6 @@ def settings_of(image: Image) -> dict[str, Any]:
         "Volumes": {path: {} for path in image.volumes},
         "WorkingDir": image.workdir,
     }
-    if image.on_build:
-        found["OnBuild"] = list(image.on_build)
     if image.healthcheck:
         found["Healthcheck"] = {
             "Test": ["CMD-SHELL", image.healthcheck],
