@@ -31,7 +31,7 @@ def push_commit(target: Target, path: str, files: str, ref: str = "main") -> str
 def left_behind(target: Target) -> list[str]:
     """What there is of builds on the host beside images and results."""
     return target.sh(
-        "docker ps -aq --filter label=io.geard.build; docker images -q --filter dangling=true; "
+        "docker ps -aq --filter name=^/build- --filter label=io.geard.build; docker images -q --filter dangling=true; "
         "systemctl list-units --all --plain --no-legend 'build-*.service'; "
         "cd /var/lib/containers/builds 2>/dev/null || exit 0; "
         "find . -name work -o -name secrets.json -o -name left -o -name step -o -name '*.new'"
