@@ -140,9 +140,9 @@ def _produce(account: Account, path: str, commit: str, form: str, sink: Digest) 
         return
     import gzip
 
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0) as packed:
-        with git_archive.archive(account, path, commit, "tar") as stream:
-            _copy(stream, packed)
+    packed = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0)
+    with packed, git_archive.archive(account, path, commit, "tar") as stream:
+        _copy(stream, packed)
 
 
 def _copy(source: IO[bytes], sink: Sink) -> None:
