@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import stat
 import subprocess
 import time
@@ -29,8 +30,8 @@ PASSING = {
 }
 """Hints whose value does not matter; the next allocation writes them, whatever is left of the last attempt."""
 
-MARKS = (f"{RUN}/sshd-pending", f"{BASE}/keys/collect")
-"""Are there while something is under way."""
+MARKS = re.compile(rf"{RUN}/sshd-pending|{BASE}/keys/collect|{RUN}/../[^/]+/cleared")
+"""Are there while something is under way; the last one between a look that found no container and a start."""
 
 Picture = dict[str, str]
 
@@ -136,7 +137,7 @@ def mixtures(before: Picture, between: Picture, after: Picture) -> list[str]:
     found = []
     for path in sorted({*before, *between, *after}):
         states = [picture.get(path, "nothing") for picture in (before, between, after)]
-        counts = TEMPORARY not in path and path not in MARKS
+        counts = TEMPORARY not in path and not MARKS.fullmatch(path)
         if counts and states[1] not in (states[0], states[2]) and not states[1].startswith("folder"):
             found.append(f"{path}: {states[1]}, before {states[0]}, after {states[2]}")
     return found

@@ -53,6 +53,7 @@ def install(host: Host) -> None:
 def source(info: tarfile.TarInfo) -> tarfile.TarInfo | None:
     """Without what Python compiled here, which may be another one."""
     info.uid = info.gid = 0
+    info.uname = info.gname = ""
     return None if "__pycache__" in info.name else info
 
 
