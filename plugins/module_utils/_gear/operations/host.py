@@ -22,9 +22,10 @@ from ..store.layout import Layout
 from ..store.lock import locked
 from ..store.tree import TREE
 from .host_facts import host_facts
-from .host_plan import File, Folder, Item, Login, Symlink, missing, wanted_items
+from .host_plan import File, Folder, Item, Label, Login, Symlink, missing, wanted_items
 
 if TYPE_CHECKING:
+    from ..model.selinux import Rule
     from ..module import Module
 
 
@@ -138,6 +139,10 @@ def _make(layout: Layout, item: Item) -> None:
         from .logins import add_any_login
 
         add_any_login(layout, item.login, item.account)
+    elif isinstance(item, Label):
+        from ..host import selinux
+
+        selinux.add(item.rule)
 
 
 def _difference(todo: Sequence[Item], layout: Layout, dropped: Sequence[str]) -> dict[str, str]:
@@ -174,14 +179,16 @@ def _remove(module: Module, layout: Layout) -> None:
     _refuse_while_jobs_run(layout)
     doomed = [path for path in _ours(layout, module.params["keep_data"]) if os.path.lexists(path)]
     actions = [f"host: remove {path}" for path in doomed]
+    labels = _labels_given()
+    actions += [f"host: forget label of {rule.pattern}" for rule in labels]
     state = systemd.states([BOOT_TARGET])[BOOT_TARGET]
     diff = {
         "before_header": "host before",
         "after_header": "host after",
-        "before": "".join(f"{path}: present\n" for path in doomed),
-        "after": "".join(f"{path}: absent\n" for path in doomed),
+        "before": "".join(f"{item}: present\n" for item in (*doomed, *actions[len(doomed) :])),
+        "after": "".join(f"{item}: absent\n" for item in (*doomed, *actions[len(doomed) :])),
     }
-    if doomed and not module.check_mode:
+    if actions and not module.check_mode:
         from ..host import account_changes
         from ..host.systemd_bus import Manager
 
@@ -197,7 +204,19 @@ def _remove(module: Module, layout: Layout) -> None:
         files.remove_empty_folder(layout.run)
         manager.reload()
         manager.stop_empty_slices(slices)
+        if labels:
+            from ..host import selinux
+
+            selinux.remove(labels)
     _finish(module, actions, diff, host={})
+
+
+def _labels_given() -> tuple[Rule, ...]:
+    if not os.path.exists("/sys/fs/selinux"):
+        return ()
+    from ..host import selinux
+
+    return selinux.given()
 
 
 def _refuse_while_jobs_run(layout: Layout) -> None:

@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 from ..model.errors import Conflict
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice
@@ -20,6 +20,9 @@ from ..store import reading, units
 from ..store.host_record import HostRecord
 from ..store.layout import Layout
 from ..store.tree import TREE
+
+if TYPE_CHECKING:
+    from ..model.selinux import Rule
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,21 @@ class Login:
         return f"add login {self.login} ({self.account.uid})"
 
 
-Item = Union[Folder, File, Symlink, Login]
+@dataclass(frozen=True)
+class Label:
+    """A rule of SELinux that the host lacks."""
+
+    rule: Rule
+
+    def is_there(self) -> bool:
+        """Only what is missing becomes one."""
+        return False
+
+    def __str__(self) -> str:
+        return f"label {self.rule.pattern} {self.rule.type}"
+
+
+Item = Union[Folder, File, Symlink, Login, Label]
 """One thing a prepared host has."""
 
 
@@ -118,6 +135,10 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) ->
         yield File(path, content, 0o755)
     yield from _installed_gears(layout)
     yield from _lost_logins(layout, record)
+    if os.path.exists("/sys/fs/selinux"):
+        from ..host import selinux
+
+        yield from (Label(rule) for rule in selinux.wanted())
     yield File(layout.host_record, record.as_json())
 
 

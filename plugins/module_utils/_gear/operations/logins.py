@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from ..host import account_changes
+from ..host import account_changes, selinux
 from ..host.account_numbers import is_free
 from ..model.names import login_name
 from ..model.unit_facts import Account, read_facts
@@ -26,6 +26,7 @@ def add_login(layout: Layout, name: str, account: Account) -> None:
     make_folder(home, 0o700)
     with explained("hand over", home):
         os.chown(home, account.uid, account.gid)
+    selinux.restore(home)
     account_changes.add(login_name(name), account.uid, home)
 
 
