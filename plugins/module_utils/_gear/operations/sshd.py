@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import account_numbers, sshd, systemd
 from ..model import sshd as model
 from ..model.actions import Action
-from ..model.errors import Conflict, OperationFailed
+from ..model.errors import Conflict, GearError, OperationFailed
 from ..model.names import LOGIN_GROUP
 from ..model.runtime import PROGRAMS
 from ..store.host_record import prepared_host
@@ -205,19 +205,28 @@ def _apply(layout: Layout, decided: Plan, present: bool) -> None:
 
 
 def _put_in_place(decided: Plan, present: bool) -> None:
-    """Write and remove files; should sshd not understand the whole of them, everything is as it was before."""
+    """Write and remove files; should one fail, or sshd not understand the whole, everything is as it was before."""
     from ..store import files
 
     before = [(file, read_text(file.path)) for file in decided.files]
-    for file in decided.files:
-        _write(file)
-    complaint = sshd.complaint() if decided.reloads else ""
-    if not complaint and present and decided.reloads:
+    try:
+        for file in decided.files:
+            _write(file)
+        if decided.reloads:
+            _check_whole(present)
+    except GearError:
+        for file, content in reversed(before):
+            if read_text(file.path) != content:
+                _write(File(file.path, content, file.mode))
+        files.remove(Layout().sshd_mark)
+        raise
+
+
+def _check_whole(present: bool) -> None:
+    complaint = sshd.complaint()
+    if not complaint and present:
         complaint = next((text for text in _said_by_sshd() if "Match" in text), "")
     if complaint:
-        for file, content in reversed(before):
-            _write(File(file.path, content, file.mode))
-        files.remove(Layout().sshd_mark)
         raise OperationFailed(f"sshd refuses the configuration for gears, and has its former one again: {complaint}")
 
 
