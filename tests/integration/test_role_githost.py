@@ -15,6 +15,8 @@ from support.githost import githost
 from support.hosts import Target
 from support.people import FOLDER, Person
 
+pytestmark = pytest.mark.one_debian("bookworm")
+
 if TYPE_CHECKING:
     from conftest import HostPool
 
@@ -63,9 +65,8 @@ def test_from_a_host_without_git_to_a_clone_and_back(host: Target, hosts: HostPo
         f"git clone -q {url} shop && cd shop && git commit -q --allow-empty -m 1 && git push -q origin HEAD"
     )
     read = bob.git(f"git clone -q {url} shop && cd shop && git branch --show-current && ! git push -q origin HEAD:x")
-    assert play(host, tmp_path, "--check", "--diff", **wanted) == play(host, tmp_path, **wanted) == []
+    assert play(host, tmp_path, **wanted) == []
     absent = play(host, tmp_path, gear_githost_state="absent", **wanted)
-    assert play(host, tmp_path, gear_githost_state="absent", **wanted) == []
     assert host.sh("ls /var/lib/containers/git") == "rz-gone"
     host.ok("gear_repo", name="rz-gone", state="absent")
     make, grant = "Make and remove repositories", ["Let keys read them", "Let keys push to them"]

@@ -21,9 +21,10 @@ SYSTEMD = "/etc/systemd/system"
 TEMPORARY = ".gear-tmp-"
 FREE_PORTS = f"{BASE}/ports/free"
 OUTSIDE = ("/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d", "/etc/sudoers.d")
-LOGINS = ("ctr-", "gear-")
+LOGINS = ("ctr-", "git-", "gear-")
 PASSING = {
     f"{BASE}/.gear.lock",
+    f"{BASE}/.git.lock",
     FREE_PORTS,
     f"{BASE}/ports/{TEMPORARY}free",
     f"{RUN}/reload-pending",

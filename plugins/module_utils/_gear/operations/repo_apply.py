@@ -60,6 +60,7 @@ def _remove(layout: Layout, plan: Plan) -> None:
     if plan.observed.account:
         end_processes(plan.observed.account.uid)
     files.remove_tree(repositories.aside(layout, plan.request.name))
+    files.remove_empty_folder(_partition_of_hooks(layout, plan.request.name))
     if plan.observed.has_login:
         with locked(layout):
             if not account_changes.remove(plan.request.login):
@@ -132,6 +133,9 @@ def _write_hook(layout: Layout, request: Request, account: Account) -> None:
 
 
 def _remove_hook(layout: Layout, name: str) -> None:
-    folder = os.path.dirname(repositories.hook(layout, name))
-    files.remove_tree(folder)
-    files.remove_empty_folder(os.path.dirname(folder))
+    files.remove_tree(os.path.dirname(repositories.hook(layout, name)))
+    files.remove_empty_folder(_partition_of_hooks(layout, name))
+
+
+def _partition_of_hooks(layout: Layout, name: str) -> str:
+    return os.path.dirname(os.path.dirname(repositories.hook(layout, name)))
