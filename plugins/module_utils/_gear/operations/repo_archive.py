@@ -138,10 +138,10 @@ def _produce(account: Account, path: str, commit: str, form: str, sink: Digest) 
         with git_archive.archive(account, path, commit, "zip") as stream:
             _copy(stream, sink)
         return
-    import gzip
+    from gzip import GzipFile
 
-    packed = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0)
-    with packed, git_archive.archive(account, path, commit, "tar") as stream:
+    archived = git_archive.archive(account, path, commit, "tar")
+    with GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0) as packed, archived as stream:
         _copy(stream, packed)
 
 
