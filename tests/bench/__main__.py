@@ -19,6 +19,7 @@ from lab.errors import LabError
 from runner.errors import RunnerError
 from runner.places import ROOT
 
+from .building import measure_builds
 from .cases import LIMITS
 from .deploying import deploy_application, deploy_pair
 from .facts import facts
@@ -53,6 +54,7 @@ PARTS = {
     "links": Part(2, lambda bench, figures, plan: measure_links(bench, figures, plan.rounds)),
     "planning": Part(1, lambda bench, figures, plan: planning(bench, figures, plan.rounds)),
     "deploy": Part(2, lambda bench, figures, plan: deploy_pair(bench, figures, 2 * plan.rounds + 1)),
+    "builds": Part(1, lambda bench, figures, plan: measure_builds(bench, figures, plan.rounds)),
     "application": Part(4, deploy_application),
 }
 

@@ -99,6 +99,8 @@ PING = "ansible -m ping"
 DOCKER_RUN = "50 docker run -d in parallel"
 PING_TWO = "ansible -m ping of two hosts"
 TWO_AGAIN = "two linked gears deployed again"
+CLEAN, INCREMENTAL, UNCHANGED_BUILD = "clean", "incremental", "unchanged"
+OWN = "all but scripts and commit"
 NEW_APPLICATION, AGAIN, DOWN = "from nothing", "again, unchanged", "taken down"
 
 
@@ -125,6 +127,11 @@ def planned(state: str, scale: int) -> str:
 def memory(scale: int) -> str:
     """The name of the greatest memory of planning, in MB."""
     return f"planning, memory: {scale}"
+
+
+def built(what: str) -> str:
+    """A figure of builds."""
+    return f"build, {what}"
 
 
 def applied(contestant: str, what: str) -> str:
@@ -156,4 +163,7 @@ LIMITS = (
         )
     ),
     Limit("two linked gears deployed again, against ping of both hosts", TWO_AGAIN, 3, PING_TWO),
+    Limit("a build, all but scripts and commit", built(OWN), plus=1.0),
+    Limit("a build that has nothing to do, against ping", built(UNCHANGED_BUILD), 1.5, built(PING)),
+    Limit("an incremental build, against a clean one", built(INCREMENTAL), 0.33, built(CLEAN)),
 )

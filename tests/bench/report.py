@@ -11,7 +11,7 @@ from textwrap import fill
 from .cases import DOCKER_RUN, LIMITS, PING, PORTS_TAKEN, SCENARIOS, STARTED, Limit, figure, processor  # fmt: skip
 from .figures import Figures, Value, Verdict, judge
 from .plays import CONTESTANTS
-from .report_hosts import application_table, deploy_table, links_table, planning_table
+from .report_hosts import application_table, builds_table, deploy_table, links_table, planning_table
 from .tables import number, spread, table, time
 
 WIDTH = 120
@@ -62,6 +62,11 @@ ABOUT = {
         "in a loop with ports chosen by hand, and a loop that makes the rules in each container, which "
         "are gone once it restarts."
     ),
+    "Builds": (
+        "A Python program with a web framework and a database library, one of them built from its source by "
+        "pip: all of it, then another commit with what pip installed before, then nothing to do, from end "
+        "to end beside a ping. The rest is of a few pages: end to end without ping, scripts and commit."
+    ),
 }
 """Section -> what its rows mean; in the order of the page."""
 
@@ -77,6 +82,7 @@ def render(figures: Figures, facts: Iterable[tuple[str, str]], command: str) -> 
         planning_table(figures),
         deploy_table(figures),
         application_table(figures),
+        builds_table(figures),
     )
     lines = [*HEADER, "", "# Performance", "", *_introduction(facts, command)]
     for (title, about), rows in zip(ABOUT.items(), tables):

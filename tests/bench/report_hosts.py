@@ -8,14 +8,20 @@ from __future__ import annotations
 from .application import GEARS, PEER
 from .cases import (
     AGAIN,
+    CLEAN,
     DOWN,
+    INCREMENTAL,
     LINK_COUNT,
     NEW_APPLICATION,
+    OWN,
+    PING,
     PING_TWO,
     SCALES,
     TOOLS,
     TWO_AGAIN,
+    UNCHANGED_BUILD,
     applied,
+    built,
     linked,
     memory,
     planned,
@@ -75,6 +81,12 @@ def application_table(figures: Figures) -> list[str]:
         if own:
             rows.append((what, time(own), f"{time(peer)}, {peer / own:.1f} x" if peer else "-"))
     return table(["work", "geard.core.deploy", "docker_container and DNAT, loops"], rows)
+
+
+def builds_table(figures: Figures) -> list[str]:
+    """A row for each kind of build."""
+    names = (built(what) for what in (CLEAN, INCREMENTAL, OWN, UNCHANGED_BUILD, PING))
+    return table(["work", "time"], [(name, spread(figures, name)) for name in names if figures.times.get(name)])
 
 
 def _ratio(figures: Figures, name: str, base: str) -> str:

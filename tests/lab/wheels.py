@@ -15,15 +15,20 @@ import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import apt, base, cachedir
 from .debian import SUITE
 from .settings import Settings
 
+if TYPE_CHECKING:
+    from .host import Host
+
 # A web framework and a database library, with all they need.
 PACKAGES = ("python3-flask", "python3-sqlalchemy", "python3-setuptools-whl")
 # Those that have no wheel, as many have not: installing them takes its time.
 SOURCES = ("sqlalchemy",)
+UNIT = "lab-index.service"
 MODULES = "usr/lib/python3/dist-packages/"
 WHEELS = "usr/share/python-wheels/"
 ABOUT = re.compile(r"(?P<name>[^/]+?)-(?P<version>[^-/]+)\.(dist|egg)-info/(METADATA|PKG-INFO)")
@@ -48,6 +53,15 @@ def archive(settings: Settings) -> Path:
             whole.unlink(missing_ok=True)
 
     return cachedir.made(settings, "wheels", [*words, *lines, inspect.getsource(sys.modules[__name__])], make)
+
+
+def serve(host: Host, folder: str, port: int) -> str:
+    """Put the index into a folder of the host and serve that, until its unit is stopped; the URL that pip wants."""
+    host.pipe(archive(host.settings).read_bytes(), f"rm -rf {folder} && mkdir -p {folder} && tar -x -C {folder} -f -")
+    stop = f"(systemctl stop {UNIT}; systemctl reset-failed {UNIT}) 2> /dev/null"
+    run = f"systemd-run -q --unit={UNIT} python3 -u -m http.server --directory {folder} {port}"
+    host.ssh(f"{stop}; {run}; until curl -s -o /dev/null 127.0.0.1:{port}; do sleep 0.1; done", timeout=30)
+    return f"http://{host.address}:{port}/simple/"
 
 
 def modules(tree: Path) -> dict[str, bytes]:

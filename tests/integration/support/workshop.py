@@ -39,9 +39,8 @@ class Workshop:
     def open(self) -> None:
         """Bring the images and the index, and serve."""
         self.target.host.load_images(*images.builders())
-        index = wheels.archive(self.target.host.settings).read_bytes()
-        self.target.host.pipe(index, f"rm -rf {FOLDER} && mkdir -p {FOLDER}/git && tar -x -C {FOLDER} -f -")
-        self.run("index-test", f"python3 -u -m http.server --directory {FOLDER} {PORT}")
+        wheels.serve(self.target.host, FOLDER, PORT)
+        self.target.sh(["mkdir", f"{FOLDER}/git"])
 
     def run(self, unit: str, command: str) -> None:
         """Run a program on the host until the workshop closes, instead of one that runs already."""
@@ -49,7 +48,7 @@ class Workshop:
         self.target.sh(f"({stop}) 2> /dev/null; systemd-run -q --unit={unit} {command} 2>&1; sleep 0.3")
 
     def close(self) -> None:
-        self.target.sh(f"systemctl stop index-test hearing-test; rm -rf {FOLDER}", check=False)
+        self.target.sh(f"systemctl stop {wheels.UNIT} hearing-test; rm -rf {FOLDER}", check=False)
 
     def put(self, name: str, source: str) -> str:
         """Put a source on the host and its content into a repository; the path of the latter."""
@@ -70,7 +69,7 @@ class Workshop:
 
     def asked(self) -> list[str]:
         """What was asked of the index, repositories left out."""
-        lines = self.target.sh("journalctl -o cat -u index-test").splitlines()
+        lines = self.target.sh("journalctl -o cat -u " + wheels.UNIT).splitlines()
         return [line.split('"')[1].split()[1] for line in lines if '"GET /simple/' in line]
 
     def listen(self) -> str:
