@@ -25,7 +25,7 @@ def create(name: str, config: Mapping[str, Any]) -> None:
 
 def remove(name: str) -> None:
     """Remove a container of the build that is not needed any more; it is no error when there is none."""
-    status, body = request("DELETE", f"/containers/{name}?force=1&v=1")
+    status, body = request("DELETE", f"/containers/{name}?force=1&v=1", timeout=docker_socket.REMOVAL)
     if status not in (204, 404, 409):
         raise OperationFailed(f"Docker refused to remove the container {name}: {message(body)}")
 
@@ -114,7 +114,7 @@ def remove_unused(image_id: str) -> None:
     """Remove an image, and those it was made of, if nothing names or uses it."""
     found = docker_socket.image(image_id)
     if found and not found.get("RepoTags"):
-        request("DELETE", f"/images/{image_id}")
+        request("DELETE", f"/images/{image_id}", timeout=docker_socket.REMOVAL)
 
 
 def user_of(name: str, user: str) -> tuple[int, int]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SOCKET = "/var/run/docker.sock"
 
+REMOVAL = 600.0
+"""Seconds that removing a container may take: one with 200,000 files on a busy disk takes more than one minute."""
+
 # Paths carry no API version: the daemon takes its own, and newer ones refuse what Docker 20.10 speaks.
 
 

@@ -51,7 +51,7 @@ def parse_place(value: str, repositories: str, where: str = "source") -> Source:
     """Read where a source is; raises InvalidOption. repositories is the folder of the host's own ones."""
     if is_name(value):
         return Source(f"{repositories}/{value}", name=value)
-    if not value.isprintable() or " " in value.partition("://")[0]:
+    if not value.isprintable():
         raise InvalidOption(where, value, f"{_ALLOWED}, without control characters")
     if value.startswith("/"):
         return Source(_path(value, where))

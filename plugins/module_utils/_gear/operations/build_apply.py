@@ -21,7 +21,7 @@ from ..store.layout import Layout
 from ..store.lock import locked
 from .build import BuildTask, Plan
 
-_TIME_TO_END = 150
+_TIME_TO_END = 900
 """Seconds for what is done after a build: what is left is removed, and the callback is told."""
 
 
@@ -61,7 +61,7 @@ def _clean_up_after_crash(layout: Layout, lost: list[StoredBuild]) -> None:
     """Remove what is left of builds that the host broke off by losing power; systemd did so for all others."""
     for item in lost:
         if not job_files.has(layout.build(item.key), job_files.RESULT):
-            process.run_checked([f"{PROGRAMS}/gear-build", "end", item.key], "clean up after a build", 300)
+            process.run_checked([f"{PROGRAMS}/gear-build", "end", item.key], "clean up after a build", _TIME_TO_END)
 
 
 def _make(task: BuildTask, plan: Plan) -> StoredBuild:

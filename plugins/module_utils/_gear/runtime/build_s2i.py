@@ -117,9 +117,7 @@ class Assembly:
         }
         new["Labels"][BUILD_LABEL] = self.build.recipe.as_label()
         new["Cmd"] = [command] if command else config.get("Cmd") or []
-        image_id = docker_build.commit(name, self.build.tag, new)
-        self.work.drop(name)
-        return image_id
+        return docker_build.commit(name, self.build.tag, new)
 
     def labels(self) -> dict[str, str]:
         """What source-to-image writes on an image."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 
-from ..host.docker_socket import container, message, request
+from ..host.docker_socket import REMOVAL, container, message, request
 from ..model.errors import Conflict, OperationFailed
 from ..model.names import GEAR_LABEL, check_name
 from ..store.layout import Layout
@@ -46,7 +46,7 @@ def remove_container(name: str, label: str = GEAR_LABEL, owner: str = "") -> Non
                 f"a container named {name} exists that is not this {kind}'s; rename or remove it, then start the "
                 f"{kind} again"
             )
-        status, body = request("DELETE", f"/containers/{found['Id']}?force=1&v=1")
+        status, body = request("DELETE", f"/containers/{found['Id']}?force=1&v=1", timeout=REMOVAL)
         if status not in (204, 404, 409):  # 409: its removal is under way
             raise OperationFailed(f"Docker refused to remove the container {name}: {message(body)}")
         if time.monotonic() > deadline:

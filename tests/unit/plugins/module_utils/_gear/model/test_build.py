@@ -1,0 +1,117 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an image was made of, what is ignored, and what Dockerfiles begin with."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build import (
+    Build,
+    Recipe,
+    Secrets,
+    as_json,
+    parse_build,
+    parse_recipe,
+    parse_result,
+)
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build_source import Source
+from ansible_collections.geard.core.plugins.module_utils._gear.model.dockerfile import base_images, quoted
+from ansible_collections.geard.core.plugins.module_utils._gear.model.ignore import Ignored
+from ansible_collections.geard.core.plugins.module_utils._gear.model.image_names import check_tag, registry_of
+from ansible_collections.geard.core.plugins.module_utils._gear.model.job_names import BUILD_LABEL
+
+RECIPE = Recipe("s2i", f"git:{'a' * 40}", {"builder": "sha256:1"}, {"env": "1", "source": "2"})
+
+
+def test_a_recipe_survives_its_label() -> None:
+    assert parse_recipe({BUILD_LABEL: RECIPE.as_label()}) == RECIPE
+    assert RECIPE.differences(RECIPE) == []
+    for text in ("", "no json", "[]", "{}", '{"strategy": "s2i"}'):
+        assert parse_recipe({BUILD_LABEL: text}) is None
+    assert parse_recipe({}) is None
+
+
+def test_reasons() -> None:
+    other = Recipe("s2i", f"git:{'b' * 40}", {"builder": "sha256:1"}, {"env": "2", "labels": "3", "source": "2"})
+    assert other.differences(RECIPE) == [
+        "the source is bbbbbbbbbbbb, not aaaaaaaaaaaa",
+        "other options: env, labels",
+    ]
+    moved = Recipe("s2i", RECIPE.source, {"builder": "sha256:2"}, RECIPE.options)
+    assert moved.differences(RECIPE) == ["other images to begin with: builder"]
+    assert RECIPE.differences(None) == ["the image was not built by gear_build"]
+
+
+def test_a_build_survives_its_file() -> None:
+    build = Build("id", "a:1", Source("/x", ref="main"), RECIPE, 1.5, "s", "s.slice", runtime_artifacts=("/a:",))
+    assert parse_build(as_json(build)) == build
+    assert build.commit == "a" * 40
+    for content in (None, b"", b"{", b"[]", b"{}"):
+        assert parse_build(content) is None
+    assert parse_result(b"{}") is None
+
+
+def test_secrets_are_known_longest_first() -> None:
+    secrets = Secrets(env={"A": "abc", "B": ""}, build_args={"C": "abcdef"}, source_login="me:pw")
+    assert secrets.values() == [b"abcdef", b"me:pw", b"abc", b"pw"]
+
+
+IGNORED = (
+    ("*.log", ["a.log"], ["a/b.log", "a.logs"]),
+    ("**/*.log", ["a.log", "a/b/c.log"], ["log"]),
+    ("docs", ["docs", "docs/a/b"], ["docs2", "a/docs"]),
+    ("/docs/", ["docs/a"], ["a/docs/a"]),
+    ("a?c\n[x-z]", ["abc", "y"], ["ac", "a/c", "w"]),
+    ("docs\n!docs/keep", ["docs/a"], ["docs/keep", "docs/keep/b"]),
+    ("# no\n\n  *.tmp  ", ["a.tmp"], ["# no", "no"]),
+    ("*\n!src", ["a", "b/c"], ["src", "src/a"]),
+    ("a\\*b", ["a*b"], ["aab"]),
+    ("**/b/**", ["b/a", "a/b/c"], ["a/c"]),
+    ("../x\n(a", ["(a"], ["x", "a"]),
+)
+
+
+@pytest.mark.parametrize(("patterns", "dropped", "kept"), IGNORED)
+def test_ignored(patterns: str, dropped: list[str], kept: list[str]) -> None:
+    ignored = Ignored(patterns.encode())
+    assert [path for path in dropped if not ignored.drops(path)] == []
+    assert [path for path in kept if ignored.drops(path)] == []
+
+
+def test_folders_are_left_out_as_a_whole_only_without_exceptions() -> None:
+    assert Ignored(b"docs").drops_all_of("docs")
+    assert not Ignored(b"docs\n!docs/a").drops_all_of("docs")
+    assert not Ignored(b"docs", ["docs/Dockerfile"]).drops_all_of("docs")
+    assert not Ignored(b"*", ["Dockerfile"]).drops("Dockerfile")
+
+
+DOCKERFILE = b"""# syntax=docker/dockerfile:1
+ARG BASE=debian
+ARG TAG=${MISSING:-13}
+FROM --platform=linux/amd64 ${BASE}:$TAG AS Build
+ARG BASE=other
+RUN echo \\
+  # no end
+  FROM nothing
+from build
+FROM scratch
+FROM "quoted"
+FROM $UNKNOWN
+"""
+
+
+def test_base_images() -> None:
+    assert base_images(DOCKERFILE, {}) == ["debian:13", '"quoted"']
+    assert base_images(DOCKERFILE, {"BASE": "a/b", "TAG": "1"})[0] == "a/b:1"
+    assert base_images(b"FROM a\nARG X=1\nFROM b:$X", {}) == ["a", "b:"]
+    assert quoted('a"b$c\\d') == '"a\\"b\\$c\\\\d"'
+
+
+def test_names_of_images() -> None:
+    assert check_tag("shop/web") == "shop/web:latest"
+    assert check_tag("localhost:5000/web") == "localhost:5000/web:latest"
+    assert check_tag("a:1") == "a:1"
+    assert registry_of("localhost:5000/web:1") == "localhost:5000"
+    assert registry_of("reg.example.com/a/b:1") == "reg.example.com"
+    assert registry_of("shop/web:1") == registry_of("web:1") == "https://index.docker.io/v1/"
