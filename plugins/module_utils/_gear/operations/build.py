@@ -112,10 +112,11 @@ class BuildTask:
 
         carry_out(self, plan)
         if wait and plan.stored:
+            from ..store import build_list
             from .job_wait import wait_until
 
             folder = {plan.stored.key: self.layout.build(plan.stored.key)}
-            wait_until(folder, builds.alive)
+            wait_until(folder, build_list.alive)
         if plan.stored:
             plan.stored = builds.load(self.layout, plan.stored.key)
         return plan

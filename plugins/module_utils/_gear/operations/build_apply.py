@@ -14,7 +14,7 @@ from ..model.docker_command import cgroup_parent
 from ..model.errors import Conflict, OperationFailed
 from ..model.job_names import build_unit, job_key
 from ..model.runtime import PROGRAMS
-from ..store import builds, job_files, runs
+from ..store import build_list, builds, job_files, runs
 from ..store.build_files import SECRETS
 from ..store.builds import StoredBuild
 from ..store.layout import Layout
@@ -30,9 +30,9 @@ def carry_out(task: BuildTask, plan: Plan) -> None:
     layout = task.layout
     with locked(layout):
         unfinished = builds.unfinished(layout)
-        alive = builds.alive(item.key for item in unfinished)
+        alive = build_list.alive(item.key for item in unfinished)
         _clean_up_after_crash(layout, [item for item in unfinished if item.has_begun and item.key not in alive])
-        runs.collect(layout.builds, task.record.keep_jobs, builds.alive)
+        runs.collect(layout.builds, task.record.keep_jobs, build_list.alive)
         for item in unfinished:
             if item.build.tag == plan.request.tag and (item.key in alive or not item.has_begun):
                 _join(layout, plan, item, item.key in alive)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..model.build_words import why_failed
 from ..model.job_names import build_unit
 from ..store.layout import Layout
-from .times import iso
+from .build_facts import facts_of
 
 if TYPE_CHECKING:
     from ..module import Module
@@ -58,55 +58,20 @@ _NOTHING: dict[str, Any] = {
 
 
 def _outcome(module: Module, layout: Layout, stored: StoredBuild, item: dict[str, Any]) -> dict[str, Any]:
-    from ..store import builds
+    from ..store import build_list, builds
 
-    alive = builds.alive([stored.key]) if stored.result is None else set()
-    facts = facts_of(stored, stored.key in alive)
+    alive = build_list.alive([stored.key]) if stored.result is None else set()
+    listed = build_list.load(layout, stored.key)
+    facts = facts_of(listed, stored.key in alive) if listed else dict(_NOTHING, state="lost")
     text, is_truncated = builds.output(layout, stored, _OUTPUT)
     failure = why_not(stored, facts["state"], text)
     return {
         **facts,
-        "image_id": facts["image_id"] or item["image_id"],
+        "image_id": facts.get("image_id") or item["image_id"],
         "output": module.clean(text),
         "output_truncated": is_truncated,
         "failed": bool(failure),
         "msg": module.clean(failure) or f"build {stored.build.build_id} of {stored.build.tag}: {facts['state']}",
-    }
-
-
-def state_of(stored: StoredBuild, is_alive: bool) -> str:
-    """What a build is at; whether its unit is alive counts while it has no result."""
-    result = stored.result
-    if result:
-        return "timeout" if result.timed_out else "failed" if result.error else "finished"
-    if is_alive:
-        return "running"
-    return "lost" if stored.has_begun else "waiting"
-
-
-def facts_of(stored: StoredBuild, is_alive: bool) -> dict[str, Any]:
-    """What gear_build and gear_info say of a build."""
-    build, result = stored.build, stored.result
-    return {
-        "build_id": build.build_id,
-        "unit": build_unit(stored.key),
-        "state": state_of(stored, is_alive),
-        "step": stored.step or None,
-        "steps": result.steps if result else {},
-        "rc": result.rc if result else None,
-        "tag": build.tag,
-        "image_id": (result.image_id if result else "") or None,
-        "source": build.source.shown,
-        "commit": build.commit or None,
-        "strategy": build.recipe.strategy,
-        "incremental": bool(result and result.incremental),
-        "pushed": (result.pushed if result else "") or None,
-        "callback": (result.callback if result else "") or None,
-        "slice": build.slice,
-        "created": iso(build.created),
-        "started": iso(result.started) if result else None,
-        "finished": iso(result.finished) if result else None,
-        "duration": round(max(0.0, result.finished - result.started), 3) if result else None,
     }
 
 

@@ -222,10 +222,10 @@ def _labels_given() -> tuple[Rule, ...]:
 def _refuse_while_jobs_run(layout: Layout) -> None:
     """Raise Conflict: a job or build that runs needs the runtime at its end."""
     from ..model.job_names import build_unit, job_unit
-    from ..store import builds, jobs
+    from ..store import build_list, jobs
 
     running = [job_unit(key) for key in sorted(jobs.alive(reading.listing(layout.jobs)))]
-    running += [build_unit(key) for key in sorted(builds.alive(reading.listing(layout.builds)))]
+    running += [build_unit(key) for key in sorted(build_list.alive(reading.listing(layout.builds)))]
     if running:
         what = f"{len(running)} jobs or builds still run on this host, the first as {running[0]}"
         raise Conflict(f"{what}; wait, or stop their units")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..store import jobs
 from .info_snapshot import Snapshot
-from .job_item import facts_of
+from .job_facts import facts_of
 from .times import iso
 
 

@@ -12,40 +12,13 @@ from ..model.job_names import job_unit
 from ..store import jobs
 from ..store.jobs import Stored
 from ..store.layout import Layout
-from .times import iso
+from .job_facts import facts_of
 
 if TYPE_CHECKING:
     from ..module import Module
     from .job import Plan
 
 _LAST = 1000
-
-
-def state_of(stored: Stored, is_alive: bool) -> str:
-    """What a job is at; whether its unit is alive counts while it has no result."""
-    if stored.result:
-        return "timeout" if stored.result.timed_out else "finished"
-    if is_alive:
-        return "running"
-    return "lost" if stored.has_begun else "waiting"
-
-
-def facts_of(stored: Stored, is_alive: bool) -> dict[str, Any]:
-    """What gear_job and gear_info say of a job."""
-    result = stored.result
-    return {
-        "request_id": stored.job.request_id,
-        "unit": job_unit(stored.key),
-        "state": state_of(stored, is_alive),
-        "rc": result.rc if result else None,
-        "image": stored.job.image,
-        "image_id": stored.job.image_id,
-        "slice": stored.job.slice,
-        "created": iso(stored.job.created),
-        "started": iso(result.started) if result else None,
-        "finished": iso(result.finished) if result else None,
-        "duration": round(max(0.0, result.finished - result.started), 3) if result else None,
-    }
 
 
 def job_item(module: Module, layout: Layout, plan: Plan, is_alive: bool, limit: int) -> dict[str, Any]:

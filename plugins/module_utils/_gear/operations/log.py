@@ -107,10 +107,10 @@ def _build(layout: Layout, name: str) -> Subject | None:
         return Subject(name, "build", build_unit(job_key(name)), True)
     if not listing(layout.builds):
         return None
-    from ..store import builds
+    from ..store import build_list
 
     tag = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-    found = [item for item in builds.load_all(layout, _EVER) if item.build.tag == tag]
+    found = [item for item in build_list.load_all(layout, _EVER) if item.asked["tag"] == tag]
     return Subject(name, "build", build_unit(found[0].key), True) if found else None
 
 

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..model.build import Build, BuildResult, parse_build, parse_result
-from ..model.job_names import BUILD_UNITS, build_unit
 from . import job_files
 from .build_files import OUTPUT, STEP
 from .layout import Layout
@@ -38,28 +36,10 @@ def load(layout: Layout, key: str) -> StoredBuild | None:
     return StoredBuild(key, build, job_files.has(folder, job_files.STARTED), result, step)
 
 
-def load_all(layout: Layout, keep: int) -> list[StoredBuild]:
-    """All builds that the host still keeps, the one asked for last first."""
-    import time
-
-    limit = time.time() - keep
-    found = [stored for key in listing(layout.builds) if (stored := load(layout, key))]
-    kept = [item for item in found if item.result is None or item.result.finished >= limit]
-    return sorted(kept, key=lambda item: -item.build.created)
-
-
 def unfinished(layout: Layout) -> list[StoredBuild]:
     """Builds without a result."""
     keys = [key for key in listing(layout.builds) if not job_files.has(layout.build(key), job_files.RESULT)]
     return [stored for key in keys if (stored := load(layout, key))]
-
-
-def alive(keys: Iterable[str]) -> set[str]:
-    """Those of the builds that run or are about to."""
-    from ..host import transient
-
-    found = {build_unit(key): key for key in keys}
-    return {found[unit] for unit in transient.alive(found, BUILD_UNITS)}
 
 
 def output(layout: Layout, stored: StoredBuild, limit: int) -> tuple[str, bool]:

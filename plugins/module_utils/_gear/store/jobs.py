@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from ..host import transient
 from ..model.job import Job, JobResult, parse_job, parse_result
 from ..model.job_names import JOB_UNITS, job_unit
-from ..model.job_output import as_text
-from . import job_files, runs
+from . import job_files
 from .layout import Layout
 from .reading import listing
 
@@ -55,6 +54,8 @@ def alive(keys: Iterable[str]) -> set[str]:
 
 def output(layout: Layout, stored: Stored, limit: int) -> dict[str, tuple[str, bool]]:
     """What a job wrote, by stream, as text of about so many bytes, and whether something is left out."""
+    from ..model.job_output import as_text
+
     left_out = {"stdout": stored.result.stdout, "stderr": stored.result.stderr} if stored.result else {}
     return {
         name: as_text(job_files.get(layout.job(stored.key), name) or b"", left_out.get(name, 0), limit)
@@ -64,9 +65,13 @@ def output(layout: Layout, stored: Stored, limit: int) -> dict[str, tuple[str, b
 
 def make(layout: Layout, key: str, job: bytes, env: bytes, links: bytes) -> None:
     """Write a job (runs.make); the caller holds the lock."""
+    from . import runs
+
     runs.make(layout.jobs, key, {job_files.ENV: env, job_files.LINKS: links, job_files.JOB: job})
 
 
 def collect(layout: Layout, keep: int) -> None:
     """Remove jobs that the host keeps no longer, and what killed tasks left; the caller holds the lock."""
+    from . import runs
+
     runs.collect(layout.jobs, keep, alive)
