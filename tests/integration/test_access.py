@@ -190,9 +190,12 @@ def test_a_login_can_do_nothing_else_on_the_host(host: Target, ada: Person) -> N
     for path in [*(f"{BASE}/{name}" for name in closed), "/var/run/docker.sock/", "/root"]:
         assert not host.succeeds(f"{su} ls {path}"), path
     assert not host.succeeds(f"{su} cat {BASE}/env/contents/ax/{ISO}")
-    host.sh(f"docker exec {ISO} sh -c 'umask 077; echo {SECRET} > /data/own'")
-    assert not host.succeeds(f"{su} sh -c 'cat {BASE}/data/ax/{ISO}/*/own'")
+    host.sh(f"docker exec {ISO} sh -c 'umask 0; echo {SECRET} > /data/own'")
     stranger = "runuser -u nobody -- "
+    for who in (su, stranger):
+        assert not host.succeeds(f"{who} cat {BASE}/data/ax/{ISO}/data/own"), "though its gear lets everybody read it"
+        assert not host.succeeds(f"{who} test -w /var/run/docker.sock")
+    assert host.read(f"{BASE}/data/ax/{ISO}/data/own").strip() == SECRET
     assert not host.succeeds(f"{stranger} sudo -n {enter} < /dev/null")
     assert "is not the login of a gear" in host.sh(f"SUDO_UID=65534 {enter} 2>&1 < /dev/null", check=False)
 

@@ -111,6 +111,10 @@ def test_an_isolated_gear(target: Target) -> None:
         story.sh(f"chown 0 {DATA}/li/li-alone/data/mine")
         story.do(name="li-alone", state="restarted")
         left = story.sh(f"stat -c %u {DATA}/li/li-alone/data/mine")
+        of_user = story.converge(name="li-user", image="geard-test/user:1", isolate=True, volumes=["/data"])
+        said = story.sh(
+            "journalctl -q -o cat -u ctr-li-user -n 1 -g '^entry as'; docker exec li-user sh -c 'touch /data/x && stat -c %u /data/x'"
+        )
     uid = done.gear["user"]
     name, _x, entry_uid, _gid, comment, folder, shell = login.text.split(":")
     assert (name, entry_uid, comment) == ("ctr-li-alone", uid, "Container user")
@@ -121,11 +125,14 @@ def test_an_isolated_gear(target: Target) -> None:
     assert wrote.text == uid
     assert "Operation not permitted" in denied.text
     assert left.text == "0"  # what the administrator changes later stays
-    process = status(target, "li-alone")
-    assert process["Uid"].split() == [uid] * 4
-    assert [process[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")] == ["0" * 16] * 5
-    assert process["NoNewPrivs"] == "1"
-    assert process["Seccomp"] == "2"
+    other = of_user.gear["user"]
+    assert said.text.splitlines() == [f"entry as {other}:{other} with --fixed rest", other], "not as the image's USER"
+    for name, number in (("li-alone", uid), ("li-user", other)):
+        process = status(target, name)
+        assert process["Uid"].split() == [number] * 4
+        assert [process[kind] for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")] == ["0" * 16] * 5
+        assert process["NoNewPrivs"] == "1"
+        assert process["Seccomp"] == "2"
     with Story(target) as story:
         plain = story.do(name="li-alone", image="geard-test/volumes:1", volumes=["/data"])
         again = story.do(**gear, volumes=["/data"])

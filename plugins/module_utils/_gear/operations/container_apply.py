@@ -55,7 +55,7 @@ def _prepare(layout: Layout, plan: GearPlan, allocation: Allocation) -> None:
         images.record(layout, plan.name, plan.facts.image_id)
     for path in plan.facts.volumes if not plan.remove else ():
         make_folder(os.path.dirname(layout.data(plan.name)), 0o711)
-        make_folder(layout.data(plan.name), 0o711)
+        make_folder(layout.data(plan.name), 0o700)  # what a gear lets all read is not meant for all of the host
         make_folder(f"{layout.data(plan.name)}/{volume_directory(path)}", 0o755)
 
 
