@@ -111,10 +111,6 @@ def test_an_isolated_gear(target: Target) -> None:
         story.sh(f"chown 0 {DATA}/li/li-alone/data/mine")
         story.do(name="li-alone", state="restarted")
         left = story.sh(f"stat -c %u {DATA}/li/li-alone/data/mine")
-        of_user = story.converge(name="li-user", image="geard-test/user:1", isolate=True, volumes=["/data"])
-        said = story.sh(
-            "journalctl -q -o cat -u ctr-li-user -n 1 -g '^entry as'; docker exec li-user sh -c 'touch /data/x && stat -c %u /data/x'"
-        )
     uid = done.gear["user"]
     name, _x, entry_uid, _gid, comment, folder, shell = login.text.split(":")
     assert (name, entry_uid, comment) == ("ctr-li-alone", uid, "Container user")
@@ -125,14 +121,7 @@ def test_an_isolated_gear(target: Target) -> None:
     assert wrote.text == uid
     assert "Operation not permitted" in denied.text
     assert left.text == "0"  # what the administrator changes later stays
-    other = of_user.gear["user"]
-    assert said.text.splitlines() == [f"entry as {other}:{other} with --fixed rest", other], "not as the image's USER"
-    for name, number in (("li-alone", uid), ("li-user", other)):
-        process = status(target, name)
-        assert process["Uid"].split() == [number] * 4
-        assert [process[kind] for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")] == ["0" * 16] * 5
-        assert process["NoNewPrivs"] == "1"
-        assert process["Seccomp"] == "2"
+    check_is_confined(target, "li-alone", uid)
     with Story(target) as story:
         plain = story.do(name="li-alone", image="geard-test/volumes:1", volumes=["/data"])
         again = story.do(**gear, volumes=["/data"])
@@ -142,6 +131,27 @@ def test_an_isolated_gear(target: Target) -> None:
     assert again.gear["user"] == uid
     assert "home" in gone.actions[-1]
     assert nothing.text == ""
+
+
+def check_is_confined(target: Target, gear: str, uid: str) -> None:
+    """A gear's main process has its own uid, and nothing it could get more with."""
+    process = status(target, gear)
+    assert process["Uid"].split() == [uid] * 4
+    assert [process[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")] == ["0" * 16] * 5
+    assert process["NoNewPrivs"] == "1"
+    assert process["Seccomp"] == "2"
+
+
+def test_an_isolated_gear_of_an_image_with_a_user_and_an_entrypoint(target: Target) -> None:
+    with Story(target) as story:
+        done = story.do(name="li-user", image="geard-test/user:1", isolate=True, volumes=["/data"])
+        entry = story.sh("journalctl -q -o cat -u ctr-li-user | grep '^entry as' | tail -1")
+        wrote = story.sh("docker exec li-user sh -c 'touch /data/x && stat -c %u /data/x'")
+    uid = done.gear["user"]
+    assert entry.text == f"entry as {uid}:{uid} with --fixed rest", "not as the image's user"
+    assert wrote.text == uid
+    check_is_confined(target, "li-user", uid)
+    target.ok("gear_container", name="li-user", state="absent", keep_data=False)
 
 
 def test_isolated_gears_of_a_batch_have_uids_of_their_own(target: Target) -> None:
