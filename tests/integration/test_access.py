@@ -168,7 +168,7 @@ def test_environment_and_options_are_not_smuggled(host: Target, ada: Person) -> 
         host.sh("rm /etc/ssh/sshd_config.d/zz-test.conf && systemctl reload ssh")
 
 
-def test_a_login_can_do_nothing_else_on_the_host(host: Target, ada: Person) -> None:
+def test_a_login_can_do_nothing_else_on_the_host(host: Target, eve: Person) -> None:
     """Even with a shell on the host, which no way leads to."""
     su = f"runuser -u ctr-{WEB} -- "
     enter = "/usr/local/libexec/gear/gear-enter"
@@ -197,6 +197,12 @@ def test_a_login_can_do_nothing_else_on_the_host(host: Target, ada: Person) -> N
         assert not host.succeeds(f"{who} test -w /var/run/docker.sock")
     assert host.read(f"{BASE}/data/ax/{ISO}/data/own").strip() == SECRET
     assert not host.succeeds(f"{stranger} sudo -n {enter} < /dev/null")
+    host.sh("useradd --badname --comment 'Container user' ctr-ax-poser")  # a comment alone is no gear's login
+    try:
+        assert not host.succeeds(f"runuser -u ctr-ax-poser -- sudo -n {enter} < /dev/null")
+        assert eve.is_refused("ax-poser")
+    finally:
+        host.sh("userdel ctr-ax-poser")
     assert "is not the login of a gear" in host.sh(f"SUDO_UID=65534 {enter} 2>&1 < /dev/null", check=False)
 
 

@@ -90,3 +90,14 @@ def test_ports_it_may_be_forwarded_to(store: Path, port: Port, place: str | None
 
 def test_no_ports_are_no_forwarding(store: Path) -> None:
     assert ask(store, "ctr-web", KEY.fingerprint, "ports") == line()
+
+
+@pytest.mark.parametrize("name", ["rt-ctr", "ctr-web", "tr", "git-web"])
+def test_names_that_begin_like_the_prefix(store: Path, name: str) -> None:
+    """geard took the prefix away as a set of letters, and so opened another gear."""
+    folder = store / "access" / "containers" / "ssh"
+    (folder / name[:2]).mkdir(exist_ok=True)
+    (folder / "we" / "web").rename(folder / name[:2] / name)
+    assert ask(store, f"ctr-{name}") == line()
+    for other in {"web", name[1:], name.strip("ctr-")} - {name}:
+        assert ask(store, f"ctr-{other}") == ""
