@@ -43,6 +43,14 @@ def grant(gear: str, fingerprint: str) -> None:
     os.symlink(f"{BASE}/keys/public/{name[:2]}/{name}", f"{folder(gear)}/{name}")
 
 
+def let_push(name: str) -> None:
+    """The keys of a gear push to a repository of its name."""
+    top = f"{BASE}/access/git/{name[:2]}/{name}"
+    os.makedirs(top)
+    for key in os.scandir(folder(name)):
+        os.symlink(os.readlink(key.path), f"{top}/{key.name}.write")
+
+
 def write_unit(gear: str) -> None:
     """A unit with as many lines as usual, and three ports."""
     path = f"{BASE}/units/{gear[:2]}/ctr-{gear}.service"
@@ -72,8 +80,10 @@ def main() -> None:
         found = [make_key(number) for number in range(size)]
         for fingerprint in found:
             grant(gear, fingerprint)
+        let_push(gear)
         words[gear] = [PROGRAM, f"ctr-{gear}", f"SHA256:{found[size // 2]}"]
         words[f"{gear} ports"] = [*words[gear], "ports"]
+        words[f"{gear} repository"] = [PROGRAM, f"git-{gear}", f"SHA256:{found[size // 2]}"]
         write_unit(gear)
     for gear in others:
         os.makedirs(folder(gear))
