@@ -57,10 +57,6 @@ def test_repositories_come_and_go(host: Target) -> None:
         s.sh(f"! getent passwd git-rx-empty; ! getent group git-rx-empty; ! ls -d {BASE}/hooks/rx/rx-empty")
         left = s.sh(f"find {BASE}/git {BASE}/access {BASE}/home {BASE}/hooks -name '*rx-empty*'")
         s.converge("gear_repo", name="rx-none", state="absent")
-        s.sh("useradd -M git-rx-fake")
-        fake = s.refuse("gear_repo", name="rx-fake")
-        s.do("gear_repo", name="rx-fake", state="absent")
-        s.sh("userdel -f git-rx-fake")
     uid = look.text.split("git-rx-empty:x:")[1].split(":")[0]
     assert empty.result["actions"] == [
         f"rx-empty: add login git-rx-empty ({uid})",
@@ -79,6 +75,26 @@ def test_repositories_come_and_go(host: Target) -> None:
     assert unhooked.result["actions"] == ["rx-empty: remove post-receive"]
     assert len(gone.result["actions"]) == 3, gone.result["actions"]
     assert left.text == ""
+
+
+def test_logins_that_are_lost_or_somebody_elses(host: Target) -> None:
+    """After a restore the files may be there without their login, or belong to another number."""
+    with Story(host) as s:
+        made = s.do("gear_repo", name="rx-back")
+        s.sh("userdel -f git-rx-back")
+        restored = s.converge("gear_repo", name="rx-back")
+        s.sh(f"chown -R 12345:12345 {BASE}/git/rx-back; ln -s /etc/passwd {BASE}/git/rx-back/link")
+        s.sh(f"chown -h 12345 {BASE}/git/rx-back/link")
+        moved = s.converge("gear_repo", name="rx-back")
+        owners = s.sh(f"find {BASE}/git/rx-back ! -user git-rx-back; stat -c %U /etc/passwd; id -u git-rx-back")
+        s.sh("useradd -M git-rx-fake")
+        fake = s.refuse("gear_repo", name="rx-fake")
+        s.do("gear_repo", name="rx-fake", state="absent")
+        s.sh("userdel -f git-rx-fake")
+    uid = made.result["actions"][0].partition("(")[2].rstrip(")")
+    assert restored.result["actions"] == [f"rx-back: add login git-rx-back ({uid})"]
+    assert moved.result["actions"] == ["rx-back: hand over to git-rx-back"]
+    assert owners.text.splitlines() == ["root", uid]
     assert "is not a repository's" in fake.message
 
 

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from ..model.errors import HostNotReady, OperationFailed
+from ..model.runtime import PROGRAMS
 from ..model.unit_facts import Account
 
 _PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -39,7 +40,9 @@ _COMPLAINTS = ("fatal:", "error:", "remote:")
 
 
 def check_installed() -> None:
-    """Raise HostNotReady where there is no git."""
+    """Raise HostNotReady where there is no git, or not the program that is the shell of repositories' logins."""
+    if not os.access(f"{PROGRAMS}/gear-git", os.X_OK):
+        raise HostNotReady(f"{PROGRAMS}/gear-git is missing on this host; run the role geard.core.gear_host on it")
     if not any(os.access(f"{folder}/git", os.X_OK) for folder in _PATH.split(":")):
         raise HostNotReady("the program git is not installed on this host; role geard.core.gear_githost installs it")
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from .errors import InvalidOption
-from .source import shown
 
 BRANCH = "main"
 """Default branch of a repository that is made empty."""
@@ -49,16 +48,19 @@ def check_source(value: object, where: str = "source") -> str:
         return text
     raise InvalidOption(
         where,
-        shown(text) if separator else value,
+        f"{scheme}://..." if separator else value,
         "the absolute path of a repository on the host, or an https, http or git URL; to copy one that is reached by "
         "ssh, make an empty repository and push to it",
     )
 
 
 def _is_place(rest: str) -> bool:
-    """A host that is no option, and a path."""
-    host = rest.partition("/")[0].rpartition("@")[2]
-    return bool(host) and not rest.startswith("-") and not host.startswith("-")
+    """A host that is no option, with a number for a port; one login at most, or messages would show half of it."""
+    login, at, host = rest.partition("/")[0].rpartition("@")
+    name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
+    if "@" in login or (at and not login) or rest.startswith("-"):
+        return False
+    return bool(name or host) and not host.startswith(("-", ":")) and (not colon or port.isdigit())
 
 
 def split_password(source: str) -> tuple[str, str, str]:

@@ -112,12 +112,16 @@ def _make(layout: Layout, request: Request, account: Account) -> None:
 
 
 def _hand_over(path: str, before: int, account: Account) -> None:
-    """Give what belonged to the former number of a login to its present one; nothing else, and no link is followed."""
-    for folder, folders, names in os.walk(path):
-        for entry in (folder, *(os.path.join(folder, name) for name in (*folders, *names))):
+    """Give what belonged to the former number of a login to its present one; nothing else, and no link is followed.
+
+    The folder itself comes last: by its owner the next run sees that a killed one was not done.
+    """
+    for _folder, folders, names, descriptor in os.fwalk(path, topdown=False):
+        for name in (*folders, *names):
             with contextlib.suppress(FileNotFoundError):
-                if os.lstat(entry).st_uid == before:
-                    os.lchown(entry, account.uid, account.gid)
+                if os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_uid == before:
+                    os.chown(name, account.uid, account.gid, dir_fd=descriptor, follow_symlinks=False)
+    os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def _write_hook(layout: Layout, request: Request, account: Account) -> None:
