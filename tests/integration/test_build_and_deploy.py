@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from lab import Lab
 from support.ansible import Ansible, Run
 from support.builds import left_behind
 from support.hosts import Target, task
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.one_debian("trixie")
 REPOSITORY, TAG = "bd-site", "bd/site"
-GEARS = {"bd-near": 8130, "bd-far": 8131}
+GEARS = {"bd-near": 8130, "bd-far": 8131, "bd-pulled": 8132}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Fleet:
     def run(self, *words: str, **variables: Any) -> Run:
         """Run the playbook; variables without their prefix gear_build_."""
         given = {"source": REPOSITORY, "tag": TAG, "builder_image": STATIC, "settle": 1, **variables}
-        settings = {f"gear_build_{name}": value for name, value in given.items()}
+        settings = {f"gear_build_{name}": value for name, value in given.items() if value is not None}
         return self.ansible.forked("geard.core.build_and_deploy", "-e", json.dumps(settings), *words)
 
     def push(self, line: str) -> None:
@@ -48,10 +49,21 @@ class Fleet:
         done = self.ada.git(f"cd site && {line} && git add -A && git commit -qm change && git push -q origin HEAD:main")
         assert done.code == 0, done
 
+    def clone(self) -> None:
+        """Begin with the source as it is in the repository, and with pages of its own."""
+        done = self.ada.git(f"rm -rf site && git clone -q git-{REPOSITORY}@{self.near.host.address}:~ site")
+        assert done.code == 0, done
+        self.far.host.put(SOURCES / "static", f"/root/people/{self.ada.name}.d/site")
+
+    def page(self, gear: str) -> str:
+        """What a gear answers."""
+        ask = "curl -sS -m 5 --retry 20 --retry-delay 1 --retry-all-errors --fail"
+        host = self.near if gear == "bd-near" else self.far
+        return host.sh(f"{ask} 127.0.0.1:{GEARS[gear]}/news.html")
+
     def pages(self) -> list[str]:
         """What each gear answers."""
-        ask = "curl -sS -m 5 --retry 20 --retry-delay 1 --retry-all-errors --fail 127.0.0.1:{0}/news.html"
-        return [host.sh(ask.format(port)) for host, port in zip((self.near, self.far), GEARS.values())]
+        return [self.page("bd-near"), self.page("bd-far")]
 
     def containers(self) -> list[str]:
         """Ids of the gears' containers."""
@@ -62,7 +74,7 @@ class Fleet:
         return "".join(host.sh("ls -d /var/tmp/gear-image.* 2> /dev/null || true") for host in (self.near, self.far))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fleet(hosts: HostPool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     near, far = hosts.get("a"), hosts.get("b")
     folder = tmp_path_factory.mktemp("fleet")
@@ -78,7 +90,8 @@ def fleet(hosts: HostPool, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     yield Fleet(near, far, Ansible(inventory, folder), ada)
     for host in (near, far):
         remove(host, "bd-")
-        host.sh(f"docker rmi -f {TAG}; docker image prune --force")
+        pulled = f"$(docker images -q '*/*/{near.name}-bd')"
+        host.sh(f"docker rmi -f {TAG} {pulled}; docker image prune --force", check=False)
     near.tasks(
         task("gear_repo", {"name": REPOSITORY, "state": "absent"}),
         task("gear_keys", {"keys": [ada.public], "state": "absent"}),
@@ -93,29 +106,30 @@ def changes(run: Run) -> list[str]:
     return sorted(f"{line['task']} on {line['host'][-1]}" for line in run.lines if line["result"].get("changed"))
 
 
+def failure(run: Run) -> str:
+    """What a run says last that failed, for all to read."""
+    assert run.code != 0, run.output
+    message = [str(line["result"]["msg"]) for line in run.lines if line["status"] == "failed"][-1]
+    assert "\n" not in message, message
+    return message
+
+
 def test_from_a_push_to_gears_on_two_hosts(fleet: Fleet) -> None:
-    clone = fleet.ada.git(f"rm -rf site && git clone -q git-{REPOSITORY}@{fleet.near.host.address}:~ site")
-    assert clone.code == 0, clone
-    fleet.far.host.put(SOURCES / "static", f"/root/people/{fleet.ada.name}.d/site")
+    fleet.clone()
     fleet.push("echo first > news.html")
     first = fleet.run(everywhere=True)
     assert first.code == 0, first.output
     assert changes(first) == ["Build the image on a", "Load it on b"]
     for host, (name, port) in zip((fleet.near, fleet.far), GEARS.items()):
-        gear = {"name": name, "image": TAG, "ports": [f"8080:{port}"], "pull": "never", "hostname": "kept"}
-        host.ok("gear_container", **gear)
+        gear = {"ports": [f"8080:{port}"], "pull": "never", "hostname": "kept", "restart_sec": "30"}
+        host.ok("gear_container", name=name, image=TAG, **gear)
     assert fleet.pages() == ["first", "first"]
-    again = fleet.run()
-    assert (again.code, changes(again)) == (0, []), again.output
 
     broken = "mkdir -p .s2i/bin && printf '#!/bin/sh\\nsleep 0.5; echo no such page; exit 3\\n' > .s2i/bin/run"
     fleet.push(f"{broken} && chmod 755 .s2i/bin/run && echo broken > news.html")
     before = fleet.containers()
-    failed = fleet.run()
-    assert failed.code != 0
-    [told] = [str(line["result"]["msg"]) for line in failed.lines if line["task"] == "Tell what happened"]
+    told = failure(fleet.run())
     commit = fleet.ada.git("cd site && git rev-parse HEAD").out[:12]
-    print(told)
     assert told.startswith(
         f"gear bd-near on {fleet.near.name} did not come up with {TAG}:latest of commit {commit}: it "
     )
@@ -123,6 +137,14 @@ def test_from_a_push_to_gears_on_two_hosts(fleet: Fleet) -> None:
     assert "which runs. No other gear got the image." in told
     assert fleet.pages() == ["first", "first"]
     assert fleet.containers()[1] == before[1], "a gear was touched after another one had failed"
+
+    fleet.near.module("gear_container", name="bd-near", refresh_image=True)  # as a run does that is killed after it
+    fleet.near.sh("until systemctl show -P ActiveState ctr-bd-near | grep -q activating; do sleep 0.1; done")
+    stopped = failure(fleet.run())
+    assert stopped.startswith(
+        f"bd-near on {fleet.near.name} has the image {TAG}:latest already and does not run. No gear "
+    )
+    fleet.near.ok("gear_container", name="bd-near", version="previous")
 
     fleet.push("rm .s2i/bin/run && echo second > news.html")
     predicted = fleet.run("--check")
@@ -137,3 +159,33 @@ def test_from_a_push_to_gears_on_two_hosts(fleet: Fleet) -> None:
     assert [(run.code, changes(run)) for run in settled] == [(0, []), (0, [])]
     assert fleet.far.sh("docker exec bd-far hostname") == "kept"
     assert fleet.files() == ""
+
+
+DOCKERFILE = """FROM geard-test/static-builder:1
+COPY . /opt/app-root/www/
+HEALTHCHECK --interval=1s --retries=1 CMD test ! -e /opt/app-root/www/sick
+CMD ["/usr/libexec/s2i/run"]
+"""
+
+
+def test_over_a_registry_with_a_health_check(fleet: Fleet, lab: Lab) -> None:
+    """Hosts pull the image; one whose health check fails is taken back, though its program runs."""
+    place = lab.registry([fleet.near.name, fleet.far.name])
+    tag = f"{place}/bd/{fleet.near.name}-bd:1"
+    options: dict[str, Any] = {"tag": tag, "strategy": "dockerfile", "builder_image": None, "push": True}
+    fleet.clone()
+    fleet.far.host.write(f"/root/people/{fleet.ada.name}.d/site/Dockerfile", DOCKERFILE)
+    fleet.push("echo pulled > news.html")
+    first = fleet.run(**options)
+    assert (first.code, changes(first)) == (0, ["Build the image on a"]), first.output
+    fleet.far.ok("gear_container", name="bd-pulled", image=tag, ports=["8080:8132"])
+    fleet.push("echo sick > news.html && touch sick")
+    told = failure(fleet.run(**options))
+    assert ": its health check says unhealthy" in told
+    assert "which runs. No other gear got the image." in told
+    assert fleet.page("bd-pulled") == "pulled"
+    fleet.push("echo well > news.html && rm sick")
+    done = fleet.run(**options)
+    assert (done.code, changes(done)) == (0, ["Build the image on a", "Run the image on b"]), done.output
+    assert fleet.page("bd-pulled") == "well"
+    assert changes(fleet.run(**options)) == []
