@@ -163,23 +163,22 @@ def _installed_gears(layout: Layout) -> Iterator[Item]:
 
 
 def _lost_logins(layout: Layout, record: HostRecord) -> Iterator[Login]:
-    """Logins that are missing, of repositories, and of gears that keys open and that are not isolated."""
+    """Logins that are missing, of repositories, and of gears that keys open and that are not isolated.
+
+    A name that is somebody else's is the matter of whoever asks for the gear or the repository.
+    """
+    from ..host.account_numbers import exists
+
     gears = (name for name in units.installed(layout) if reading.listing(layout.access(name)))
-    lost = {login_name(name): layout.home(name) for name in gears if not _has_login(login_name(name))}
+    lost = {login_name(name): layout.home(name) for name in gears if not exists(login_name(name))}
     for name in filter(is_name, reading.listing(layout.folder("git"))):
-        if os.path.isdir(layout.repository(name)) and not _has_login(repository_login(name)):
+        if os.path.isdir(layout.repository(name)) and not exists(repository_login(name)):
             lost[repository_login(name)] = layout.repository(name)
     if lost:
         from .logins import numbers_again
 
         for login, account in numbers_again(layout, lost, record.uid_first, record.uid_last).items():
             yield Login(login, account)
-
-
-def _has_login(login: str) -> bool:
-    from ..host import accounts
-
-    return accounts.find(login) is not None
 
 
 def missing(items: Iterable[Item]) -> list[Item]:
