@@ -306,3 +306,39 @@ def test_a_new_repository_of_an_old_name_inherits_nothing(host: Target, eve: Per
         "remove post-receive",
     ]
     assert "Permission denied" in ask(eve, "git-upload-pack '~'", login="git-ry-old")
+
+
+SERVER = """
+import base64, functools, http.server
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        if self.headers.get("Authorization") == "Basic " + base64.b64encode(b"ada:sesame@word").decode():
+            return super().do_GET()
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", "Basic realm=x")
+        self.end_headers()
+
+serve = functools.partial(Handler, directory="/srv/ry")
+http.server.ThreadingHTTPServer(("127.0.0.1", 8418), serve).serve_forever()
+"""
+
+
+def test_a_source_that_wants_a_password(host: Target, eve: Person) -> None:
+    """It reaches the server, and neither messages nor the disk."""
+    host.sh("mkdir -p /srv/ry")
+    host.host.write("/srv/ry/server.py", SERVER)
+    served = "/srv/ry/served"
+    with Story(host) as s:
+        s.sh(f"rm -rf {served}; cp -r {BASE}/git/{HERS} {served}; chown -R root: {served}")
+        s.sh(f"git -C {served} update-server-info; systemd-run -q --unit=ry-http python3 /srv/ry/server.py; sleep 1")
+        denied = s.refuse("gear_repo", name="ry-http", source="http://ada:wrongsesame@127.0.0.1:8418/served")
+        copied = s.converge("gear_repo", name="ry-http", source="http://ada:sesame%40word@127.0.0.1:8418/served")
+        s.sh(f"systemctl stop ry-http; ! grep -r sesame {BASE}/git/ry-http; rm /srv/ry/server.py")
+        file = s.sh(f"git -c safe.directory=* -C {BASE}/git/ry-http show main:file")
+    assert file.text == HERS
+    assert copied.result["actions"][-1] == "ry-http: clone http://127.0.0.1:8418/served"
+    assert copied.result["default_branch"] == "main"
+    for step in (denied, copied):
+        assert "sesame" not in str(step.results), step.results
+    assert "cannot clone http://127.0.0.1:8418/served" in denied.message
