@@ -125,11 +125,12 @@ def test_submodules_and_special_bits(host: Target) -> None:
     assert left_behind(host) == []
 
 
-def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
-    """Forks outlive nothing; artifacts that are none are not used; long output is bounded."""
+def make_scripts(host: Target) -> None:
+    """Sources whose scripts fork and never end, write no archive, and fail; and a callback that answers at last."""
     host.sh(f"mkdir -p {SOURCES}/forks/.s2i/bin {SOURCES}/lies/.s2i/bin {SOURCES}/fails/.s2i/bin")
     forks = "#!/bin/sh\nfor i in 1 2 3; do (trap '' TERM HUP; while :; do sleep 4321; done) & done\necho forked\nwait\n"
     host.host.write(f"{SOURCES}/forks/.s2i/bin/assemble", forks, 0o755)
+    host.host.write(f"{SOURCES}/forks/Dockerfile", f"FROM {BUILDER}\nUSER root\nRUN echo > /layer\nRUN sleep 4321\n")
     host.host.write(
         f"{SOURCES}/lies/.s2i/bin/save-artifacts", "#!/bin/sh\necho this is no tar archive; exec yes\n", 0o755
     )
@@ -139,8 +140,17 @@ def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
     host.host.write("/srv/answering.py", answering)
     hook = "systemd-run -q --unit=hook python3 /srv/answering.py 8099 /srv/told"
     host.sh(f"systemctl stop hook 2>/dev/null; {hook}; sleep 0.3")
+
+
+def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
+    """Forks outlive nothing; artifacts that are none are not used; long output is bounded."""
+    make_scripts(host)
     with Story(host) as story:
         late = story.refuse(BUILD, **s2i(f"{SOURCES}/forks"), timeout=2)
+        layers = story.refuse(BUILD, tag=TAG, source=f"{SOURCES}/forks", strategy="dockerfile", timeout=4)
+        containers = story.sh(
+            "docker ps -a --no-trunc | grep -c 'slee[p] 4321' || true; docker images -qf dangling=true"
+        )
         left = story.sh("pgrep -f '[s]leep 4321' || echo none")
         lies = story.do(BUILD, **s2i(f"{SOURCES}/lies"))
         again = story.do(BUILD, **s2i(f"{SOURCES}/lies"), force=True)
@@ -149,6 +159,8 @@ def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
         untold = story.do(BUILD, **s2i(f"{SOURCES}/lies"), force=True, callback_url="http://127.0.0.1:8098/")
     assert "at step assemble did not end within 2 s and was stopped" in late.message
     assert late.result["state"] == "timeout"
+    assert "at step dockerfile did not end within 4 s and was stopped" in layers.message
+    assert containers.text == "0"
     assert left.text == "none"
     assert lies.result["state"] == "finished"
     assert again.result["incremental"] is False

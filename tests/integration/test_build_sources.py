@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ BUILD = "gear_build"
 TAG = "geard-test/built:1"
 OTHER = "geard-test/built:other"
 SECRET = "correct-horse-battery"
+HERE = Path(__file__).resolve().parent
 
 
 @pytest.fixture(scope="module")
@@ -235,3 +237,39 @@ def test_log_and_info(host: Target) -> None:
         assert "assembling as 1000:1000" in [record["message"] for record in item["records"]]
     assert logs.gears["not-there"]["exists"] is False
     assert gone.gear["msg"] == "build 20200101-000000-00000000 does not exist on this host"
+
+
+def test_passwords_keys_and_submodules(host: Target) -> None:
+    """A web server that wants a password and knows Git's dumb protocol only, and ssh with a key."""
+    part = make_repository(host, f"{SOURCES}/part.git", "echo part > part")
+    modules = '[submodule "part"]\\n\\tpath = part\\n\\turl = ../part.git\\n'
+    link = f"mkdir part; git update-index --add --cacheinfo 160000,{part},part"
+    whole = f"echo whole > name; printf '{modules}' > .gitmodules; {link}"
+    commit = make_repository(host, f"{SOURCES}/whole.git", whole)
+    guarded = (HERE / "on_host" / "guarded_files.py").read_text(encoding="utf-8")
+    host.host.write("/srv/guarded_files.py", guarded)
+    serve = f"systemd-run -q --unit=guarded python3 /srv/guarded_files.py 8097 {SOURCES} 'me:pa@ss{SECRET}'"
+    host.sh(
+        f"for name in part whole; do git -C {SOURCES}/$name.git update-server-info; done; rm -f /srv/key*; "
+        "ssh-keygen -q -t ed25519 -N '' -f /srv/key; cat /srv/key.pub >> /root/.ssh/authorized_keys; "
+        f"ssh-keygen -R 127.0.0.1 2>/dev/null; systemctl stop guarded 2>/dev/null; {serve}; sleep 0.5"
+    )
+    url = f"http://me:pa%40ss{SECRET}@127.0.0.1:8097/whole.git"
+    ssh = f"root@127.0.0.1:{SOURCES}/part.git"
+    with Story(host) as story:
+        built = story.converge(BUILD, **s2i(url, ref="main"))
+        seen = story.sh(run("cat /tmp/app/name /tmp/app/part/part"))
+        refused = story.refuse(BUILD, **s2i("http://127.0.0.1:8097/whole.git", ref="main"))
+        unknown = story.refuse(BUILD, **s2i(ssh, key_file="/srv/key"))
+        by_key = story.do(BUILD, **s2i(ssh, key_file="/srv/key", accept_hostkey=True, submodules=False))
+        story.sh("systemctl stop guarded; sed -i '$d' /root/.ssh/authorized_keys; rm /srv/key*")
+    assert built.result["commit"] == commit
+    assert built.result["source"] == "http://127.0.0.1:8097/whole.git"
+    assert SECRET not in str([built.results, refused.results])
+    places = f"grep -r . /var/lib/containers/builds; journalctl -o cat -u {built.result['unit']}; docker inspect {TAG}"
+    assert SECRET not in host.sh(places)
+    assert seen.text.split() == ["whole", "part"]
+    assert "cannot read the repository http://127.0.0.1:8097/whole.git" in refused.message
+    assert "Host key verification failed" in unknown.message
+    assert (by_key.result["state"], by_key.result["commit"]) == ("finished", part)
+    assert left_behind(host) == []

@@ -29,6 +29,7 @@ _SAFE = (
     "-c",
     "advice.detachedHead=false",
 )
+_ADVICE = ("warning:", "Warning:", "hint:", "Please make sure", "and the repository exists")
 _REMOTE = "https:http:ssh:git"
 
 
@@ -156,8 +157,8 @@ def run(
 def _telling(complaints: Sequence[str]) -> str:
     """The line that says most: Git's first error, with what ssh or the server said before it."""
     fatal = [line for line in complaints if line.startswith(("fatal:", "error:"))]
-    first = [line for line in complaints if line not in fatal and not line.startswith(("warning:", "hint:"))]
-    return "; ".join([*first[-2:], *fatal[:2]])[:600]
+    first = [line for line in complaints if line not in fatal and not line.startswith(_ADVICE)]
+    return "; ".join([*first[:2], *fatal[:2]])[:600]
 
 
 def _variables(source: Source) -> dict[str, str]:

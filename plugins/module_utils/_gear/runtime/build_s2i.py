@@ -45,6 +45,8 @@ class Assembly:
         if self.config.get("OnBuild"):
             from .build_dockerfile import build_onbuild
 
+            if self.build.runtime_id:
+                raise OperationFailed(f"builder image {self.build.builder} has ONBUILD, which takes no runtime_image")
             return build_onbuild(self.work, self.source, self.scripts, self.variables)
         name = self._container()
         owner = docker_build.user_of(name, self.user)
