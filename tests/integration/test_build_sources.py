@@ -219,6 +219,7 @@ def test_runtime_images_scripts_and_onbuild(host: Target) -> None:
     assert left_behind(host) == []
 
 
+@pytest.mark.one_debian("trixie")
 def test_log_and_info(host: Target) -> None:
     make_repository(host, f"{REPOSITORIES}/shop", "echo shop > name")
     built = host.ok(BUILD, **s2i("shop"), force=True, timeout=100)
@@ -239,6 +240,7 @@ def test_log_and_info(host: Target) -> None:
     assert gone.gear["msg"] == "build 20200101-000000-00000000 does not exist on this host"
 
 
+@pytest.mark.one_debian("bookworm")
 def test_passwords_keys_and_submodules(host: Target) -> None:
     """A web server that wants a password and knows Git's dumb protocol only, and ssh with a key."""
     part = make_repository(host, f"{SOURCES}/part.git", "echo part > part")

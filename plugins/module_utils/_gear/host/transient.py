@@ -13,6 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .process import environment, not_installed
 
+WHOLE_LOG = {"LogRateLimitIntervalSec": "1ms", "LogRateLimitBurst": "100000000"}
+"""Properties of a unit that may log as much as it likes. An interval of 0 does not say so: journald takes its default
+then, which drops lines beyond some ten thousand in 30 s.
+"""
+
 _AT_ONCE = 50
 _TIMEOUT = 300
 _EXISTS = "was already loaded"

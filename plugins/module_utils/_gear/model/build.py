@@ -122,9 +122,10 @@ class Build:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What came of a build. rc is that of the program that ended it, step what it was at; error is empty for success.
+    """What came of a build: error is empty for success, rc is that of the program that ended it, step what it was at.
 
-    steps are the seconds each took, output is how many bytes of what was written were not kept.
+    steps are the seconds each took, last are the last lines of what was written, output is how many bytes of it were not
+    kept.
     """
 
     error: str
@@ -138,6 +139,7 @@ class BuildResult:
     incremental: bool = False
     pushed: str = ""
     callback: str = ""
+    last: str = ""
     output: int = 0
     memory: int = 0
 

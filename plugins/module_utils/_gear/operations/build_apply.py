@@ -120,7 +120,7 @@ def _unit_words(layout: Layout, stored: StoredBuild) -> list[str]:
         "Type": "exec", "KillMode": "mixed", "TimeoutStopSec": str(_TIME_TO_END),
         "Requires": "docker.service", "After": "docker.service", "ExecStopPost": f"{program} end {stored.key}",
         "StandardOutput": "journal", "StandardError": "journal", "SyslogIdentifier": "docker",
-        "SyslogLevelPrefix": "no", "LogRateLimitIntervalSec": "0",
+        "SyslogLevelPrefix": "no", **transient.WHOLE_LOG,
         "ProtectSystem": "strict", "ProtectHome": "read-only", "ReadWritePaths": folder, "PrivateDevices": "yes",
         "NoNewPrivileges": "yes", "RestrictSUIDSGID": "yes", "UMask": "0022", "LimitCORE": "0",
     }  # fmt: skip

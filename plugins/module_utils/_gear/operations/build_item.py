@@ -64,7 +64,7 @@ def _outcome(module: Module, layout: Layout, stored: StoredBuild, item: dict[str
     listed = build_list.load(layout, stored.key)
     facts = facts_of(listed, stored.key in alive) if listed else dict(_NOTHING, state="lost")
     text, is_truncated = builds.output(layout, stored, _OUTPUT)
-    failure = why_not(stored, facts["state"], text)
+    failure = why_not(stored, facts["state"])
     return {
         **facts,
         "image_id": facts.get("image_id") or item["image_id"],
@@ -75,7 +75,7 @@ def _outcome(module: Module, layout: Layout, stored: StoredBuild, item: dict[str
     }
 
 
-def why_not(stored: StoredBuild, state: str, output: str) -> str:
+def why_not(stored: StoredBuild, state: str) -> str:
     """Why a build did not do what it was to do, in one line; empty when it did, or is still at it."""
     build = stored.build
     if stored.result is None:
@@ -85,5 +85,5 @@ def why_not(stored: StoredBuild, state: str, output: str) -> str:
             "waiting": f"build {build.build_id} did not begin; 'journalctl -u {build_unit(stored.key)}' says more",
         }.get(state, "")
     if stored.result.error or stored.result.timed_out:
-        return why_failed(build, stored.result, output)
+        return why_failed(build, stored.result)
     return ""

@@ -92,7 +92,7 @@ def _unit_words(stored: Stored) -> list[str]:
         "Type": "exec", "KillMode": "mixed", "TimeoutStopSec": str(job.stop_timeout + _GRACE),
         "Requires": "docker.service", "After": "docker.service", "ExecStopPost": f"{program} end {stored.key}",
         "StandardOutput": "journal", "StandardError": "journal", "SyslogIdentifier": "docker",
-        "SyslogLevelPrefix": "no", "LogRateLimitIntervalSec": "0",
+        "SyslogLevelPrefix": "no", **transient.WHOLE_LOG,
     }  # fmt: skip
     if job.timeout:
         properties["RuntimeMaxSec"] = str(job.timeout)

@@ -17,8 +17,10 @@ import time
 from typing import Any
 
 from ..model.build import Build, parse_build, parse_secrets
+from ..model.build_words import last_lines
 from ..model.errors import Conflict, GearError, OperationFailed
 from ..model.job_names import check_key
+from ..model.job_output import hide
 from ..store import job_files
 from ..store.build_files import OUTPUT, SECRETS
 from ..store.layout import Layout
@@ -102,7 +104,8 @@ def _record(work: Work, ended: dict[str, Any]) -> None:
     """Write down how it ended; on a full disk, as much of it as fits."""
     if ended["error"]:
         work.say(ended["error"])
-    content, left_out = work.kept.content(work.secrets.values())
+    secrets = work.secrets.values()
+    content, left_out = work.kept.content(secrets)
     ended.update(
         finished=time.time(),
         step=work.at,
@@ -110,6 +113,7 @@ def _record(work: Work, ended: dict[str, Any]) -> None:
         image_id=work.image_id,
         incremental=work.incremental,
         pushed=work.pushed,
+        last=last_lines(content, hide(bytes(work.errors), secrets)),
         output=left_out,
         memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10,
     )

@@ -18,7 +18,7 @@ from ..model.build_words import why_failed
 from ..model.errors import GearError, OperationFailed
 from ..model.job_names import BUILD_LABEL, build_container
 from ..store import job_files
-from ..store.build_files import LEFT, OUTPUT, SECRETS, STEP
+from ..store.build_files import LEFT, SECRETS, STEP
 from ..store.layout import Layout
 from .clear import remove_container
 
@@ -42,7 +42,7 @@ def end(layout: Layout, key: str) -> None:
     result = _result(folder)
     _remove_leftovers(folder, build, result)
     if build.callback_url:
-        result = replace(result, callback=_tell(folder, build, result))
+        result = replace(result, callback=_tell(build, result))
     job_files.put(folder, job_files.RESULT, json.dumps(asdict(result)).encode())
     for name in (job_files.ENDED, STEP, LEFT):
         job_files.drop(folder, name)
@@ -77,11 +77,11 @@ def _remove_leftovers(folder: str, build: Build, result: BuildResult) -> None:
             docker_build.remove_unused(build.previous)
 
 
-def _tell(folder: str, build: Build, result: BuildResult) -> str:
+def _tell(build: Build, result: BuildResult) -> str:
     """Tell the callback URL; returns what became of it."""
     from ..host.web import post
 
-    content = json.dumps(_message(folder, build, result)).encode()
+    content = json.dumps(_message(build, result)).encode()
     for attempt in range(_TRIES):
         try:
             post(build.callback_url, content)
@@ -93,7 +93,7 @@ def _tell(folder: str, build: Build, result: BuildResult) -> str:
     return problem
 
 
-def _message(folder: str, build: Build, result: BuildResult) -> dict[str, Any]:
+def _message(build: Build, result: BuildResult) -> dict[str, Any]:
     """What the callback URL gets."""
     labels: dict[str, Any] = {}
     if result.image_id:
@@ -101,10 +101,9 @@ def _message(folder: str, build: Build, result: BuildResult) -> dict[str, Any]:
             found = docker_socket.image(result.image_id) or {}
             labels = (found.get("Config") or {}).get("Labels") or {}
     is_good = not result.error and not result.timed_out
-    output = (job_files.get(folder, OUTPUT) or b"").decode("utf-8", "backslashreplace")
     return {
         "success": is_good,
-        "payload": f"{build.tag} was built" if is_good else why_failed(build, result, output),
+        "payload": f"{build.tag} was built" if is_good else why_failed(build, result),
         "build_id": build.build_id,
         "tag": build.tag,
         "image_id": result.image_id or None,

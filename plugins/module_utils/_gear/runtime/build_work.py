@@ -16,11 +16,14 @@ from typing import Any
 from ..host import docker_build
 from ..host.docker_client import run_copied
 from ..model.build import Build, Secrets
+from ..model.build_words import OURS
 from ..model.errors import OperationFailed
 from ..model.job_names import BUILD_LABEL, build_container
 from ..model.job_output import Kept
 from ..store import job_files
 from ..store.build_files import STEP
+
+_ERRORS = 2048
 
 
 class StepFailed(OperationFailed):
@@ -40,6 +43,7 @@ class Work:
     build: Build
     secrets: Secrets
     kept: Kept = field(default_factory=Kept)
+    errors: bytearray = field(default_factory=bytearray)
     steps: dict[str, float] = field(default_factory=dict)
     at: str = ""
     incremental: bool = False
@@ -65,7 +69,7 @@ class Work:
 
     def say(self, text: str) -> None:
         """A line of our own in the log."""
-        line = f"gear-build: {text}\n"
+        line = f"{OURS}{text}\n"
         self.kept.add(line.encode("utf-8", "surrogateescape"))
         with contextlib.suppress(OSError):
             sys.stdout.write(line)
@@ -86,7 +90,12 @@ class Work:
                 listener(chunk)
 
         login = [f"--config={self.place}/docker"] if self.secrets.docker else []
-        return run_copied(["docker", *login, *words], {1: heard, 2: self.kept.add}, variables, source)
+        return run_copied(["docker", *login, *words], {1: heard, 2: self._complained}, variables, source)
+
+    def _complained(self, chunk: bytes) -> None:
+        self.kept.add(chunk)
+        self.errors += chunk
+        del self.errors[:-_ERRORS]
 
     def container(self, role: str = "") -> str:
         """The name of a container of this build."""

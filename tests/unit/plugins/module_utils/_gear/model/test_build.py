@@ -16,6 +16,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.build impor
     parse_result,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build_source import Source
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build_words import last_lines
 from ansible_collections.geard.core.plugins.module_utils._gear.model.dockerfile import base_images, quoted
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ignore import Ignored
 from ansible_collections.geard.core.plugins.module_utils._gear.model.image_names import check_tag, registry_of
@@ -115,3 +116,12 @@ def test_names_of_images() -> None:
     assert registry_of("localhost:5000/web:1") == "localhost:5000"
     assert registry_of("reg.example.com/a/b:1") == "reg.example.com"
     assert registry_of("shop/web:1") == registry_of("web:1") == "https://index.docker.io/v1/"
+
+
+def test_last_lines() -> None:
+    assert last_lines(b"1\n2\n3\n4\n", b"") == "2 | 3 | 4"
+    assert last_lines(b"1\n2\nwrong\n3\n4\n", b"wrong\n") == "wrong | 3 | 4"
+    assert last_lines(b"wrong\n2\n3\n4\n", b"wrong\n") == "3 | 4 | wrong"
+    assert last_lines(b"1\n\nwrong\n2\ngear-build: step\n", b"wrong\n") == "1 | wrong | 2"
+    assert last_lines(b"1\n2\n3\n", b"a\nb\nc\nd\n") == "b | c | d"
+    assert last_lines(b"", b"") == ""
