@@ -124,8 +124,8 @@ class Build:
 class BuildResult:
     """What came of a build: error is empty for success, rc is that of the program that ended it, step what it was at.
 
-    steps are the seconds each took, last are the last lines of what was written, output is how many bytes of it were not
-    kept.
+    steps are the seconds each took, last are the last lines of what was written, output is how many bytes of that were
+    not kept.
     """
 
     error: str
