@@ -100,6 +100,26 @@ def test_sources(host: Target, tmp_path: Path) -> None:
     assert left_behind(host) == []
 
 
+NAMES_A_PROGRAM = f"""
+rm -rf /srv/hostile.git; git init -q --bare --initial-branch=main /srv/hostile.git; cd /srv/hostile.git
+git config extensions.partialClone origin; git config core.repositoryFormatVersion 1
+git config remote.origin.url /srv/hostile.git; git config remote.origin.promisor true
+git config remote.origin.uploadpack 'touch {TRAP}/ran;'
+echo 1234567890123456789012345678901234567890 > refs/heads/main
+chown -R nobody /srv/hostile.git
+"""
+"""A repository whose settings name the program that is to bring a commit it does not have."""
+
+
+def test_a_repository_is_read_as_its_owner(host: Target) -> None:
+    host.sh(NAMES_A_PROGRAM)
+    with Story(host) as story:
+        refused = story.refuse(BUILD, **s2i("/srv/hostile.git"))
+        ran = story.sh(f"ls -A {TRAP}; rm -rf /srv/hostile.git")
+    assert "repository /srv/hostile.git has no commit yet" in refused.message
+    assert ran.text == ""
+
+
 def test_submodules_and_special_bits(host: Target) -> None:
     modules = '[submodule "evil"]\\n\\tpath = evil\\n\\turl = %s\\n'
     secret = make_repository(host, f"{SOURCES}/secret.git", "echo secret > name")

@@ -13,6 +13,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..model.build_source import Source, is_commit
 from ..model.errors import OperationFailed
@@ -60,12 +61,13 @@ def resolve(source: Source) -> str:
 
 
 def _resolve_local(source: Source) -> str | None:
-    """The owner of a repository is not asked: nothing of it is run, and its settings are not followed."""
+    """Read as the owner of the repository: its settings are the owner's, and can name programs that Git would run."""
+    owner = os.stat(source.place)
     ref = source.ref
     names = (f"refs/heads/{ref}", f"refs/tags/{ref}", ref) if ref else ("HEAD",)
     command = ["-c", f"safe.directory={source.place}", f"--git-dir={source.place}", "rev-parse", "--verify", "--quiet"]
     for name in names:
-        code, said, complaint = run([*command, "--end-of-options", f"{name}^{{commit}}"], source)
+        code, said, complaint = run([*command, "--end-of-options", f"{name}^{{commit}}"], source, owner=owner)
         if code == 0:
             return said.split()[-1]
         if complaint:
@@ -131,10 +133,17 @@ def _checked(words: Sequence[str], source: Source, purpose: str) -> str:
 
 
 def run(
-    words: Sequence[str], source: Source, timeout: float | None = _PATIENCE, allowed: str = ""
+    words: Sequence[str],
+    source: Source,
+    timeout: float | None = _PATIENCE,
+    allowed: str = "",
+    owner: os.stat_result | None = None,
 ) -> tuple[int, str, str]:
-    """Run Git; returns how it ended, what it said, and its last complaint without password."""
+    """Run Git, as the owner of something or as root; returns how it ended, what it said, and its last complaint without
+    password.
+    """
     allowed = allowed or ("file" if source.is_local else _REMOTE)
+    runs_as: dict[str, Any] = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if owner else {}
     try:
         # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
         done = subprocess.run(
@@ -144,6 +153,8 @@ def run(
             env={**environment(), **_variables(source), "GIT_ALLOW_PROTOCOL": allowed},
             stdin=subprocess.DEVNULL,
             check=False,
+            cwd="/",
+            **runs_as,
         )
     except FileNotFoundError:
         raise not_installed("git") from None
@@ -168,7 +179,12 @@ def _variables(source: Source) -> dict[str, str]:
         import shlex
 
         ssh += ["-oIdentitiesOnly=yes", "-i", shlex.quote(source.key_file)]
-    found = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/true", "GIT_SSH_COMMAND": " ".join(ssh)}
+    found = {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "/bin/true",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_SSH_COMMAND": " ".join(ssh),
+    }
     if source.login:
         import base64
         from urllib.parse import unquote, urlsplit
