@@ -64,7 +64,7 @@ options:
     default: true
   key_file:
     description:
-      - Private key on the host, with which to fetch the source by ssh.
+      - Private key on the host, with which to fetch the source or its submodules by ssh.
     type: path
   accept_hostkey:
     description:

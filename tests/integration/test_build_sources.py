@@ -124,6 +124,7 @@ def test_folders_archives_and_urls(host: Target) -> None:
         seen = story.sh(run("cat /tmp/app/name; ls -l /tmp/src; ls -A /tmp/src | wc -l"))
         touched = story.sh(f"echo b > {path}/app/more")
         changed = story.check(BUILD, **s2i(path, context_dir="app"))
+        no_ref = story.refuse(BUILD, **s2i(path, context_dir="app", ref="main"))
         archive = story.converge(BUILD, **s2i(f"{SOURCES}/a.tar.gz", context_dir="app"))
         zipped = story.converge(BUILD, **s2i(f"{SOURCES}/a.zip", context_dir="app"))
         url = story.converge(BUILD, **s2i("git://127.0.0.1/remote.git", ref="main"))
@@ -138,6 +139,7 @@ def test_folders_archives_and_urls(host: Target) -> None:
     assert "new\\nline" in seen.text or "new?line" in seen.text or "new\nline" in seen.text
     assert touched.text == ""
     assert len(changed.result["reasons"]) == 1
+    assert no_ref.message.startswith("ref: 'main' is refused: only with a Git repository")
     for step in (archive, zipped):
         assert step.result["state"] == "finished", step.result
     assert url.result["commit"] == commit

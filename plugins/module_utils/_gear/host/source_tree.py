@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..model.build_source import ARCHIVES, Source
-from ..model.errors import OperationFailed
+from ..model.errors import InvalidOption, OperationFailed
 
 if TYPE_CHECKING:
     from ..model.ignore import Ignored
@@ -66,6 +66,8 @@ def identity(source: Source, strategy: str, dockerfile: str) -> str:
         from .git_source import resolve
 
         return f"git:{resolve(source)}"
+    if source.ref:
+        raise InvalidOption("ref", source.ref, f"only with a Git repository, and {source.place} is none")
     if kind == "archive":
         return hash_of(source.place)
     from .source_files import identify

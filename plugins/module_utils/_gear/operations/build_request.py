@@ -119,10 +119,6 @@ def _image(given: Mapping[str, Any], option: str) -> str:
 
 def _source(given: Mapping[str, Any], layout: Layout) -> Source:
     source = parse_place(given["source"], layout.folder("git"))
-    if source.is_local:
-        for option in ("key_file",):
-            if option in given:
-                raise InvalidOption(option, given[option], "only with a source elsewhere that is fetched by ssh")
     return replace(
         source,
         ref=check_ref(given["ref"]) if "ref" in given else "",
