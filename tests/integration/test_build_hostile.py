@@ -235,3 +235,20 @@ def test_kills_and_a_full_disk(host: Target) -> None:
     assert "at step source failed" in disk.message
     assert done.result["state"] == "finished"
     assert left_behind(host) == []
+
+
+def test_docker_stops_while_it_builds(host: Target) -> None:
+    """Nothing can be cleaned up then, as after a loss of power; the next build does it."""
+    make_repository(host, f"{REPOSITORIES}/hostile", "echo name > name")
+    slow = s2i("hostile", env={"DEPS_SLEEP": "30"}, clean=True, force=True)
+    begun = "until docker ps -q --filter label=io.geard.build | grep -q .; do sleep 0.1; done"
+    with Story(host) as story:
+        started = story.do(BUILD, **slow, wait=False)
+        story.sh(f"{begun}; systemctl stop docker.socket docker; systemctl start docker.socket docker")
+        done = story.do(BUILD, **s2i("hostile"), force=True)
+        told = story.do("gear_info", gather=["builds"])
+    assert started.result["state"] == "running"
+    assert done.result["state"] == "finished"
+    [broken] = [item for item in told.result["builds"] if item["build_id"] == started.result["build_id"]]
+    assert broken["state"] == "failed", broken
+    assert left_behind(host) == []
