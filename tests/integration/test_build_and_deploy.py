@@ -19,7 +19,7 @@ from support.builds import left_behind
 from support.hosts import Target, task
 from support.people import Person
 from support.story import remove
-from support.workshop import SOURCES, STATIC, Workshop
+from support.workshop import SOURCES, STATIC
 
 if TYPE_CHECKING:
     from conftest import HostPool
@@ -80,8 +80,7 @@ def fleet(hosts: HostPool, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("fleet")
     inventory = hosts.lab.inventory([near.name, far.name], folder / "inventory.ini")
     ada = Person(far, near.host.address, "bd-ada")
-    workshop = Workshop(near)
-    workshop.open()
+    near.host.load_images(STATIC)
     near.tasks(
         task("gear_sshd", {}),
         task("gear_repo", {"name": REPOSITORY}),
@@ -97,7 +96,6 @@ def fleet(hosts: HostPool, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         task("gear_keys", {"keys": [ada.public], "state": "absent"}),
         task("gear_sshd", {"state": "absent"}),
     )
-    workshop.close()
     assert left_behind(near) == []
 
 
