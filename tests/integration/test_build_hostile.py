@@ -19,6 +19,7 @@ from support.story import Step, Story
 BUILD = "gear_build"
 TAG = "geard-test/hostile:1"
 TRAP = "/srv/trap"
+LONG = 40
 HERE = Path(__file__).resolve().parent
 
 
@@ -155,7 +156,7 @@ def make_scripts(host: Target) -> None:
     host.host.write(
         f"{SOURCES}/lies/.s2i/bin/save-artifacts", "#!/bin/sh\necho this is no tar archive; exec yes\n", 0o755
     )
-    fails = "#!/bin/sh\nyes xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx | head -n 60000\necho last words >&2\nexit 42\n"
+    fails = f"#!/bin/sh\nyes {'x' * LONG} | head -n 60000\necho last words >&2\nexit 42\n"
     host.host.write(f"{SOURCES}/fails/.s2i/bin/assemble", fails, 0o755)
     answering = (HERE / "on_host" / "answering.py").read_text(encoding="utf-8")
     host.host.write("/srv/answering.py", answering)
@@ -196,8 +197,8 @@ def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
     assert "last words" in body["payload"]
     assert "is not told" in untold.result["callback"]
     assert "callback_url was not told" in str(untold.result["warnings"])
-    lines = host.sh(f"journalctl -o cat -u {fails_.result['unit']} | grep -c xxxx")
-    assert int(lines) == 60000  # more than journald takes of others
+    written = host.sh(f"journalctl -o cat -u {fails_.result['unit']} _TRANSPORT=stdout | tr -cd x | wc -c")
+    assert int(written) == 60000 * LONG  # more than journald takes of others
     assert left_behind(host) == []
 
 

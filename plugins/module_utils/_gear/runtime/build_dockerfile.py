@@ -136,7 +136,7 @@ def build_onbuild(work: Work, source: Fetched, scripts: Scripts, variables: Mapp
     """Build by a builder image whose own ONBUILD instructions take the source, as source-to-image does."""
     names = {name: scripts.brought[name] for name in ("assemble", "run") if name in scripts.brought}
     entry = "run" if "run" in names else _entry_point(source)
-    lines = [f"FROM {work.build.builder_id}"]
+    lines = [f"FROM {work.build.builder}"]  # BuildKit takes an id for the name of a repository
     lines += [f"ENV {name}={quoted(value)}" for name, value in variables.items()]
     lines += ["RUN sh assemble"] if "assemble" in names else []
     lines += [f'ENTRYPOINT ["./{entry}"]', ""]
