@@ -368,15 +368,15 @@ slice:
   description: The slice of the build.
   returned: always
   type: str
-created:
+created_at:
   description: When a task asked for it. ISO 8601, UTC, as all times. V(null) when nothing was built.
   returned: always
   type: str
-started:
+started_at:
   description: When it began. V(null) until it has ended.
   returned: always
   type: str
-finished:
+finished_at:
   description: When it ended. V(null) until then.
   returned: always
   type: str

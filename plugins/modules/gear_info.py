@@ -513,15 +513,15 @@ builds:
       description: Its slice.
       type: str
       returned: always
-    created:
+    created_at:
       description: When a task asked for it. ISO 8601, UTC, as all times.
       type: str
       returned: always
-    started:
+    started_at:
       description: When it began. V(null) until it has ended.
       type: str
       returned: always
-    finished:
+    finished_at:
       description: When it ended. V(null) until then.
       type: str
       returned: always
@@ -567,15 +567,15 @@ jobs:
       description: Its slice.
       type: str
       returned: always
-    created:
+    created_at:
       description: When a task made it. ISO 8601, UTC, as all times.
       type: str
       returned: always
-    started:
+    started_at:
       description: When it began. V(null) until it has ended.
       type: str
       returned: always
-    finished:
+    finished_at:
       description: When it ended. V(null) until then.
       type: str
       returned: always

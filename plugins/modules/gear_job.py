@@ -320,15 +320,15 @@ jobs:
       description: Its slice.
       type: str
       returned: when the job exists
-    created:
+    created_at:
       description: When a task made it. ISO 8601, UTC, as all times.
       type: str
       returned: when the job exists
-    started:
+    started_at:
       description: When it began. V(null) until it has ended.
       type: str
       returned: when the job exists
-    finished:
+    finished_at:
       description: When it ended. V(null) until then.
       type: str
       returned: when the job exists

@@ -232,7 +232,7 @@ def test_log_and_info(host: Target) -> None:
         gone = story.do("gear_log", name="20200101-000000-00000000", kind="build")
     [told] = info.result["builds"]
     assert {name: told[name] for name in told if name in built} == {name: built[name] for name in told if name in built}
-    assert told["expires"] > told["finished"]
+    assert told["expires"] > told["finished_at"]
     assert told in by_tag.result["builds"]
     for name in (built["build_id"], TAG):
         item = logs.gears[name]

@@ -61,7 +61,10 @@ def test_a_job_and_its_result(host: Target) -> None:
     assert result["stdout"] == "(hidden)\n\\xff one\n\ntwo "  # as it was written, but for newlines at the end
     assert (result["stderr"], result["rc"], result["state"]) == ("to stderr", 0, "finished")
     assert result["jobs"][0]["stdout"] == result["stdout"]
-    times = [datetime.fromisoformat(result[key].replace("Z", "+00:00")) for key in ("created", "started", "finished")]
+    times = [
+        datetime.fromisoformat(result[key].replace("Z", "+00:00"))
+        for key in ("created_at", "started_at", "finished_at")
+    ]
     assert begin - 5 < times[0].timestamp() <= times[1].timestamp() < times[2].timestamp() < time.time() + 5
     assert (times[2] - times[1]).total_seconds() == pytest.approx(result["duration"], abs=0.01)
     assert (result["slice"], result["image"]) == ("container-large", IMAGE)
@@ -134,7 +137,7 @@ def test_twenty_jobs_in_one_task(host: Target) -> None:
     assert [item["rc"] for item in bad.result["jobs"]] == [0, 1]
     [told] = info.result["jobs"]
     assert (told["request_id"], told["state"], told["rc"], told["image"]) == ("crowd-7", "finished", 0, IMAGE)
-    assert told["expires"] > told["finished"]
+    assert told["expires"] > told["finished_at"]
     assert (log.gears["crowd-7"]["kind"], log.gears["crowd-7"]["exists"]) == ("job", True)
     messages = [item["message"] for item in log.gears["crowd-7"]["records"]]
     assert "crowd-7" in messages

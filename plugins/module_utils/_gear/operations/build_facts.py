@@ -31,7 +31,7 @@ def facts_of(listed: ListedBuild, is_alive: bool) -> dict[str, Any]:
     asked, recipe, result = listed.asked, listed.asked["recipe"], listed.result or {}
     source = asked["source"]
     kind, _colon, commit = recipe["source"].partition(":")
-    times = {name: iso(result[name]) if result else None for name in ("started", "finished")}
+    times = {f"{name}_at": iso(result[name]) if result else None for name in ("started", "finished")}
     return {
         "build_id": asked["build_id"],
         "unit": build_unit(listed.key),
@@ -44,7 +44,7 @@ def facts_of(listed: ListedBuild, is_alive: bool) -> dict[str, Any]:
         "strategy": recipe["strategy"],
         "incremental": bool(result.get("incremental")),
         "slice": asked["slice"],
-        "created": iso(asked["created"]),
+        "created_at": iso(asked["created"]),
         "duration": round(max(0.0, result["finished"] - result["started"]), 3) if result else None,
         **times,
         **{name: None if result.get(name) == "" else result.get(name) for name in _OF_RESULT},

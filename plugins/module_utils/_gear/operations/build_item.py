@@ -50,7 +50,7 @@ def build_item(module: Module, layout: Layout, plan: Plan) -> dict[str, Any]:
 
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys(
-        ("build_id", "unit", "step", "rc", "pushed", "callback", "created", "started", "finished", "duration")
+        ("build_id", "unit", "step", "rc", "pushed", "callback", "created_at", "started_at", "finished_at", "duration")
     ),
     "steps": {},
     "incremental": False,

@@ -22,7 +22,7 @@ def state_of(stored: Stored, is_alive: bool) -> str:
 
 
 def facts_of(stored: Stored, is_alive: bool) -> dict[str, Any]:
-    """One job."""
+    """One job. Its times end with _at, since started and finished are flags of Ansible's own, for async tasks."""
     result = stored.result
     return {
         "request_id": stored.job.request_id,
@@ -32,8 +32,8 @@ def facts_of(stored: Stored, is_alive: bool) -> dict[str, Any]:
         "image": stored.job.image,
         "image_id": stored.job.image_id,
         "slice": stored.job.slice,
-        "created": iso(stored.job.created),
-        "started": iso(result.started) if result else None,
-        "finished": iso(result.finished) if result else None,
+        "created_at": iso(stored.job.created),
+        "started_at": iso(result.started) if result else None,
+        "finished_at": iso(result.finished) if result else None,
         "duration": round(max(0.0, result.finished - result.started), 3) if result else None,
     }
