@@ -83,6 +83,7 @@ def opened(ada: Person, login: str, places: list[str]) -> set[str]:
     return set(ada.run("\n".join(f"({line}) 2> /dev/null" for line in lines)).out.splitlines())
 
 
+@pytest.mark.one_debian("trixie")
 def test_forwarding(host: Target, ada: Person, ports: dict[str, list[int]]) -> None:
     mine, local, udp = ports[OWN]
     outside = [f"127.0.0.1:{number}" for number in (22, udp, *ports[OTHER])]

@@ -45,6 +45,7 @@ def ask(port: int, *words: str) -> str:
     return f"curl -sS -m 5 --retry 20 --retry-delay 1 --retry-all-errors --fail {' '.join(words)} 127.0.0.1:{port}"
 
 
+@pytest.mark.one_debian("trixie")
 def test_from_a_commit_to_an_answer(workshop: Workshop) -> None:
     """The whole way for a program in Python; the next commit is built with what pip installed for the first one."""
     source = workshop.put("notes", "python")

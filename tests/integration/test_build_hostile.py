@@ -164,6 +164,7 @@ def make_scripts(host: Target) -> None:
     host.sh(f"systemctl stop hook 2>/dev/null; {hook}; sleep 0.3")
 
 
+@pytest.mark.one_debian("bookworm")
 def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
     """Forks outlive nothing; artifacts that are none are not used; long output is bounded."""
     make_scripts(host)
