@@ -334,8 +334,8 @@ steps:
   type: dict
   sample: {"source": 0.12, "upload": 0.05, "assemble": 3.81, "commit": 0.4}
 rc:
-  description: Exit status of the script or program that ended the build. V(null) when there is none.
-  returned: always
+  description: Exit status of the script or program that ended the build.
+  returned: when there is one
   type: int
 msg:
   description: What it is at, or why it failed with its last lines.

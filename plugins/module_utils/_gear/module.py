@@ -52,11 +52,11 @@ class Module:
 
     def exit(self, **result: Any) -> None:
         """End the module with its result."""
-        self.ansible.exit_json(**result, invocation=self._invocation())
+        self.ansible.exit_json(**_known(result), invocation=self._invocation())
 
     def fail(self, message: str, **result: Any) -> None:
         """End the module as failed."""
-        self.ansible.fail_json(msg=self.clean(message), **result, invocation=self._invocation())
+        self.ansible.fail_json(msg=self.clean(message), **_known(result), invocation=self._invocation())
 
     def clean(self, text: str) -> str:
         """Text without the values of variables, which a program may have printed."""
@@ -69,6 +69,11 @@ class Module:
         texts = (name for name, value in self.params.items() if isinstance(value, str))
         secret = (name for name in texts if self.ansible.argument_spec[name].get("no_log"))
         return {"module_args": {**shown, **dict.fromkeys(secret, HIDDEN)}}
+
+
+def _known(result: dict[str, Any]) -> dict[str, Any]:
+    """A result without an rc that is not known, as Ansible would take it for a failure, or warn that it is no number."""
+    return {key: value for key, value in result.items() if key != "rc" or value is not None}
 
 
 def hide_values(arguments: Any) -> Any:

@@ -149,6 +149,6 @@ def run(module: Module, layout: Layout) -> None:
     callback = result["callback"]
     if callback not in (None, "told"):
         module.ansible.warn(f"callback_url was not told what came of build {result['build_id']}: {callback}")
-    if result["failed"]:  # said in any case, or Ansible would take an rc that is not yet known for a failure
+    if result["failed"]:
         module.fail(result.pop("msg"), **result)
     module.exit(**result)

@@ -131,7 +131,7 @@ def run(module: Module, layout: Layout) -> None:
         "jobs": items,
     }
     if module.params["jobs"] is None:
-        result.update(items[0])  # with failed, or Ansible would take an rc that is not yet known for a failure
+        result.update(items[0])
     if module.wants_diff:
         from .job_diff import difference
 
