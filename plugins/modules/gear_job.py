@@ -275,8 +275,8 @@ jobs:
       type: str
       returned: always
     rc:
-      description: Its exit status. V(null) while it runs, or when it could not be run; beside C(jobs) it is left out then.
-        V(125) comes from Docker.
+      description: Its exit status. V(null) while it runs, or when it could not be run; beside C(jobs) it is left out
+        then. V(125) comes from Docker.
       type: int
       returned: always
     stdout:

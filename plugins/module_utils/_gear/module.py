@@ -72,7 +72,7 @@ class Module:
 
 
 def _known(result: dict[str, Any]) -> dict[str, Any]:
-    """A result without an rc that is not known, as Ansible would take it for a failure, or warn that it is no number."""
+    """A result without an rc that is not known: Ansible takes it for a failure, or warns that it is no number."""
     return {key: value for key, value in result.items() if key != "rc" or value is not None}
 
 

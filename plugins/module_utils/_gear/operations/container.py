@@ -13,8 +13,8 @@ from ..host import systemd
 from ..host.systemd import UnitState
 from ..model.errors import GearError, InvalidOption
 from ..model.names import is_name
-from ..model.unit_facts import UnitFacts, read_facts
-from ..store import starts, units
+from ..model.unit_facts import UnitFacts
+from ..store import starts
 from ..store.host_record import HostRecord, prepared_host
 from ..store.layout import Layout
 from .container_observe import observe, observe_states
@@ -122,7 +122,11 @@ class ContainerTask:
 
     def _read_images(self) -> None:
         for request in list(self.requests.values()):
-            image = request.definition.image if request.definition else self._refreshed_image(request)
+            image = request.definition.image if request.definition else ""
+            if request.refresh_image:
+                from .container_refresh import image_of_gear
+
+                image = image_of_gear(self.layout, request.name)
             if image and (image, request.pull) not in self.images:
                 from .container_images import resolve_image
 
@@ -130,10 +134,6 @@ class ContainerTask:
                     self.images[image, request.pull] = resolve_image(image, request.pull, self.check_mode)
                 except GearError as error:
                     self.fail(request.name, error)
-
-    def _refreshed_image(self, request: Request) -> str:
-        text = units.current(self.layout, request.name) if request.refresh_image else None
-        return read_facts(text).image if text else ""
 
     def fail(self, name: str, error: GearError) -> None:
         """End the task, or with continue_on_error the part of one gear."""

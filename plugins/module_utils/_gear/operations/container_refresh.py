@@ -15,13 +15,21 @@ from ..model.errors import Conflict
 from ..model.unit import Unit, is_intact
 from ..model.unit_facts import read_facts
 from ..model.unit_image import with_image
+from ..store import units
 from .container_images import Image, image_of
 from .container_plan import Wanted
 
 if TYPE_CHECKING:
+    from ..store.layout import Layout
     from .container_request import Request
     from .container_resolve import Resolver
     from .observed import Observed
+
+
+def image_of_gear(layout: Layout, name: str) -> str:
+    """The image's name that the gear was given, empty when it does not exist."""
+    text = units.current(layout, name)
+    return read_facts(text).image if text else ""
 
 
 def refresh(resolver: Resolver, request: Request, observed: Observed) -> Wanted:
