@@ -87,12 +87,22 @@ class Exec:
         """Tell it and all of its session that the terminal is gone, as the kernel does."""
         import signal
 
-        state = self._state()
-        leader = int(state.get("Pid") or 0) if state.get("Running") else 0
+        leader = self._leader()
         for pid in _session(leader) if leader > 1 else ():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGHUP)
                 os.kill(pid, signal.SIGCONT)
+
+    def _leader(self) -> int:
+        """Its pid, 0 when it has ended. Whoever is gone may be gone before Docker has started it, which is awaited."""
+        for _attempt in range(1000):
+            state = self._state()
+            if state.get("Running") and state.get("Pid"):
+                return int(state["Pid"])
+            if not state.get("Running") and state.get("ExitCode") is not None:
+                break
+            time.sleep(0.01)
+        return 0
 
     def _state(self) -> dict[str, Any]:
         return get(f"/exec/{self.id}/json") or {"Running": False, "ExitCode": 137}
