@@ -18,8 +18,6 @@ from ..store.layout import Layout
 from ..store.stamp import environment_stamp
 from ..store.started import forget_cleared, forget_links, mark_cleared, write_start
 
-_PATIENCE = 60.0
-
 
 def main(arguments: list[str]) -> None:
     """Entry of the program; raises GearError."""
@@ -38,7 +36,7 @@ def remove_container(name: str, label: str = GEAR_LABEL, owner: str = "") -> Non
 
     Whose it is says a label, whose value is the gear's name unless given.
     """
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + REMOVAL
     while (found := container(name)) is not None:
         if (found["Config"].get("Labels") or {}).get(label) != (owner or name):
             kind = "job" if owner else "gear"
@@ -47,9 +45,9 @@ def remove_container(name: str, label: str = GEAR_LABEL, owner: str = "") -> Non
                 f"{kind} again"
             )
         status, body = request("DELETE", f"/containers/{found['Id']}?force=1&v=1", timeout=REMOVAL)
-        if status not in (204, 404, 409):  # 409: its removal is under way
+        if status not in (204, 404, 409):
             raise OperationFailed(f"Docker refused to remove the container {name}: {message(body)}")
-        if time.monotonic() > deadline:
-            raise OperationFailed(f"the container {name} could not be removed within {_PATIENCE:.0f} s")
-        if status == 409:
+        if status == 409:  # its removal is under way
+            if time.monotonic() > deadline:
+                raise OperationFailed(f"the container {name} could not be removed within {REMOVAL:.0f} s")
             time.sleep(0.05)
