@@ -20,7 +20,8 @@ SYSTEM = "systemd,systemd-sysv,dbus,libpam-systemd,iproute2,procps"
 ACCESS = "openssh-server,python3,ca-certificates,debian-archive-keyring"
 # With all that the role gear_host installs, and curl for tests.
 DOCKER = "apparmor,docker.io,python3-docker,python3-pystemd,python3-iptables,iptables,nftables,git,curl,sudo"
-DOCKER_OF_SUITE = {"trixie": "docker-cli,systemd-resolved"}
+# docker-buildx makes `docker build` use BuildKit, as Docker's own packages do; without it, Docker's older builder does.
+DOCKER_OF_SUITE = {"trixie": "docker-buildx,docker-cli,systemd-resolved"}
 
 # Nothing may move on a host that a test did not ask for; nothing waits for a console.
 MASKED = (
