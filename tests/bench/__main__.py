@@ -24,6 +24,7 @@ from .cases import LIMITS
 from .deploying import deploy_application, deploy_pair
 from .facts import facts
 from .figures import Figures, judge
+from .jobs import measure_jobs
 from .links import measure_links
 from .onhost import ports, ports_end_to_end, processes
 from .planning import planning
@@ -55,6 +56,7 @@ PARTS = {
     "planning": Part(1, lambda bench, figures, plan: planning(bench, figures, plan.rounds)),
     "deploy": Part(2, lambda bench, figures, plan: deploy_pair(bench, figures, 2 * plan.rounds + 1)),
     "builds": Part(1, lambda bench, figures, plan: measure_builds(bench, figures, plan.rounds)),
+    "jobs": Part(1, lambda bench, figures, plan: measure_jobs(bench, figures, 2 * plan.rounds + 1)),
     "application": Part(4, deploy_application),
 }
 

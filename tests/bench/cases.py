@@ -101,6 +101,9 @@ PING_TWO = "ansible -m ping of two hosts"
 TWO_AGAIN = "two linked gears deployed again"
 CLEAN, INCREMENTAL, UNCHANGED_BUILD = "clean", "incremental", "unchanged"
 OWN = "all but scripts and commit"
+JOB_COUNT = 20
+JOBS_STARTED, JOBS_ENDED = f"{JOB_COUNT} in one task, started", f"{JOB_COUNT} in one task, to their ends"
+DOCKER_JOBS = f"{JOB_COUNT} docker run in parallel, to their ends"
 NEW_APPLICATION, AGAIN, DOWN = "from nothing", "again, unchanged", "taken down"
 
 
@@ -132,6 +135,11 @@ def memory(scale: int) -> str:
 def built(what: str) -> str:
     """A figure of builds."""
     return f"build, {what}"
+
+
+def job(what: str) -> str:
+    """A figure of jobs."""
+    return f"jobs, {what}"
 
 
 def applied(contestant: str, what: str) -> str:
@@ -166,4 +174,5 @@ LIMITS = (
     Limit("a build, all but scripts and commit", built(OWN), plus=1.0),
     Limit("a build that has nothing to do, against ping", built(UNCHANGED_BUILD), 1.5, built(PING)),
     Limit("an incremental build, against a clean one", built(INCREMENTAL), 0.33, built(CLEAN)),
+    Limit(f"{JOB_COUNT} jobs started in one task", job(JOBS_STARTED), plus=2.0),
 )

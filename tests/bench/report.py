@@ -11,7 +11,7 @@ from textwrap import fill
 from .cases import DOCKER_RUN, LIMITS, PING, PORTS_TAKEN, SCENARIOS, STARTED, Limit, figure, processor  # fmt: skip
 from .figures import Figures, Value, Verdict, judge
 from .plays import CONTESTANTS
-from .report_hosts import application_table, builds_table, deploy_table, links_table, planning_table
+from .report_hosts import application_table, builds_table, deploy_table, jobs_table, links_table, planning_table
 from .tables import number, spread, table, time
 
 WIDTH = 120
@@ -67,6 +67,10 @@ ABOUT = {
         "pip: all of it, then another commit with what pip installed before, then nothing to do, from end "
         "to end beside a ping. The rest is of a few pages: end to end without ping, scripts and commit."
     ),
+    "Jobs": (
+        "Twenty containers that run once and do nothing: one task that starts them and leaves them to themselves, one "
+        "that waits for their results, and Docker alone on the host, which keeps no result."
+    ),
 }
 """Section -> what its rows mean; in the order of the page."""
 
@@ -83,6 +87,7 @@ def render(figures: Figures, facts: Iterable[tuple[str, str]], command: str) -> 
         deploy_table(figures),
         application_table(figures),
         builds_table(figures),
+        jobs_table(figures),
     )
     lines = [*HEADER, "", "# Performance", "", *_introduction(facts, command)]
     for (title, about), rows in zip(ABOUT.items(), tables):

@@ -9,8 +9,11 @@ from .application import GEARS, PEER
 from .cases import (
     AGAIN,
     CLEAN,
+    DOCKER_JOBS,
     DOWN,
     INCREMENTAL,
+    JOBS_ENDED,
+    JOBS_STARTED,
     LINK_COUNT,
     NEW_APPLICATION,
     OWN,
@@ -22,6 +25,7 @@ from .cases import (
     UNCHANGED_BUILD,
     applied,
     built,
+    job,
     linked,
     memory,
     planned,
@@ -86,6 +90,12 @@ def application_table(figures: Figures) -> list[str]:
 def builds_table(figures: Figures) -> list[str]:
     """A row for each kind of build."""
     names = (built(what) for what in (CLEAN, INCREMENTAL, OWN, UNCHANGED_BUILD, PING))
+    return table(["work", "time"], [(name, spread(figures, name)) for name in names if figures.times.get(name)])
+
+
+def jobs_table(figures: Figures) -> list[str]:
+    """Ours, and the floors."""
+    names = (job(what) for what in (JOBS_STARTED, JOBS_ENDED, DOCKER_JOBS, PING))
     return table(["work", "time"], [(name, spread(figures, name)) for name in names if figures.times.get(name)])
 
 
