@@ -8,13 +8,18 @@ All of it is the collection's own, so it runs on one Debian.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lab import Lab
-from support.ansible import Ansible, Run
+import yaml
+from lab import Lab, network
+from support.ansible import ROOT, Ansible, Run
 from support.builds import left_behind
 from support.hosts import Target, task
 from support.people import Person
@@ -99,6 +104,37 @@ def fleet(hosts: HostPool, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     assert left_behind(near) == []
 
 
+@contextmanager
+def told_of_pushes(address: str, run: Callable[[], Run]) -> Iterator[tuple[str, queue.Queue[Run]]]:
+    """What a server that builds does: it runs the playbook when it is told. Its URL, and what came of the runs."""
+    runs: queue.Queue[Run] = queue.Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(202)
+            self.end_headers()
+            self.wfile.flush()
+            threading.Thread(target=lambda: runs.put(run())).start()
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            """Not into the output of the tests."""
+
+    server = HTTPServer((address, 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://{address}:{server.server_port}/hooks/shop", runs
+    server.shutdown()
+    server.server_close()
+
+
+def documented_hook(url: str) -> str:
+    """The hook that the documentation shows, telling this URL."""
+    text = (ROOT / "docs" / "build_and_deploy.md").read_text(encoding="utf-8").partition("## A push that starts it")[2]
+    [task] = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+    hook: str = task["geard.core.gear_repo"]["post_receive"]
+    assert "https://ci.example.com/hooks/shop" in hook
+    return hook.replace("https://ci.example.com/hooks/shop", url)
+
+
 def changes(run: Run) -> list[str]:
     """Tasks that changed something, with their host."""
     return sorted(f"{line['task']} on {line['host'][-1]}" for line in run.lines if line["result"].get("changed"))
@@ -149,9 +185,13 @@ def test_from_a_push_to_gears_on_two_hosts(fleet: Fleet) -> None:
     assert predicted.code == 0, predicted.output
     assert changes(predicted) == ["Build the image on a", *(f"Show the gears that get the image on {x}" for x in "ab")]
     assert fleet.pages() == ["first", "first"]
-    done = fleet.run()
+    with told_of_pushes(network.gateway(fleet.near.host.settings), fleet.run) as (url, runs):
+        fleet.near.ok("gear_repo", name=REPOSITORY, post_receive=documented_hook(url))
+        fleet.push("git push -q origin HEAD:other && echo pushed > news.html")  # only of main is told
+        done = runs.get(timeout=120)
+        assert runs.empty()
     assert done.code == 0, done.output
-    assert fleet.pages() == ["second", "second"]
+    assert fleet.pages() == ["pushed", "pushed"]
     assert changes(done) == ["Build the image on a", "Load it on b", "Run the image on a", "Run the image on b"]
     settled = [fleet.run("--check"), fleet.run()]
     assert [(run.code, changes(run)) for run in settled] == [(0, []), (0, [])]
