@@ -34,20 +34,19 @@ attributes:
 options:
   tag:
     description:
-      - Name of the image, such as V(registry.example.com/shop/web:42). Without a tag, C(:latest) is meant.
+      - Name of the image, such as V(registry.example.com/shop/web:42). Without a tag, C(:latest) is meant. Required,
+        but for O(usage=true).
     type: str
-    required: true
   source:
     description:
       - Where the source is. The name of a repository that M(geard.core.gear_repo) made on the host, such as V(shop).
         The URL of a Git repository by https, http, ssh or git, also as C(user@host:path). Or an absolute path on the
-        host.
+        host. Required, but for O(usage=true).
       - On the host, a bare Git repository is built from O(ref). A folder is taken as it is, without its C(.git). An
         archive is a file that ends in C(.tar), C(.tar.gz), C(.tgz), C(.tar.bz2), C(.tar.xz) or C(.zip).
       - C(file://) leads to repositories that M(geard.core.gear_repo) made, and nowhere else.
       - A user and password in a URL are used for this, and never shown.
     type: str
-    required: true
   ref:
     description:
       - Branch, tag or full commit of a Git repository. Default is the branch that its C(HEAD) names. In a repository on
@@ -190,6 +189,13 @@ options:
       - Seconds after which the build is stopped, and fails. V(0) is never.
     type: int
     default: 3600
+  usage:
+    description:
+      - Build nothing, and return what the script C(usage) of the O(builder_image) says of the variables and sources it
+        takes. O(scripts_url), O(pull), O(slice), O(timeout) and the limits count, other options do not. The script has
+        to be in the image, and has no network.
+    type: bool
+    default: false
   force:
     description:
       - Build although nothing has changed.
@@ -244,6 +250,12 @@ EXAMPLES = r"""
     registry_username: deploy
     registry_password: "{{ vault_registry_password }}"
 
+- name: Ask a builder image what it takes
+  geard.core.gear_build:
+    builder_image: registry.example.com/builders/python:3.13
+    usage: true
+  register: builder
+
 - name: Build in one image, run in a smaller one
   geard.core.gear_build:
     source: /srv/uploads/shop.tar.gz
@@ -264,6 +276,12 @@ actions:
   type: list
   elements: str
   sample: ["image shop/web:latest: build from shop at 8f14e45fceea"]
+usage:
+  description:
+    - What the builder image says of its use. V(null) in check mode when the image has to be pulled. Beside it there are
+      only C(changed), RV(actions) and RV(msg) then.
+  returned: with O(usage=true)
+  type: str
 reasons:
   description: Why it was built, one line each. Empty when nothing was.
   returned: always
@@ -391,8 +409,8 @@ from ansible_collections.geard.core.plugins.module_utils._gear.operations import
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 OPTIONS = {
-    "tag": {"type": "str", "required": True},
-    "source": {"type": "str", "required": True},
+    "tag": {"type": "str"},
+    "source": {"type": "str"},
     "ref": {"type": "str"},
     "context_dir": {"type": "path"},
     "submodules": {"type": "bool", "default": True},
@@ -422,6 +440,7 @@ OPTIONS = {
     "cpus": {"type": "str"},
     "pids": {"type": "int"},
     "timeout": {"type": "int", "default": 3600},
+    "usage": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
 }
@@ -430,7 +449,7 @@ OPTIONS = {
 def main() -> None:
     module = Module(
         argument_spec=OPTIONS,
-        required_if=[("strategy", "s2i", ["builder_image"])],
+        required_if=[("strategy", "s2i", ["builder_image"]), ("usage", False, ["tag", "source"])],
         required_together=[("registry_username", "registry_password")],
     )
     with reported(module):

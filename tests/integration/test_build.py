@@ -153,6 +153,28 @@ def test_static_pages(workshop: Workshop) -> None:
     assert "hush" not in target.sh(f"journalctl -o cat -u {failed.result['unit']}")
 
 
+def test_what_a_builder_image_takes(workshop: Workshop) -> None:
+    """The image says it itself; nothing is built, and nothing is kept of having asked."""
+    before = "ls /var/lib/containers/jobs /var/lib/containers/builds 2>&1 | sort"
+    with Story(workshop.target) as story:
+        kept = story.sh(before)
+        asked = story.converge(BUILD, builder_image=STATIC, usage=True)
+        no_scripts = story.refuse(BUILD, builder_image="geard-test/busybox:1", usage=True)
+        elsewhere = story.refuse(BUILD, builder_image=STATIC, usage=True, scripts_url="https://example.com/scripts")
+        by_file = story.refuse(BUILD, strategy="dockerfile", usage=True)
+        missing = story.refuse(BUILD, builder_image=STATIC)
+        absent = story.refuse(BUILD, builder_image=STATIC, usage=True, scripts_url="image:///nowhere")
+        after = story.sh(before)
+    assert asked.result["usage"].startswith("Serves the source's files at port 8080")
+    assert (asked.result["changed"], asked.result["actions"]) == (False, [])
+    assert no_scripts.message.startswith("builder image geard-test/busybox:1 does not say where its scripts are")
+    assert elsewhere.message.endswith("is not in it: read https://example.com/scripts/usage")
+    assert by_file.message == "usage: True is refused: only with strategy s2i"
+    assert missing.message.endswith("missing: tag, source")
+    assert "did not say how it is used" in absent.message
+    assert after.text == kept.text
+
+
 LOOK = f"""cd /proc
 while :; do grep -lsa '[a]nd spanner' [0-9]*/cmdline [0-9]*/environ >> {FOLDER}/seen; sleep 0.02; done
 """

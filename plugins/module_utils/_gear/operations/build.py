@@ -130,9 +130,13 @@ def _is_pushed(tag: str, found: dict[str, Any]) -> bool:
 
 def run(module: Module, layout: Layout) -> None:
     """The module's work; a failure at the end if the build did not succeed."""
+    systemd.check_running()
+    if module.params["usage"]:
+        from .build_usage import tell
+
+        module.exit(**tell(module, layout))
     request = read_request(module.params, layout)
     module.hide([request.secrets.source_login, request.secrets.source_login.partition(":")[2]])
-    systemd.check_running()
     task = BuildTask(layout, module.check_mode, prepared_host(layout), request)
     plan = task.run(module.params["wait"])
     from .build_item import build_item

@@ -70,6 +70,14 @@ def make(layout: Layout, key: str, job: bytes, env: bytes, links: bytes) -> None
     runs.make(layout.jobs, key, {job_files.ENV: env, job_files.LINKS: links, job_files.JOB: job})
 
 
+def forget(layout: Layout, key: str) -> None:
+    """Remove a job that has ended, and whose result nobody will ask for; the caller holds the lock."""
+    from . import runs
+
+    if job_files.has(layout.job(key), job_files.RESULT):
+        runs.remove(layout.jobs, key)
+
+
 def collect(layout: Layout, keep: int) -> None:
     """Remove jobs that the host keeps no longer, and what killed tasks left; the caller holds the lock."""
     from . import runs
