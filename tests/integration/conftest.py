@@ -9,6 +9,9 @@ Both Debians take the same processors, so a test runs on one of them only when i
 One is named, so that every run is alike; --whole runs everything wherever it is. On both runs what asks the release
 itself: systemd, sshd, Docker's daemon as Debian builds it, nftables and iptables, Python, packages and accounts.
 Logic of ours (what is planned, refused, stored, put in words, made good after a kill) runs on one, half of it on each.
+
+Files whose tests prepare, break or reboot hosts that no other file uses are marked pytest.mark.own_hosts, and run
+beside the others, with --own-hosts=only.
 """
 
 from __future__ import annotations
@@ -35,21 +38,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--keep", action="store_true", help="leave the hosts running, for the next run or a look")
     parser.addoption("--prefix", default="it", help="first part of the hosts' names")
     parser.addoption("--whole", action="store_true", help="run the tests of the other Debian here, too")
+    parser.addoption("--own-hosts", choices=("only", "without"), help="only tests marked own_hosts, or all others")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "one_debian(suite): what it shows is the same on every Debian: run it on this one"
     )
+    config.addinivalue_line("markers", "own_hosts: it uses hosts that no other file uses")
+    config.pluginmanager.register(_Reruns(config))
+
+
+class _Reruns:
+    """Shows why a test is tried once more, which pytest keeps to itself when it passes then."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if str(report.outcome) == "rerun":  # the plugin's own, which pytest's types do not know
+            terminal = self._config.get_terminal_writer()
+            terminal.line(f"\n{report.nodeid} is tried once more:\n{report.longreprtext}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests of the other Debian to its run."""
-    here = config.getoption("--suite")
-    others = [item for item in items if one_debian(item) not in ("", here)]
-    if others and not config.getoption("--whole"):
+    """Leave the tests of the other Debian, and of the other half, to their runs."""
+    here, whole, half = (config.getoption(name) for name in ("--suite", "--whole", "--own-hosts"))
+
+    def is_ours(item: pytest.Item) -> bool:
+        has_own = item.get_closest_marker("own_hosts") is not None
+        return (whole or one_debian(item) in ("", here)) and (not half or has_own == (half == "only"))
+
+    others = [item for item in items if not is_ours(item)]
+    if others:
         config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if item not in others]
+        items[:] = [item for item in items if is_ours(item)]
 
 
 def one_debian(item: pytest.Item) -> str:

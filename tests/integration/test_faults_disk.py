@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conftest import HostPool
 
 # Which of our writes fails, and what is made good, is the same with every kernel and program.
-pytestmark = pytest.mark.one_debian("trixie")
+pytestmark = [pytest.mark.own_hosts, pytest.mark.one_debian("trixie")]
 
 IMAGE = "geard-test/busybox:1"
 NEIGHBOUR = "fenext"

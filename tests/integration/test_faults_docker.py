@@ -16,6 +16,8 @@ from support.hosts import Target
 if TYPE_CHECKING:
     from conftest import HostPool
 
+pytestmark = pytest.mark.own_hosts
+
 IMAGE = "geard-test/volumes:1"
 POLICIES = {"fd-fail": "on-failure", "fd-always": "always", "fd-no": "no"}
 BACK = ["fd-fail", "fd-always"]

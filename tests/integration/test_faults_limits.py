@@ -14,6 +14,8 @@ from support.hosts import Target
 if TYPE_CHECKING:
     from conftest import HostPool
 
+pytestmark = pytest.mark.own_hosts
+
 IMAGE = "geard-test/busybox:1"
 EAT = "x=$(head -c 100000000 /dev/zero | tr '\\0' x); echo survived; sleep 3600"
 """A shell that holds 100 MB."""

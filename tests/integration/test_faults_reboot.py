@@ -17,6 +17,8 @@ from support.people import Person
 if TYPE_CHECKING:
     from conftest import HostPool
 
+pytestmark = pytest.mark.own_hosts
+
 WEB = "openshift/busybox-http-app"
 GEARS: list[dict[str, Any]] = [
     {"name": "fb-plain", "image": WEB, "ports": ["8080", "9000:9000"], "env": {"A": "1"}},

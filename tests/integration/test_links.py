@@ -367,6 +367,7 @@ def test_a_link_costs_nearly_nothing(tool: str, near: Target, far: Target, gear:
 
 
 def test_a_change_of_the_tool_waits_for_the_next_start(near: Target, far: Target) -> None:
+    near.ok("gear_container", name=GEAR, state="absent")
     near.ok("gear_host", netfilter="iptables")
     inside = start_with(near, f"80:{far.host.address}:{PORT}")
     try:

@@ -16,6 +16,8 @@ from support.hosts import Target, converge, task
 if TYPE_CHECKING:
     from conftest import HostPool
 
+pytestmark = pytest.mark.own_hosts
+
 IMAGE = "geard-test/busybox:1"
 BASE = "/var/lib/containers"
 

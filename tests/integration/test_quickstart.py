@@ -14,7 +14,7 @@ from lab import Lab
 from support.ansible import ROOT
 
 # Makes hosts of its own with everything else on them; the other suite deploys the same program (test_deploy_cycle.py).
-pytestmark = pytest.mark.one_debian("trixie")
+pytestmark = [pytest.mark.own_hosts, pytest.mark.one_debian("trixie")]
 
 ANSWER = re.compile(
     r"inside  web-1 http://127.0.0.1:(\d+)/ is answered by (\S+) on (\S+) \(container (\w{12})\): openshift/\S+ on \2\n"

@@ -18,6 +18,8 @@ from support.people import Person
 if TYPE_CHECKING:
     from conftest import HostPool
 
+pytestmark = pytest.mark.own_hosts
+
 WEB = "openshift/busybox-http-app"
 BASE = "/var/lib/containers"
 

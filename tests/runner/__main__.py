@@ -46,7 +46,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./runtests", description="Runs all checks of the collection.")
     parser.add_argument("stages", nargs="*", help="stages or groups to run (default: all, see --list)", metavar="STAGE")
     parser.add_argument("--list", action="store_true", help="list the stages")
-    parser.add_argument("--jobs", type=int, default=2, help="stages to run at a time (default: 2)")
+    # Tests on hosts wait a fifth of their time, so a processor has more than one to do.
+    jobs = max(2, (os.cpu_count() or 1) * 3 // 2)
+    parser.add_argument("--jobs", type=int, default=jobs, help=f"stages to run at a time (default here: {jobs})")
     parser.add_argument("--clean", action="store_true", help="remove virtual environments and other leftovers of runs")
     parser.epilog = "Words after -- go to pytest: ./runtests unit -- -k ports"
     own, extra = words, []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs stages, two at a time, and tells how far they are."""
+"""Runs stages, several at a time, and tells how far they are."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ class Scheduler:
 
     def _finished(self, stage: Stage, session: Session, tally: Tally) -> Outcome:
         verdict = "FAILED" if tally.failed else "ok"
-        return Outcome(stage, verdict, tally, session.elapsed)
+        remark = f"{tally.again} tried once more, see {session.log_path.name}" if tally.again else ""
+        return Outcome(stage, verdict, tally, session.elapsed, remark)
 
     def _tell_progress(self) -> None:
         for name, session in list(self._running.items()):

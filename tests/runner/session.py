@@ -11,7 +11,7 @@ import signal
 import subprocess
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from xml.etree import ElementTree
@@ -30,14 +30,15 @@ GRACE = 60.0
 
 @dataclass(frozen=True)
 class Tally:
-    """Numbers of tests."""
+    """Numbers of tests; again is how many of them failed at first."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    again: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+        return Tally(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable
 
 from .errors import StageFailed, StageSkipped
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHELL = re.compile(rb"#!.*\b(ba)?sh\b")
 MINUTE = 60.0
+NOTHING_COLLECTED = 5  # exit status of pytest
+RERUN = re.compile(r"^\S+::\S.* RERUN\b", re.MULTILINE)
 # Python code that mypy reads, where it is there: first what is imported as ansible_collections.geard.core, then what
 # the tests on hosts import from the folders of their own.
 COLLECTION = ("plugins", "tests/runner", "tests/unit")
@@ -36,6 +38,11 @@ class Stage:
     about: str
     check: Callable[[Session], Tally | None]
     timeout: float = 5 * MINUTE
+
+    @property
+    def names(self) -> set[str]:
+        """What selects it: its name, its group, and the first part of its name (trixie of trixie-own)."""
+        return {self.name, self.group, self.name.partition("-")[0]}
 
 
 def _ruff(session: Session) -> None:
@@ -146,7 +153,9 @@ def _pytest(session: Session, folder: str, *words: str) -> Tally:
         *session.pytest_words,
         folder,
     )
-    tally = read_junit(report)
+    if code == NOTHING_COLLECTED and session.pytest_words:
+        raise StageSkipped("the words for pytest choose no test here")
+    tally = replace(read_junit(report), again=len(RERUN.findall(session.read_log())))
     # A crash, a usage error or an empty collection of tests is a failure too.
     return tally if code == 0 or tally.failed else tally + Tally(failed=1)
 
@@ -183,13 +192,17 @@ def _unit_pythons(session: Session) -> None:
         raise StageFailed("no test ran")
 
 
-def _suite(release: str) -> Callable[[Session], Tally]:
+def _suite(release: str, own_hosts: str) -> Callable[[Session], Tally]:
+    """Integration tests on one Debian: those that share hosts, or those with hosts of their own, which run beside."""
+
     def run(session: Session) -> Tally:
         _has_tests(session, "tests/integration")
         if os.geteuid() != 0:
             raise StageFailed("test hosts need root")
-        # Real hosts share a small machine: what fails is tried once more, and the log says RERUN where that was so.
-        return _pytest(session, "tests/integration", f"--suite={release}", "--reruns=1", "--reruns-delay=5")
+        # Real hosts share a small machine: what fails is tried once more. The log says why, the table how often.
+        again = ("--reruns=1", "--reruns-delay=5")
+        names = "--prefix=own" if own_hosts == "only" else "--prefix=it"
+        return _pytest(session, "tests/integration", f"--suite={release}", f"--own-hosts={own_hosts}", names, *again)
 
     return run
 
@@ -201,7 +214,7 @@ def _molecule(session: Session) -> None:
     session.run(session.tool("molecule"), "test", "--all")
 
 
-# Quick ones first, then the longest, then those that fill the time when one suite of hosts ends before the other.
+# Quick ones first, then the longest, then those that fill the time when one suite of hosts ends before the others.
 STAGES = (
     Stage("ruff", "static", "Python style and format", _ruff),
     Stage("consistency", "static", "action groups, docs, headers and names agree", _consistency),
@@ -211,8 +224,10 @@ STAGES = (
     Stage("licences", "static", "every file states its licence (REUSE)", _licences),
     Stage("docs", "static", "documentation of modules, plugins and roles", _docs),
     Stage("mypy", "static", "types", _mypy),
-    Stage("trixie", "hosts", "integration tests on Debian 13 hosts", _suite("trixie"), 50 * MINUTE),
-    Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm"), 50 * MINUTE),
+    Stage("trixie", "hosts", "integration tests on Debian 13 hosts", _suite("trixie", "without"), 50 * MINUTE),
+    Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm", "without"), 50 * MINUTE),
+    Stage("trixie-own", "hosts", "those with hosts of their own, Debian 13", _suite("trixie", "only"), 40 * MINUTE),
+    Stage("bookworm-own", "hosts", "those with hosts of their own, Debian 12", _suite("bookworm", "only"), 40 * MINUTE),
     Stage("galaxy", "static", "artifact builds and installs", _galaxy),
     Stage("ansible-lint", "static", "roles and playbooks, profile production", _ansible_lint, 10 * MINUTE),
     Stage("unit", "unit", "unit tests", _unit, 10 * MINUTE),
@@ -224,8 +239,8 @@ STAGES = (
 
 def select(names: list[str]) -> list[Stage]:
     """The stages with these names or groups, in their order; all of them without a name."""
-    known = {stage.name for stage in STAGES} | {stage.group for stage in STAGES}
+    known = {name for stage in STAGES for name in stage.names}
     unknown = sorted(set(names) - known)
     if unknown:
         raise ValueError(f"unknown stage: {', '.join(unknown)}")
-    return [stage for stage in STAGES if not names or stage.name in names or stage.group in names]
+    return [stage for stage in STAGES if not names or not stage.names.isdisjoint(names)]

@@ -17,7 +17,9 @@ from ansible_collections.geard.core.tests.runner.session import Tally
     [
         (["unit"], ["unit", "unit-pythons"]),
         (["sanity", "ruff"], ["ruff", "sanity"]),
-        (["hosts"], ["trixie", "bookworm", "molecule"]),
+        (["hosts"], ["trixie", "bookworm", "trixie-own", "bookworm-own", "molecule"]),
+        (["trixie"], ["trixie", "trixie-own"]),
+        (["bookworm-own"], ["bookworm-own"]),
     ],
 )
 def test_stages_are_selected_by_name_and_group_in_their_order(names: list[str], expected: list[str]) -> None:
