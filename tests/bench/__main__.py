@@ -19,7 +19,7 @@ from lab.errors import LabError
 from runner.errors import RunnerError
 from runner.places import ROOT
 
-from .building import measure_builds
+from .building import measure_builds, measure_large
 from .cases import LIMITS
 from .deploying import deploy_application, deploy_pair
 from .facts import facts
@@ -56,6 +56,7 @@ PARTS = {
     "planning": Part(1, lambda bench, figures, plan: planning(bench, figures, plan.rounds)),
     "deploy": Part(2, lambda bench, figures, plan: deploy_pair(bench, figures, 2 * plan.rounds + 1)),
     "builds": Part(1, lambda bench, figures, plan: measure_builds(bench, figures, plan.rounds)),
+    "source": Part(1, lambda bench, figures, _plan: measure_large(bench, figures)),
     "jobs": Part(1, lambda bench, figures, plan: measure_jobs(bench, figures, 2 * plan.rounds + 1)),
     "application": Part(4, deploy_application),
 }

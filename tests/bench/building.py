@@ -14,7 +14,7 @@ from lab import images, wheels
 from runner.errors import RunnerError
 from runner.places import ROOT
 
-from .cases import CLEAN, INCREMENTAL, OWN, PING, PREFIX, UNCHANGED_BUILD, built
+from .cases import CLEAN, INCREMENTAL, LARGE, OWN, PING, PREFIX, SMALL, UNCHANGED_BUILD, build_memory, built
 from .figures import Figures, record
 from .runs import ping
 from .setup import Bench
@@ -25,6 +25,15 @@ PORT = 8099
 SOURCES = ROOT / "tests" / "integration" / "sources"
 NOT_OURS = ("artifacts", "assemble", "commit")
 """Steps that scripts and Docker take their time for."""
+MAKE_LARGE = """
+import os
+for folder in range(400):
+    os.makedirs(f"large/{folder}")
+    for number in range(500):
+        with open(f"large/{folder}/{number}", "wb") as file:
+            file.write(os.urandom(16) * 336)
+"""
+"""A GiB in 200,000 files."""
 
 
 def measure_builds(bench: Bench, figures: Figures, runs: int) -> None:
@@ -58,6 +67,24 @@ def measure_builds(bench: Bench, figures: Figures, runs: int) -> None:
     finally:
         tags = f"{program['tag']} {pages['tag']}"
         host.ssh(f"systemctl stop {wheels.UNIT}; docker rmi -f {tags}; rm -rf {FOLDER}", check=False)
+
+
+def measure_large(bench: Bench, figures: Figures) -> None:
+    """The greatest memory of what builds: of one file, and of a folder with 1 GiB in 200,000 files."""
+    host = bench.host
+    host.load_images("geard-test/s2i:1")
+    nothing = "mkdir -p .s2i/bin; printf '#!/bin/sh\\n' > .s2i/bin/assemble; chmod 755 .s2i/bin/assemble"
+    host.ssh(f"for name in small large; do mkdir -p {FOLDER}/$name && cd {FOLDER}/$name && {nothing}; done")
+    host.ssh(f"cd {FOLDER} && python3 -", stdin=MAKE_LARGE)
+    try:
+        for name, size in ((SMALL, "small"), (LARGE, "large")):
+            options = {"source": f"{FOLDER}/{size}", "tag": f"{PREFIX}{size}", "builder_image": "geard-test/s2i:1"}
+            result, _seconds = _build(bench, options)
+            record(figures, built(name), result["duration"])
+            folder = f"/var/lib/containers/builds/{result['unit'][len('build-') : -len('.service')]}"
+            figures.add(build_memory(name), json.loads(host.ssh(f"cat {folder}/result.json").stdout)["memory"] / 1e6)
+    finally:
+        host.ssh(f"docker rmi -f {PREFIX}small {PREFIX}large; rm -rf {FOLDER}", check=False)
 
 
 def _options(source: str, env: dict[str, str]) -> dict[str, Any]:

@@ -101,6 +101,7 @@ PING_TWO = "ansible -m ping of two hosts"
 TWO_AGAIN = "two linked gears deployed again"
 CLEAN, INCREMENTAL, UNCHANGED_BUILD = "clean", "incremental", "unchanged"
 OWN = "all but scripts and commit"
+SMALL, LARGE = "one file", "1 GiB in 200,000 files"
 JOB_COUNT = 20
 JOBS_STARTED, JOBS_ENDED = f"{JOB_COUNT} in one task, started", f"{JOB_COUNT} in one task, to their ends"
 DOCKER_JOBS = f"{JOB_COUNT} docker run in parallel, to their ends"
@@ -135,6 +136,11 @@ def memory(scale: int) -> str:
 def built(what: str) -> str:
     """A figure of builds."""
     return f"build, {what}"
+
+
+def build_memory(what: str) -> str:
+    """The name of the greatest memory of what builds, in MB."""
+    return f"build, memory: {what}"
 
 
 def job(what: str) -> str:
@@ -174,5 +180,6 @@ LIMITS = (
     Limit("a build, all but scripts and commit", built(OWN), plus=1.0),
     Limit("a build that has nothing to do, against ping", built(UNCHANGED_BUILD), 1.5, built(PING)),
     Limit("an incremental build, against a clean one", built(INCREMENTAL), 0.33, built(CLEAN)),
+    Limit(f"memory of a build of {LARGE}", build_memory(LARGE), plus=64.0, unit="MB"),
     Limit(f"{JOB_COUNT} jobs started in one task", job(JOBS_STARTED), plus=2.0),
 )

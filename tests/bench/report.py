@@ -65,7 +65,8 @@ ABOUT = {
     "Builds": (
         "A Python program with a web framework and a database library, one of them built from its source by "
         "pip: all of it, then another commit with what pip installed before, then nothing to do, from end "
-        "to end beside a ping. The rest is of a few pages: end to end without ping, scripts and commit."
+        "to end beside a ping. What is all but scripts and commit is of a few pages, end to end without ping. The last "
+        "rows are folders, with the greatest memory of the program that builds."
     ),
     "Jobs": (
         "Twenty containers that run once and do nothing: one task that starts them and leaves them to themselves, one "

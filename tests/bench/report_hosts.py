@@ -14,16 +14,19 @@ from .cases import (
     INCREMENTAL,
     JOBS_ENDED,
     JOBS_STARTED,
+    LARGE,
     LINK_COUNT,
     NEW_APPLICATION,
     OWN,
     PING,
     PING_TWO,
     SCALES,
+    SMALL,
     TOOLS,
     TWO_AGAIN,
     UNCHANGED_BUILD,
     applied,
+    build_memory,
     built,
     job,
     linked,
@@ -89,8 +92,12 @@ def application_table(figures: Figures) -> list[str]:
 
 def builds_table(figures: Figures) -> list[str]:
     """A row for each kind of build."""
-    names = (built(what) for what in (CLEAN, INCREMENTAL, OWN, UNCHANGED_BUILD, PING))
-    return table(["work", "time"], [(name, spread(figures, name)) for name in names if figures.times.get(name)])
+    rows = []
+    for what in (CLEAN, INCREMENTAL, OWN, UNCHANGED_BUILD, PING, SMALL, LARGE):
+        megabytes = figures.median(build_memory(what))
+        if figures.times.get(built(what)):
+            rows.append((built(what), spread(figures, built(what)), f"{megabytes:.0f} MB" if megabytes else ""))
+    return table(["work", "time", "memory, at most"], rows)
 
 
 def jobs_table(figures: Figures) -> list[str]:
