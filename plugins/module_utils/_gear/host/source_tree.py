@@ -56,7 +56,7 @@ def ignored_of(tree: Tree, strategy: str, dockerfile: str) -> Ignored:
 
     name = IGNORE_FILES[strategy]
     content = tree.peek("", (name,)).get(name, b"")
-    return Ignored(content, (dockerfile,) if strategy == "dockerfile" else ())
+    return Ignored(content, (dockerfile,) if strategy == "dockerfile" else (), name)
 
 
 def identity(source: Source, strategy: str, dockerfile: str) -> str:
