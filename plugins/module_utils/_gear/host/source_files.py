@@ -8,6 +8,8 @@ Nothing that lies in a source leads anywhere: symlinks are passed on as they are
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import os
 import stat
@@ -23,6 +25,8 @@ LARGEST_PEEK = 1 << 20
 """Bytes of a file that is looked into, such as a script or an ignore file."""
 
 _DEEPEST = 200
+_CHANGED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL, errno.ESTALE)
+"""Errors of what was there a moment before, and was a folder, or a link."""
 
 
 @dataclass(frozen=True)
@@ -79,25 +83,35 @@ class Folder:
         return found
 
     def _walk(self, folder: int, above: str, ignored: Ignored) -> Iterator[Entry]:
-        for name in sorted(os.listdir(folder)):
+        with _reading(above or "."):
+            names = sorted(os.listdir(folder))
+        for name in names:
             path = f"{above}{name}"
             if name == ".git":
                 continue
-            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            with _reading(path):
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
             if stat.S_ISDIR(status.st_mode):
                 yield from self._below(folder, name, path, status.st_mode, ignored)
             elif not ignored.drops(path):
                 yield _entry(folder, name, path, status)
 
     def _below(self, folder: int, name: str, path: str, mode: int, ignored: Ignored) -> Iterator[Entry]:
+        """A folder and what is in it. One that is ignored comes only with something below it that is not."""
         if ignored.drops_all_of(path):
             return
         if path.count("/") >= _DEEPEST:
             raise OperationFailed(f"the source has folders more than {_DEEPEST} deep: {path[:60]!r}...")
-        yield Entry(path, "d", stat.S_IMODE(mode) & 0o777)
-        below = _below(folder, name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        pending = [Entry(path, "d", stat.S_IMODE(mode) & 0o777)]
+        with _reading(path):
+            below = _below(folder, name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            yield from self._walk(below, f"{path}/", ignored)
+            if not ignored.drops(path):
+                yield pending.pop()
+            for entry in self._walk(below, f"{path}/", ignored):
+                if pending:
+                    yield pending.pop()
+                yield entry
         finally:
             os.close(below)
 
@@ -113,6 +127,16 @@ class Folder:
         finally:
             os.close(descriptor)
         return {name: content for name, content in found.items() if content is not None}
+
+
+@contextlib.contextmanager
+def _reading(path: str) -> Iterator[None]:
+    """What does not work here is an error of the source."""
+    try:
+        yield
+    except OSError as error:
+        hint = "; it changed while it was read, run the task again" if error.errno in _CHANGED else ""
+        raise OperationFailed(f"cannot read {path!r} of the source: {error.strerror}{hint}") from error
 
 
 def _is_link(root: str, parts: list[str]) -> bool:
@@ -134,7 +158,8 @@ def _small_file(folder: int, name: str, path: str) -> bytes | None:
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OperationFailed(f"cannot read {path!r} of the source: it must be a plain file")
-        return checked_size(file.read(LARGEST_PEEK + 1), path)
+        with _reading(path):
+            return checked_size(file.read(LARGEST_PEEK + 1), path)
 
 
 def checked_size(content: bytes, path: str) -> bytes:
@@ -147,7 +172,8 @@ def checked_size(content: bytes, path: str) -> bytes:
 def _entry(folder: int, name: str, path: str, status: os.stat_result) -> Entry:
     mode = stat.S_IMODE(status.st_mode) & 0o777
     if stat.S_ISLNK(status.st_mode):
-        return Entry(path, "l", 0o777, target=os.readlink(name, dir_fd=folder))
+        with _reading(path):
+            return Entry(path, "l", 0o777, target=os.readlink(name, dir_fd=folder))
     if not stat.S_ISREG(status.st_mode):
         raise refused(path, "a device, socket or pipe")
     return Entry(path, "f", mode, status.st_size, content=lambda: _content(folder, name, path, status.st_size))
@@ -160,13 +186,12 @@ def refused(path: str, what: str) -> OperationFailed:
 
 def _content(folder: int, name: str, path: str, size: int) -> Iterator[bytes]:
     """Exactly as many bytes as the file had; raises OperationFailed when it has fewer now."""
-    try:
+    with _reading(path):
         descriptor = _below(folder, name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise OperationFailed(f"cannot read {path!r} of the source: {error.strerror}") from error
     try:
         while size:
-            chunk = os.read(descriptor, min(size, CHUNK))
+            with _reading(path):
+                chunk = os.read(descriptor, min(size, CHUNK))
             if not chunk:
                 raise OperationFailed(f"{path!r} of the source became shorter while it was read; run the task again")
             size -= len(chunk)

@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,34 @@ def test_a_folder(folder: Path) -> None:
     assert unpacked(Folder(str(folder))) == expected
     inside = {name[4:]: value for name, value in expected.items() if name.startswith("app/")}
     assert unpacked(Folder(str(folder), "app")) == inside
-    assert set(unpacked(Folder(str(folder)), Ignored(b"app\n!app/empty"))) == {"app", "app/sub", "app/empty", "b"}
+    assert set(unpacked(Folder(str(folder)), Ignored(b"app\n!app/empty"))) == {"app", "app/empty", "b"}
+
+
+def test_ignored_folders_come_with_what_is_wanted_of_them_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(patterns: bytes) -> list[str]:
+        return [entry.path for entry in Folder(str(folder)).entries(Ignored(patterns))]
+
+    for above in ("app", "node_modules"):
+        (folder / above / "sub" / "deep" / "er").mkdir(parents=True)
+        (folder / above / "sub" / "deep" / "x").touch()
+    assert found(b"*\n!app/sub/deep/x") == ["app", "app/sub", "app/sub/deep", "app/sub/deep/x"]
+    assert found(b"*\n!app/**/er") == ["app", "app/sub", "app/sub/deep", "app/sub/deep/er"]
+    assert found(b"*\n!none") == []
+    assert found(b"**/x\n**/name\napp/l*\nnode_modules\nb") == [
+        *("app", "app/empty", "app/sub", "app/sub/deep", "app/sub/deep/er", "app/sub/new\nline")
+    ]
+    listed: list[int] = []
+    listdir = os.listdir
+
+    def counted(below: int) -> list[str]:
+        listed.append(below)
+        return listdir(below)
+
+    monkeypatch.setattr(os, "listdir", counted)
+    assert found(b"*\n!app/sub") == [
+        *("app", "app/sub", "app/sub/deep", "app/sub/deep/er", "app/sub/deep/x", "app/sub/new\nline")
+    ]
+    assert len(listed) == 5
 
 
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "", "zip"])
@@ -114,6 +142,38 @@ def test_nothing_leads_out_of_a_folder(folder: Path, tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
     with pytest.raises(OperationFailed, match="'pipe', which is a device, socket or pipe"):
         unpacked(Folder(str(folder)))
+
+
+@pytest.mark.parametrize(
+    ("gone", "by", "path"),
+    [
+        ("b", None, "'b'"),
+        ("app", None, "'app'"),
+        ("app", "b", "'app'"),
+        ("app/sub", "b", "'app/sub'"),
+        ("app/link", "b", "'app/link'"),
+        ("b", "app/link", "'b'"),
+        ("b", "app", "'b'"),
+    ],
+)
+def test_what_vanishes_while_it_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, gone: str, by: str | None, path: str
+) -> None:
+    """Whatever happens between a look and the next one: something is away, or is something else."""
+    stat, aside = os.stat, folder.parent / "aside"
+
+    def look(name: str, **options: Any) -> os.stat_result:
+        status = stat(name, **options)
+        if name == gone.rpartition("/")[2] and not aside.is_dir():
+            aside.mkdir()
+            (folder / gone).rename(aside / "x")
+            if by:
+                (folder / by).rename(folder / gone)
+        return status
+
+    monkeypatch.setattr(os, "stat", look)
+    with pytest.raises(OperationFailed, match=rf"^cannot read {path} of the source: .+; it changed while it was read"):
+        identify(Folder(str(folder)), Ignored())
 
 
 def test_a_file_that_changes_while_it_is_read(folder: Path) -> None:
