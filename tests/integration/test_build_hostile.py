@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import tarfile
@@ -57,6 +58,15 @@ ARCHIVES = {
     "root": (archive((f"{TRAP}/evil", tarfile.REGTYPE, "")), f"'{TRAP}/evil', which leads out of it"),
     "device": (archive(("sda", tarfile.BLKTYPE, "")), "'sda', which is a device"),
     "link": (archive(("shadow", tarfile.LNKTYPE, "../../etc/shadow")), "which leads out of it"),
+    "through": (
+        archive(("x", tarfile.SYMTYPE, "/usr/libexec/s2i"), ("x/run", tarfile.REGTYPE, "")),
+        "'x/run', which leads through its own symlink 'x'",
+    ),
+    "beside": (
+        archive(("x", tarfile.SYMTYPE, "/usr/libexec/s2i"), ("evil", tarfile.LNKTYPE, "x/run")),
+        "'evil', which leads through its own symlink 'x'",
+    ),
+    "sparse": (archive(("evil", tarfile.GNUTYPE_SPARSE, "")), "has sparse files"),
     "broken": (archive()[:30], "cannot read the archive"),
     "text": (b"no archive at all", "cannot read the archive"),
 }
@@ -66,6 +76,7 @@ FOLDERS = {
     "node": ("mknod 'e\nvil' c 1 3", "'e\\nvil', which is a device"),
     "script": ("mkdir -p .s2i/bin; ln -s /etc/shadow .s2i/bin/run", "'.s2i/bin/run' of the source: it is a symlink"),
     "ignore": ("ln -s /etc/shadow .s2iignore", "'.s2iignore' of the source: it is a symlink"),
+    "pattern": ("echo '[z-a]' > .s2iignore", ".s2iignore: '[z-a]' is refused: in a pattern, "),
     "deep": ("mkdir -p $(seq -s/ 300)", "folders more than 200 deep"),
 }
 
@@ -149,13 +160,17 @@ def test_submodules_and_special_bits(host: Target) -> None:
 
 def make_scripts(host: Target) -> None:
     """Sources whose scripts fork and never end, write no archive, and fail; and a callback that answers at last."""
-    host.sh(f"mkdir -p {SOURCES}/forks/.s2i/bin {SOURCES}/lies/.s2i/bin {SOURCES}/fails/.s2i/bin")
+    host.sh(
+        f"mkdir -p {SOURCES}/forks/.s2i/bin {SOURCES}/lies/.s2i/bin {SOURCES}/fails/.s2i/bin {SOURCES}/through/.s2i/bin"
+    )
     forks = "#!/bin/sh\nfor i in 1 2 3; do (trap '' TERM HUP; while :; do sleep 4321; done) & done\necho forked\nwait\n"
     host.host.write(f"{SOURCES}/forks/.s2i/bin/assemble", forks, 0o755)
     host.host.write(f"{SOURCES}/forks/Dockerfile", f"FROM {BUILDER}\nUSER root\nRUN echo > /layer\nRUN sleep 4321\n")
     host.host.write(
         f"{SOURCES}/lies/.s2i/bin/save-artifacts", "#!/bin/sh\necho this is no tar archive; exec yes\n", 0o755
     )
+    through = base64.b64encode(ARCHIVES["through"][0]).decode()
+    host.host.write(f"{SOURCES}/through/.s2i/bin/save-artifacts", f"#!/bin/sh\necho {through} | base64 -d\n", 0o755)
     fails = f"#!/bin/sh\nyes {'x' * LONG} | head -n 60000\necho last words >&2\nexit 42\n"
     host.host.write(f"{SOURCES}/fails/.s2i/bin/assemble", fails, 0o755)
     answering = (HERE / "on_host" / "answering.py").read_text(encoding="utf-8")
@@ -177,6 +192,8 @@ def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
         left = story.sh("pgrep -f '[s]leep 4321' || echo none")
         lies = story.do(BUILD, **s2i(f"{SOURCES}/lies"))
         again = story.do(BUILD, **s2i(f"{SOURCES}/lies"), force=True)
+        story.do(BUILD, **s2i(f"{SOURCES}/through"))
+        through = story.do(BUILD, **s2i(f"{SOURCES}/through"), force=True)
         fails_ = story.refuse(BUILD, **s2i(f"{SOURCES}/fails"), callback_url="http://127.0.0.1:8099/hook?token=1")
         told = story.sh("cat /srv/told")
         untold = story.do(BUILD, **s2i(f"{SOURCES}/lies"), force=True, callback_url="http://127.0.0.1:8098/")
@@ -188,6 +205,10 @@ def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
     assert lies.result["state"] == "finished"
     assert again.result["incremental"] is False
     assert "nothing is reused: save-artifacts wrote no tar archive" in again.result["output"]
+    assert through.result["incremental"] is False
+    assert "nothing is reused: save-artifacts wrote no tar archive (the source has 'x/run', which leads" in str(
+        through.result["output"]
+    )
     assert fails_.result["rc"] == 42
     assert "at step assemble failed: assemble ended with 42; its last lines: " in fails_.message
     assert fails_.message.endswith("last words")

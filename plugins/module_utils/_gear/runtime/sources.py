@@ -19,7 +19,15 @@ if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends th
 MODULES = (
     *("host/addresses", "host/archives", "host/docker_build", "host/docker_client", "host/docker_events"),
     *("host/docker_exec", "host/docker_socket", "host/git_source", "host/namespace", "host/process"),
-    *("host/source_files", "host/source_tree", "host/streams", "host/tar_stream", "host/terminal", "host/web"),
+    *(
+        "host/source_files",
+        "host/source_tree",
+        "host/streams",
+        "host/tar_members",
+        "host/tar_stream",
+        "host/terminal",
+        "host/web",
+    ),
     *("host/netfilter/backend", "host/netfilter/conntrack", "host/netfilter/legacy", "host/netfilter/nft"),
     *("model/build", "model/build_source", "model/build_words", "model/dockerfile", "model/errors", "model/ignore"),
     *("model/job_names", "model/job_output", "model/link_rules", "model/link_status", "model/links", "model/names"),
