@@ -97,7 +97,7 @@ def test_sources(host: Target, tmp_path: Path) -> None:
         (tmp_path / f"{name}.tar.gz").write_bytes(content)
     host.host.put(tmp_path, f"{SOURCES}/archives")
     for name, (command, _message) in FOLDERS.items():
-        host.sh(f"mkdir -p {SOURCES}/{name}; cd {SOURCES}/{name}; {command}")
+        host.sh(f"rm -rf {SOURCES}/{name}; mkdir -p {SOURCES}/{name}; cd {SOURCES}/{name}; {command}")
     host.sh(f"ln -s /etc {SOURCES}/etc")
     steps: list[tuple[Step, str]] = []
     with Story(host) as story:

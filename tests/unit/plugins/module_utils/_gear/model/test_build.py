@@ -17,7 +17,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.build impor
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build_source import Source
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build_words import last_lines
-from ansible_collections.geard.core.plugins.module_utils._gear.model.dockerfile import base_images, quoted
+from ansible_collections.geard.core.plugins.module_utils._gear.model.dockerfile import quoted
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ignore import Ignored
 from ansible_collections.geard.core.plugins.module_utils._gear.model.image_names import check_tag, registry_of
 from ansible_collections.geard.core.plugins.module_utils._gear.model.job_names import BUILD_LABEL
@@ -87,25 +87,7 @@ def test_folders_are_left_out_as_a_whole_only_without_exceptions() -> None:
     assert not Ignored(b"*", ["Dockerfile"]).drops("Dockerfile")
 
 
-DOCKERFILE = b"""# syntax=docker/dockerfile:1
-ARG BASE=debian
-ARG TAG=${MISSING:-13}
-FROM --platform=linux/amd64 ${BASE}:$TAG AS Build
-ARG BASE=other
-RUN echo \\
-  # no end
-  FROM nothing
-from build
-FROM scratch
-FROM "quoted"
-FROM $UNKNOWN
-"""
-
-
-def test_base_images() -> None:
-    assert base_images(DOCKERFILE, {}) == ["debian:13", '"quoted"']
-    assert base_images(DOCKERFILE, {"BASE": "a/b", "TAG": "1"})[0] == "a/b:1"
-    assert base_images(b"FROM a\nARG X=1\nFROM b:$X", {}) == ["a", "b:"]
+def test_quoted() -> None:
     assert quoted('a"b$c\\d') == '"a\\"b\\$c\\\\d"'
 
 
