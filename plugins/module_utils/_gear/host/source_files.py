@@ -155,11 +155,11 @@ def _small_file(folder: int, name: str, path: str) -> bytes | None:
     except OSError as error:
         why = "it is a symlink" if error.errno == 40 else error.strerror
         raise OperationFailed(f"cannot read {path!r} of the source: {why}; it must be a plain file") from error
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OperationFailed(f"cannot read {path!r} of the source: it must be a plain file")
-        with _reading(path):
-            return checked_size(file.read(LARGEST_PEEK + 1), path)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OperationFailed(f"cannot read {path!r} of the source: it must be a plain file")
+    with open(descriptor, "rb") as file, _reading(path):
+        return checked_size(file.read(LARGEST_PEEK + 1), path)
 
 
 def checked_size(content: bytes, path: str) -> bytes:

@@ -139,7 +139,11 @@ def test_nothing_leads_out_of_a_folder(folder: Path, tmp_path: Path) -> None:
     (folder / "run").symlink_to(tmp_path / "secret" / "run")
     with pytest.raises(OperationFailed, match="it is a symlink"):
         Folder(str(folder)).peek("", ("run",))
-    os.mkfifo(folder / "pipe")
+    for name in ("app", "pipe"):
+        if name == "pipe":
+            os.mkfifo(folder / name)
+        with pytest.raises(OperationFailed, match=f"'{name}' of the source: it must be a plain file"):
+            Folder(str(folder)).peek("", (name,))
     with pytest.raises(OperationFailed, match="'pipe', which is a device, socket or pipe"):
         unpacked(Folder(str(folder)))
 
