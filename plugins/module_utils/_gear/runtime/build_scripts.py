@@ -14,6 +14,7 @@ from typing import Any
 from ..host.source_files import LARGEST_PEEK, Tree
 from ..model.build import S2I
 from ..model.errors import OperationFailed
+from ..model.source import shown
 
 NAMES = ("assemble", "run", "save-artifacts", "assemble-runtime")
 _FOLDERS = (".s2i/bin", ".sti/bin")
@@ -67,11 +68,12 @@ def _of_url(url: str) -> tuple[dict[str, bytes], str]:
         return {}, "/" + url[len("image://") :].strip("/")
     if url.startswith("file://"):
         folder = url[len("file://") :].rstrip("/")
-        found = {name: _of_host(f"{folder}/{name}") for name in NAMES}
+        found = {name: _whole(_of_host(f"{folder}/{name}"), f"{folder}/{name}") for name in NAMES}
     elif url.startswith(("http://", "https://")):
         from ..host.web import fetch
 
-        found = {name: fetch(f"{url.rstrip('/')}/{name}", LARGEST_PEEK) for name in NAMES}
+        places = {name: f"{url.rstrip('/')}/{name}" for name in NAMES}
+        found = {name: _whole(fetch(place, LARGEST_PEEK), shown(place)) for name, place in places.items()}
     else:
         raise OperationFailed(f"cannot find scripts at {url}: it begins with image://, file://, http:// or https://")
     return {name: content for name, content in found.items() if content is not None}, ""
@@ -84,7 +86,15 @@ def _of_host(path: str) -> bytes | None:
         return None
     except OSError as error:
         raise OperationFailed(f"cannot read {path} on this host: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OperationFailed(f"cannot read {path} on this host: it is not a file")
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OperationFailed(f"cannot read {path} on this host: it is not a file")
-        return file.read(LARGEST_PEEK)
+        return file.read(LARGEST_PEEK + 1)
+
+
+def _whole(content: bytes | None, place: str) -> bytes | None:
+    """The same content; raises OperationFailed when it may be a part of it only."""
+    if content is not None and len(content) > LARGEST_PEEK:
+        raise OperationFailed(f"the script {place} has more than {LARGEST_PEEK >> 20} MiB")
+    return content

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ..host import source_tree
 from ..host.source_files import Entry, Fingerprint, Tree
+from ..model.environment import check_variable
 from ..model.errors import OperationFailed
 from ..model.ignore import Ignored
 from .build_work import Work
@@ -74,16 +75,24 @@ class Fetched:
             )
 
     def environment(self) -> dict[str, str]:
-        """Variables that the source sets, by source-to-image's file."""
-        content = self.tree.peek(".s2i", ("environment",)).get("environment")
-        if content is None:
-            content = self.tree.peek(".sti", ("environment",)).get("environment", b"")
-        found = {}
-        for line in content.decode("utf-8", "replace").splitlines():
-            name, equals, value = line.partition("=")
-            if equals and name.strip() and not name.startswith("#") and "\0" not in line:
-                found[name.strip()] = value
-        return found
+        """Variables that the source sets, by source-to-image's file; raises InvalidOption for one that none can be."""
+        for folder in (".s2i", ".sti"):
+            content = self.tree.peek(folder, ("environment",)).get("environment")
+            if content is not None:
+                return _variables(content, f"{folder}/environment")
+        return {}
+
+
+def _variables(content: bytes, where: str) -> dict[str, str]:
+    """What source-to-image reads: lines that set nothing are left out, names and values are trimmed."""
+    found = {}
+    for line in content.decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n"):
+        name, equals, value = line.partition("=")
+        name = name.strip()
+        if equals and name and not name.startswith("#"):
+            known, text = check_variable(name, value.strip(), where)
+            found[known] = text
+    return found
 
 
 def _is_full(folder: str) -> bool:
