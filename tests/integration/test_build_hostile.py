@@ -112,6 +112,36 @@ def test_sources(host: Target, tmp_path: Path) -> None:
     assert left_behind(host) == []
 
 
+MAKE_MANY = f"""
+cp -r {SOURCES}/tiny {SOURCES}/many; cd {SOURCES}/many
+for i in $(seq 100); do mkdir $i; (cd $i; truncate -s 10240 $(seq -f long-enough-name-%g 200)); done
+truncate -s 64M large; tar -czf ../packed.tar.gz .s2i 1 large
+"""
+"""20,000 files with 256 MiB as a folder, and some of them as an archive that unpacks to a thousand times its size."""
+
+MOST_MORE = 8 << 20
+
+
+@pytest.mark.one_debian("trixie")
+def test_memory_does_not_depend_on_the_source(host: Target) -> None:
+    host.sh(f"mkdir -p {SOURCES}/tiny/.s2i/bin")
+    host.host.write(f"{SOURCES}/tiny/.s2i/bin/assemble", "#!/bin/sh\nfind /tmp/src | wc -l; rm -rf /tmp/src\n", 0o755)
+    host.sh(MAKE_MANY)
+    with Story(host) as story:
+        tiny, folder, archived = (
+            story.do(BUILD, **s2i(f"{SOURCES}/{name}"), incremental=False) for name in ("tiny", "many", "packed.tar.gz")
+        )
+        story.sh(f"cd {SOURCES}; rm -rf many packed.tar.gz")
+    memory = []
+    for step, files in ((tiny, 4), (folder, 20105), (archived, 206)):
+        assert f"\n{files}\n" in step.result["output"]
+        key = step.result["unit"][len("build-") : -len(".service")]
+        memory.append(json.loads(host.sh(f"cat /var/lib/containers/builds/{key}/result.json"))["memory"])
+    print(memory)
+    assert max(memory) - memory[0] <= MOST_MORE, memory
+    assert left_behind(host) == []
+
+
 NAMES_A_PROGRAM = f"""
 rm -rf /srv/hostile.git; git init -q --bare --initial-branch=main /srv/hostile.git; cd /srv/hostile.git
 git config extensions.partialClone origin; git config core.repositoryFormatVersion 1

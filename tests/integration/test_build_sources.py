@@ -155,6 +155,7 @@ ARG WORD
 RUN echo "$WORD" > /word && id -u
 FROM first
 COPY name /name
+COPY --from=geard-test/user:1 /bin/entry /entry
 LABEL of=Dockerfile
 """
 
@@ -179,7 +180,7 @@ def test_dockerfile(host: Target) -> None:
     assert seen.text.split() == [SECRET, "docker"]
     labels = config(host, OTHER)["Labels"]
     assert labels["of"] == "Dockerfile"
-    assert json.loads(labels["io.geard.build"])["images"].keys() == {"geard-test/busybox:1"}
+    assert json.loads(labels["io.geard.build"])["images"].keys() == {"geard-test/busybox:1", "geard-test/user:1"}
     assert base.result["reasons"] == ["other options: build_args"]
     assert "at step dockerfile failed: docker build ended with " in bad.message
     assert "last words" in bad.message
