@@ -48,9 +48,19 @@ class Archive:
         self._seen: dict[str, bytes | OperationFailed] = {}
 
     def entries(self, ignored: Ignored) -> Iterator[Entry]:
+        """All that is not ignored. A folder that is comes with what follows below it and is not."""
+        above: list[Entry] = []
         for entry in self._inner():
-            if not ignored.drops(entry.path) and ".git" not in entry.path.split("/"):
+            while above and not entry.path.startswith(f"{above[-1].path}/"):
+                above.pop()
+            if ".git" in entry.path.split("/"):
+                continue
+            if not ignored.drops(entry.path):
+                yield from above
+                above.clear()
                 yield entry
+            elif entry.kind == "d":
+                above.append(entry)
 
     def peek(self, folder: str, names: tuple[str, ...]) -> dict[str, bytes]:
         wanted = {f"{folder}/{name}".lstrip("/"): name for name in names}

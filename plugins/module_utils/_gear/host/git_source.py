@@ -62,7 +62,10 @@ def resolve(source: Source) -> str:
 
 def _resolve_local(source: Source) -> str | None:
     """Read as the owner of the repository: its settings are the owner's, and can name programs that Git would run."""
-    owner = os.stat(source.place)
+    try:
+        owner = os.stat(source.place)
+    except OSError as error:
+        raise OperationFailed(f"cannot read the repository {source.place}: {error.strerror}") from error
     ref = source.ref
     names = (f"refs/heads/{ref}", f"refs/tags/{ref}", ref) if ref else ("HEAD",)
     command = ["-c", f"safe.directory={source.place}", f"--git-dir={source.place}", "rev-parse", "--verify", "--quiet"]

@@ -239,6 +239,21 @@ def test_a_zip_archive_compressed_in_ways_that_unpack_all_at_once(tmp_path: Path
         list(Archive(str(path)).entries(Ignored()))
 
 
+def test_ignored_folders_come_with_what_is_wanted_of_them_alone(tmp_path: Path) -> None:
+    folders = ("a", "a/b", "a/b/c", "a/d", "x", "x/y", "b")
+    members = [(name, FOLDER, "") for name in folders]
+    members[3:3] = [("a/b/c/file", FILE, ""), ("a/b/more", FILE, "")]
+    (tmp_path / "a.tar").write_bytes(tar([*members, ("a/e", FILE, ""), ("x/y/z", FILE, "")]))
+
+    def found(patterns: bytes) -> list[str]:
+        return [entry.path for entry in Archive(str(tmp_path / "a.tar")).entries(Ignored(patterns))]
+
+    assert found(b"*\n!a/b/c/file") == ["a", "a/b", "a/b/c", "a/b/c/file"]
+    assert found(b"*\n!a/b/more\n!a/e") == ["a", "a/b", "a/b/more", "a/e"]
+    assert found(b"*\n!x/y") == ["x", "x/y", "x/y/z"]
+    assert found(b"*") == []
+
+
 def test_too_many_symlinks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "_MOST_LINKS", 3)
     assert len(read(tar((f"x{number}", LINK, "x") for number in (1, 2, 3, 2, 1)))) == 5
