@@ -33,7 +33,8 @@ def host(target: Target) -> Iterator[Target]:
     assert left_behind(target) == []
     assert target.sh(f"ls -A {TRAP}") == ""
     target.sh(
-        f"rm -rf {TRAP} {REPOSITORIES}/hostile*; ! docker image inspect {TAG} >/dev/null 2>&1 || docker rmi {TAG}"
+        f"rm -rf {TRAP} {REPOSITORIES}/hostile* {REPOSITORIES}/secret; "
+        f"! docker image inspect {TAG} >/dev/null 2>&1 || docker rmi {TAG}"
     )
     clear(target, TAG)
 
@@ -165,7 +166,14 @@ def test_a_repository_is_read_as_its_owner(host: Target) -> None:
 def test_submodules_and_special_bits(host: Target) -> None:
     modules = '[submodule "evil"]\\n\\tpath = evil\\n\\turl = %s\\n'
     secret = make_repository(host, f"{SOURCES}/secret.git", "echo secret > name")
-    for name, url in (("ext", f"ext::sh -c touch% {TRAP}/sub"), ("file", f"file://{SOURCES}/secret.git")):
+    urls = {
+        "ext": f"ext::sh -c touch% {TRAP}/sub",
+        "file": f"file://{SOURCES}/secret.git",
+        "above": "../../../../git/secret",
+        "beside": "../secret",
+    }
+    make_repository(host, f"{REPOSITORIES}/secret", "echo secret > name")
+    for name, url in urls.items():
         link = f"mkdir evil; git update-index --add --cacheinfo 160000,{secret},evil"
         files = f"printf '{modules}' '{url}' > .gitmodules; {link}"
         make_repository(host, f"{REPOSITORIES}/hostile-{name}", files)
@@ -175,14 +183,17 @@ def test_submodules_and_special_bits(host: Target) -> None:
     with Story(host) as story:
         ext = story.refuse(BUILD, **s2i("hostile-ext"))
         file = story.refuse(BUILD, **s2i("hostile-file"))
+        beside = story.refuse(BUILD, **s2i("hostile-beside"))
+        above = story.refuse(BUILD, **s2i("hostile-above"))
         bits = story.do(BUILD, **s2i(f"{SOURCES}/bits"))
         seen = story.sh(
             f"docker run --rm --entrypoint /bin/sh {TAG} -c 'stat -c %a /tmp/src/su; readlink /tmp/src/root'"
         )
         without = story.do(BUILD, **s2i("hostile-file", submodules=False))
-    for step, transport in ((ext, "ext"), (file, "file")):
+    for step, transport in ((ext, "ext"), (file, "file"), (above, "file")):
         assert "cannot fetch the submodules" in step.message
         assert f"transport '{transport}' not allowed" in step.message
+    assert "so a relative URL leads nowhere in a repository on the host" in beside.message
     assert bits.result["state"] == without.result["state"] == "finished"
     assert seen.text.split() == ["755", "/"]
     assert left_behind(host) == []

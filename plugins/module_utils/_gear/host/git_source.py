@@ -123,8 +123,10 @@ def _submodules(source: Source, folder: str) -> None:
         return
     code, _said, complaint = run(words, source, None, allowed=_REMOTE)
     if code != 0:
+        hint = ", so a relative URL leads nowhere in a repository on the host" if source.is_local else ""
         raise OperationFailed(
             f"cannot fetch the submodules of {source.shown}: {complaint}; they are fetched by https, http, ssh and git"
+            f"{hint}"
         )
 
 
