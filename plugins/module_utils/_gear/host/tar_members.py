@@ -48,6 +48,16 @@ class _Member(tarfile.TarInfo):
     for_all = 0
     """Bytes of headers that are for all members."""
 
+    @classmethod
+    def fromtarfile(cls, archive: Any) -> Any:
+        """The next member. tarfile would take one that is damaged, or there in part, for the end."""
+        try:
+            return super().fromtarfile(archive)
+        except tarfile.HeaderError as error:
+            if type(error).__name__ in ("EmptyHeaderError", "EOFHeaderError"):
+                raise
+            raise tarfile.ReadError(f"what is in it is damaged ({error})") from error
+
     def _proc_member(self, archive: Any) -> Any:
         """What tarfile asks when it knows of a header no more than what it is; it may be asked within itself."""
         kind, own = type(self), cast(Any, super())

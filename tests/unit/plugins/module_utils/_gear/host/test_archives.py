@@ -188,12 +188,19 @@ def test_a_stream_of_several_that_ends_too_early_or_is_damaged(packed: Callable[
     content = tar([("a", FILE, ""), ("b", FOLDER, "")])
     whole = packed(content[:700]) + packed(content[700:]) + bytes(700)
     assert read(whole) == ["f a", "d b"]
-    if packed is not bytes:
-        for size in (11, len(packed(content[:700])) - 1, len(packed(content[:700])) + 12):
-            with pytest.raises(tarfile.TarError):
-                read(whole[:size])
+    first = len(packed(content[:700]))
+    for size in (11, first - 1, first + 12):
         with pytest.raises(tarfile.TarError):
-            read(whole[:20] + b"x" * 600)
+            read(whole[:size])
+    for place in (20, 530) if packed is bytes else (20,):
+        with pytest.raises(tarfile.TarError):
+            read(whole[:place] + b"x" * 40 + whole[place + 40 :])
+
+
+def test_an_archive_may_end_without_saying_so() -> None:
+    content = tar([("a", FILE, ""), ("b", FOLDER, "")])
+    assert read(content[:512]) == ["f a"]
+    assert read(content[:1024]) == ["f a", "d b"]
 
 
 @pytest.mark.parametrize("name", ["a.tar.gz", "a.zip"])
