@@ -139,6 +139,27 @@ def test_says_that_the_runtime_is_older_and_the_next_run_brings_it_up_to_date(re
     assert ready.read(record) == current
 
 
+@pytest.mark.one_debian("trixie")
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/usr/lib/python3/dist-packages/pystemd", "install the package python3-pystemd"),
+        ("/usr/bin/docker", "units of gears call /usr/bin/docker; install the package docker-cli"),
+    ],
+)
+def test_says_what_a_host_lacks_before_it_changes_anything(unprepared: Target, path: str, expected: str) -> None:
+    before = snapshot.take(unprepared)
+    unprepared.sh(f"mv {path} /var/tmp/away")
+    try:
+        messages = [unprepared.fails("gear_host")]
+        messages += [str(unprepared.tasks(task("gear_host", {}, check_mode=True))[0]["msg"])]
+    finally:
+        unprepared.sh(f"mv /var/tmp/away {path}")
+    for message in messages:
+        assert expected in message
+    assert snapshot.differences(before, snapshot.take(unprepared)) == []
+
+
 @pytest.mark.parametrize(
     ("arrange", "restore", "expected"),
     [

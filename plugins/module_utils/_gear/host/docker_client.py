@@ -9,14 +9,13 @@ import os
 import signal
 
 from ..model.errors import OperationFailed
+from ..model.runtime import DOCKER
 from .streams import copy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
-
-_DOCKER = "/usr/bin/docker"
 
 
 def spawn(
@@ -40,10 +39,10 @@ def spawn(
     try:
         # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
         return os.posix_spawn(
-            _DOCKER, words, {**os.environ, **(variables or {})}, file_actions=actions, setsigdef=[signal.SIGPIPE]
+            DOCKER, words, {**os.environ, **(variables or {})}, file_actions=actions, setsigdef=[signal.SIGPIPE]
         )
     except OSError as error:
-        raise OperationFailed(f"cannot start {_DOCKER}: {error.strerror}") from None
+        raise OperationFailed(f"cannot start {DOCKER}: {error.strerror}") from None
 
 
 def status_of(child: int) -> int:

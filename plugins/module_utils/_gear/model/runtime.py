@@ -10,3 +10,6 @@ LIBRARY = "/usr/local/lib/gear"
 
 PROGRAMS = "/usr/local/libexec/gear"
 """Its programs, which units and sshd call."""
+
+DOCKER = "/usr/bin/docker"
+"""Docker's client, which is called by this path."""

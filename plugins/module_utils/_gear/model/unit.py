@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from .definition import Definition
 from .docker_command import Resolved, container_words, kept_volumes, needs_create
 from .quoting import command_line, quote
-from .runtime import PROGRAMS
+from .runtime import DOCKER, PROGRAMS
 from .version import PLACEHOLDER, version_id
-
-DOCKER = "/usr/bin/docker"
 
 HEADER = "# Written by geard.core.gear_container, which replaces this file; its name is the hash of its content.\n"
 

@@ -5,18 +5,34 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import platform
 from typing import Any
 
 from ..host import docker_socket, systemd_host
-from ..model.errors import HostNotReady
+from ..model.errors import HostNotReady, MissingLibrary
+from ..model.runtime import DOCKER
 
 _OLDEST_SYSTEMD = 247
 _OLDEST_DOCKER = (20, 10)
 
 
+def _check_tools() -> None:
+    """Raise what is missing of what starts gears; nothing is imported, which would take as long as the run."""
+    if importlib.util.find_spec("pystemd") is None:
+        raise MissingLibrary("pystemd", "python3-pystemd")
+    if not os.access(DOCKER, os.X_OK):
+        raise HostNotReady(
+            f"Docker's client is missing on this host: units of gears call {DOCKER}; install the package docker-cli "
+            "(docker.io on Debian 12 and Ubuntu, docker-ce-cli from Docker itself), or make a symlink there to one "
+            "that is elsewhere"
+        )
+
+
 def host_facts() -> dict[str, Any]:
-    """Versions and capacity of the host; raises HostNotReady for what is missing or too old."""
+    """Versions and capacity of the host; raises HostNotReady or MissingLibrary for what is missing or too old."""
+    _check_tools()
     found = systemd_host.version()
     if found < _OLDEST_SYSTEMD:
         raise HostNotReady(f"systemd {found} is too old: gears need {_OLDEST_SYSTEMD} or newer")
