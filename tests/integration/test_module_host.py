@@ -139,6 +139,20 @@ def test_says_that_the_runtime_is_older_and_the_next_run_brings_it_up_to_date(re
     assert ready.read(record) == current
 
 
+@pytest.mark.one_debian("bookworm")
+def test_says_that_the_runtime_is_gone_and_the_next_run_brings_it_back(ready: Target) -> None:
+    """As where a backup of the tree was restored to another host, or /usr/local was not."""
+    ready.sh("rm -r /usr/local/libexec/gear /usr/local/lib/gear")
+    before = snapshot.take(ready)
+    for options in ({"name": "web", "image": IMAGE}, {"name": "web", "state": "absent"}):
+        message = ready.fails("gear_container", **options)
+        assert "the gear runtime is not on this host: /usr/local/lib/gear/_gear/version is missing" in message
+        assert "role geard.core.gear_host" in message
+    assert snapshot.differences(before, snapshot.take(ready)) == []
+    host_converges(ready, changed=True)
+    ready.ok("gear_container", name="web", image=IMAGE, state="present")
+
+
 @pytest.mark.one_debian("trixie")
 @pytest.mark.parametrize(
     ("path", "expected"),

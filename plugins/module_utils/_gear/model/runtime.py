@@ -11,5 +11,8 @@ LIBRARY = "/usr/local/lib/gear"
 PROGRAMS = "/usr/local/libexec/gear"
 """Its programs, which units and sshd call."""
 
+VERSION_FILE = f"{LIBRARY}/version"
+"""Says which version of the collection wrote them; it is written last."""
+
 DOCKER = "/usr/bin/docker"
 """Docker's client, which is called by this path."""

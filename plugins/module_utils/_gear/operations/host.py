@@ -127,7 +127,7 @@ def _make(layout: Layout, item: Item) -> None:
         if item.is_unit:
             start_changes.mark_reload(layout)
         files.write(item.path, item.content, item.mode)
-        if item.path.startswith(sources.LIBRARY):
+        if item.path.startswith(sources.LIBRARY) and item.path.endswith(".py"):
             import py_compile
 
             py_compile.compile(item.path, quiet=2)

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Union
 from ..model.errors import Conflict
 from ..model.host_units import BOOT_TARGET, TARGETS, Slice
 from ..model.names import is_name, login_name, repository_login
+from ..model.runtime import VERSION_FILE
 from ..model.unit_facts import Account, read_facts
+from ..model.version import VERSION
 from ..runtime import sources
 from ..store import reading, units
 from ..store.host_record import HostRecord
@@ -133,6 +135,7 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) ->
         yield File(path, content)
     for path, content in sources.program_files().items():
         yield File(path, content, 0o755)
+    yield File(VERSION_FILE, f"{VERSION}\n".encode())
     yield from _installed_gears(layout)
     yield from _lost_logins(layout, record)
     if os.path.exists("/sys/fs/selinux"):

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, fields
 
 from ..model.errors import HostNotReady
+from ..model.runtime import PROGRAMS, VERSION_FILE
 from ..model.version import VERSION, as_tuple
 from .layout import Layout
 from .reading import read
@@ -47,8 +49,8 @@ def parse_record(content: bytes) -> HostRecord | None:
 
 
 def prepared_host(layout: Layout) -> HostRecord:
-    """The record of this host; raises HostNotReady when it is not prepared or its runtime is older than this
-    collection.
+    """The record of this host; raises HostNotReady when it is not prepared, or its runtime is older than this
+    collection or not the one that the record tells of.
     """
     content = read(layout.host_record)
     record = parse_record(content) if content else None
@@ -58,4 +60,19 @@ def prepared_host(layout: Layout) -> HostRecord:
         raise HostNotReady(
             f"the gear runtime on this host is {record.version}, older than this collection's {VERSION}; {_REMEDY}"
         )
+    _check_runtime(layout, record)
     return record
+
+
+def _check_runtime(layout: Layout, record: HostRecord) -> None:
+    """Raise HostNotReady when the runtime is not there: it lies outside of the tree, which may be a restored one."""
+    installed = read(VERSION_FILE)
+    program = f"{PROGRAMS}/gear-start"
+    for path, is_there in ((VERSION_FILE, installed is not None), (program, os.path.exists(program))):
+        if not is_there:
+            raise HostNotReady(f"the gear runtime is not on this host: {path} is missing; {_REMEDY}")
+    version = (installed or b"").decode("utf-8", "replace").strip()
+    if version != record.version:
+        raise HostNotReady(
+            f"the gear runtime on this host is {version}, and {layout.host_record} tells of {record.version}; {_REMEDY}"
+        )
