@@ -174,6 +174,32 @@ def test_says_what_a_host_lacks_before_it_changes_anything(unprepared: Target, p
     assert snapshot.differences(before, snapshot.take(unprepared)) == []
 
 
+@pytest.mark.one_debian("trixie")
+def test_looks_again_when_it_has_the_lock(ready: Target) -> None:
+    """A gear that came while gear_host waited is not removed with the host; one that went is not linked again."""
+    unit, link = f"{BASE}/units/we/ctr-web.service", "/etc/systemd/system/ctr-web.service"
+    ready.ok("gear_container", name="web", image=IMAGE, state="present")
+    ready.sh(f"mv {unit} /root/unit")
+    meanwhile(ready, f"mv /root/unit {unit}")
+    message = ready.fails("gear_host", state="absent", keep_data=False)
+    assert "1 gears are still installed" in message
+    assert ready.exists(f"{BASE}/host.json")
+    assert ready.sh(f"stat -c %h {unit}") == "2", "the unit and its version are the same file"
+    ready.sh(f"rm {link}")
+    meanwhile(ready, f"mv {unit} /root/unit")
+    assert ready.ok("gear_host")["actions"] == []
+    assert not ready.exists(link)
+    ready.sh(f"mv /root/unit {unit}")
+    assert ready.ok("gear_host")["actions"] == [f"host: link {link} to {unit}"]
+    ready.ok("gear_container", name="web", state="absent", keep_data=False)
+
+
+def meanwhile(target: Target, command: str) -> None:
+    """Hold the lock for a while, and do something at the end of it."""
+    holder = f"flock {BASE}/.gear.lock sh -c 'touch /run/held; sleep 5; {command}'"
+    target.sh(f"rm -f /run/held; systemd-run --quiet --collect {holder}; until [ -e /run/held ]; do sleep 0.1; done")
+
+
 @pytest.mark.parametrize(
     ("arrange", "restore", "expected"),
     [

@@ -145,6 +145,11 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) ->
     yield File(layout.host_record, record.as_json())
 
 
+def made_slices(layout: Layout) -> list[str]:
+    """Units of the slices this module made."""
+    return [unit for unit in reading.listing(layout.folder("slices")) if unit.endswith(".slice")]
+
+
 def _refuse_foreign(layout: Layout, item: Slice) -> None:
     """Raise Conflict when someone else has a unit of this slice's name: it would be lost."""
     for folder in (layout.systemd, "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"):

@@ -186,7 +186,7 @@ def _apply(layout: Layout, decided: Plan, present: bool) -> None:
     from ..store import files
     from ..store.lock import locked
 
-    with locked(layout):
+    with locked(layout, is_prepared=present):
         for name in decided.groups:
             account_changes.add_group(name)
         if decided.user:

@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 
-from ..model.errors import OperationFailed
+from ..model.errors import HostNotReady, OperationFailed
 from .files import explained
 from .layout import Layout
 
@@ -20,26 +20,46 @@ TIMEOUT = 120.0
 
 
 @contextlib.contextmanager
-def locked(layout: Layout, timeout: float = TIMEOUT) -> Iterator[None]:
-    """Hold the lock; raises OperationFailed when it cannot be had in time. The kernel frees it when its holder dies."""
+def locked(layout: Layout, timeout: float = TIMEOUT, is_prepared: bool = True) -> Iterator[None]:
+    """Hold the lock; raises OperationFailed when it cannot be had in time. The kernel frees it when its holder dies.
+
+    Raises HostNotReady where the host was unprepared since it was looked at, unless that is no matter.
+    """
     with held(layout.lock, timeout, "the store"):
+        if is_prepared and not os.path.exists(layout.host_record):
+            gone = f"this host is not prepared any more: {layout.host_record} is gone"
+            raise HostNotReady(f"{gone}; run the role geard.core.gear_host on it")
         yield
 
 
 @contextlib.contextmanager
 def held(path: str, timeout: float, what: str) -> Iterator[None]:
-    """Hold the lock of this path; raises OperationFailed, which says what is locked, when it cannot be had in time."""
-    with explained("open the lock", path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        _wait(descriptor, path, timeout, what)
-        yield
-    finally:
-        os.close(descriptor)
+    """Hold the lock of this path; raises OperationFailed, which says what is locked, when it cannot be had in time.
 
-
-def _wait(descriptor: int, path: str, timeout: float, what: str) -> None:
+    A holder may remove the file. Who waited for it then has a lock that nobody else sees, and takes the new one.
+    """
     deadline = time.monotonic() + timeout
+    while True:
+        with explained("open the lock", path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            _wait(descriptor, path, deadline, timeout, what)
+            if _is_there(descriptor, path):
+                yield
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _is_there(descriptor: int, path: str) -> bool:
+    """Whether the file is still the one that others open."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _wait(descriptor: int, path: str, deadline: float, timeout: float, what: str) -> None:
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
