@@ -19,6 +19,8 @@ description:
   - Follows later changes of its options, and of the collection.
   - A host that was restored from a backup of C(/var/lib/containers) is brought back by it. Units are linked,
     logins made, and boot flags obeyed.
+  - Where C(/var/lib/containers) is not on the root file system, one more unit, C(container-boot.service), starts gears
+    at boot once it is mounted. Run the module again after the tree was moved to another file system.
   - Fails before it changes anything when C(pystemd) or Docker's client, C(/usr/bin/docker), is missing.
   - The role P(geard.core.gear_host#role) installs the packages first and then runs this module.
 extends_documentation_fragment:

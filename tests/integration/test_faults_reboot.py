@@ -29,6 +29,18 @@ GEARS: list[dict[str, Any]] = [
 NAMES = [gear["name"] for gear in GEARS]
 STOPPED = "fb-stopped"
 OPENED = ["fb-plain", "fb-alone"]
+BASE = "/var/lib/containers"
+TO_ITS_OWN_DISK = f"""
+systemctl stop 'ctr-*.service'
+mv {BASE} /srv/store && mkdir {BASE}
+echo '/srv/store {BASE} none bind' >> /etc/fstab
+mount {BASE} && systemctl daemon-reload
+"""
+BACK = f"""
+systemctl stop 'ctr-*.service'
+umount {BASE} && rmdir {BASE} && mv /srv/store {BASE}
+sed -i '\\|^/srv/store|d' /etc/fstab; systemctl daemon-reload
+"""
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +143,23 @@ def test_a_port_is_taken_at_boot(host: Target) -> None:
     assert "9000" in message
     host.sh("systemctl disable --now thief; rm -rf /etc/systemd/system/thief.service*; systemctl daemon-reload")
     wait_for_gears(host, NAMES, [STOPPED])
+
+
+@pytest.mark.one_debian("trixie")
+def test_a_tree_on_a_disk_of_its_own(host: Target) -> None:
+    """systemd finds dangling links at boot, as the tree comes later; it is told to look again."""
+    unit = "/etc/systemd/system/container-boot.service"
+    before = facts(host)
+    host.sh(TO_ITS_OWN_DISK)
+    done = host.converge("gear_host")
+    assert f"host: write {unit}" in done["actions"]
+    host.ok("gear_container", gears=[{"name": name} for name in NAMES], state="started")
+    host.host.reboot()
+    check(host, before)
+    assert not host.succeeds("systemctl start container-boot.service"), "it is for the boot only"
+    host.sh(BACK)
+    done = host.converge("gear_host")
+    assert f"host: remove {unit}" in done["actions"]
+    assert not host.exists(unit)
+    assert not host.exists("/etc/systemd/system/multi-user.target.wants/container-boot.service")
+    host.ok("gear_container", gears=[{"name": name} for name in NAMES], state="started")

@@ -12,15 +12,16 @@ from typing import Any
 
 from .errors import InvalidOption
 from .names import check_slice
+from .quoting import quote
 
-_HEADER = "# Written by geard.core.gear_host, which replaces this file.\n"
+HEADER = "# Written by geard.core.gear_host, which replaces this file.\n"
 
 TARGETS = {
-    "container.target": _HEADER
+    "container.target": HEADER
     + "[Unit]\nDescription=All installed gears\nDocumentation=https://github.com/geard/core\n",
-    "container-sockets.target": _HEADER
+    "container-sockets.target": HEADER
     + "[Unit]\nDescription=Sockets of gears\nDocumentation=https://github.com/geard/core\n",
-    "container-active.target": _HEADER
+    "container-active.target": HEADER
     + "[Unit]\nDescription=Gears that start at boot\nDocumentation=https://github.com/geard/core\n"
     + "Wants=docker.service\nAfter=docker.service\n\n[Install]\nWantedBy=multi-user.target\n",
 }
@@ -29,8 +30,25 @@ at boot.
 """
 
 BOOT_TARGET = "container-active.target"
+BOOT_SERVICE = "container-boot.service"
 BUILT_IN_SLICES = ("container", "container-small", "container-large")
 _SYSTEMD_SLICES = ("system", "user", "machine")
+
+
+def boot_service(folders: Iterable[str]) -> str:
+    """The unit that starts gears at boot where these folders are not on the root file system.
+
+    systemd reads its units before it mounts the others: the symlinks of ours lead nowhere then, and it never looks
+    again by itself. Requirements of mounts know specifiers, but no variables.
+    """
+    paths = " ".join(quote(folder).replace("$$", "$") for folder in folders)
+    return (
+        HEADER
+        + "[Unit]\nDescription=Gears that start at boot, once their file system is mounted\n"
+        + f"Documentation=https://github.com/geard/core\nRequiresMountsFor={paths}\nRefuseManualStart=yes\n\n"
+        + "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/systemctl daemon-reload\n"
+        + f"ExecStart=/bin/systemctl start --no-block {BOOT_TARGET}\n\n[Install]\nWantedBy=multi-user.target\n"
+    )
 
 
 def _matching(pattern: str, allowed: str) -> Callable[[object, str], str]:
@@ -76,7 +94,7 @@ class Slice:
         """Its unit. Without limits it only groups and counts what lies in it."""
         lines = ["[Unit]", f"Description=Gears in slice {self.name}", "Before=slices.target", "", "[Slice]"]
         lines += ["CPUAccounting=yes", "MemoryAccounting=yes", "TasksAccounting=yes"]
-        return _HEADER + "\n".join(lines + [f"{directive}={value}" for directive, value in self.limits]) + "\n"
+        return HEADER + "\n".join(lines + [f"{directive}={value}" for directive, value in self.limits]) + "\n"
 
 
 def parse_slice(item: Mapping[str, Any], where: str) -> Slice:

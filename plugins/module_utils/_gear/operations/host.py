@@ -19,7 +19,7 @@ from ..store import reading, units
 from ..store.host_record import HostRecord
 from ..store.layout import Layout
 from .host_facts import host_facts
-from .host_plan import File, Item, made_slices, missing, wanted_items
+from .host_plan import File, Item, Nothing, made_slices, missing, wanted_items
 
 if TYPE_CHECKING:
     from ..module import Module
@@ -125,7 +125,7 @@ def _difference(layout: Layout, todo: Sequence[Item], dropped: Sequence[str]) ->
         else:
             path = getattr(item, "path", str(item))
             before.append(f"{path}: {'other' if os.path.lexists(path) else 'absent'}\n")
-            after.append(f"{path}: present\n")
+            after.append(f"{path}: {'absent' if isinstance(item, Nothing) else 'present'}\n")
     before += [f"slice {name}: present\n" for name in dropped]
     after += [f"slice {name}: absent\n" for name in dropped]
     return as_diff(before, after)

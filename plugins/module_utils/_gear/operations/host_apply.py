@@ -11,13 +11,13 @@ from dataclasses import replace
 
 from ..host import systemd
 from ..host.systemd_bus import Manager
-from ..model.host_units import BOOT_TARGET
+from ..model.host_units import BOOT_SERVICE, BOOT_TARGET
 from ..model.runtime import LIBRARY
 from ..store import files, start_changes, starts
 from ..store.layout import Layout
 from ..store.lock import locked
 from .host import Plan
-from .host_plan import File, Folder, Item, Label, Login, Symlink
+from .host_plan import File, Folder, Item, Label, Login, Nothing, Symlink
 
 
 def apply(layout: Layout, plan: Plan, look: Callable[[], Plan]) -> Plan:
@@ -40,6 +40,8 @@ def apply(layout: Layout, plan: Plan, look: Callable[[], Plan]) -> Plan:
         manager.reload()
         with locked(layout):
             start_changes.clear_reload(layout, mark)
+    if any(isinstance(item, Nothing) for item in plan.todo):
+        stop_running(manager, BOOT_SERVICE)
     manager.stop_empty_slices(plan.dropped)
     if plan.starts_target:
         manager.wait(manager.queue("start", [BOOT_TARGET]), 60)
@@ -62,6 +64,9 @@ def _make(layout: Layout, item: Item) -> None:
         if item.path.startswith(layout.systemd):
             start_changes.mark_reload(layout)
         files.replace_link(item.target, item.path)
+    elif isinstance(item, Nothing):
+        start_changes.mark_reload(layout)
+        files.remove(item.path)
     elif isinstance(item, Login):
         from .logins import add_any_login
 

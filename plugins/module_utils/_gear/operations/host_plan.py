@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
+from ..host import mounts
 from ..model.errors import Conflict
-from ..model.host_units import BOOT_TARGET, TARGETS, Slice
+from ..model.host_units import BOOT_SERVICE, BOOT_TARGET, HEADER, TARGETS, Slice, boot_service
 from ..model.names import is_name, login_name, repository_login
 from ..model.runtime import VERSION_FILE
 from ..model.unit_facts import Account, read_facts
@@ -79,6 +80,20 @@ class Symlink:
 
 
 @dataclass(frozen=True)
+class Nothing:
+    """A path where nothing is to be."""
+
+    path: str
+
+    def is_there(self) -> bool:
+        """Whether it is as wanted."""
+        return not os.path.lexists(self.path)
+
+    def __str__(self) -> str:
+        return f"remove {self.path}"
+
+
+@dataclass(frozen=True)
 class Login:
     """The login of a gear or a repository that is there: a host that was restored from a backup lacks it."""
 
@@ -109,7 +124,7 @@ class Label:
         return f"label {self.rule.pattern} {self.rule.type}"
 
 
-Item = Union[Folder, File, Symlink, Login, Label]
+Item = Union[Folder, File, Symlink, Nothing, Login, Label]
 """One thing a prepared host has."""
 
 
@@ -127,6 +142,7 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) ->
     yield Symlink(
         f"{layout.systemd}/multi-user.target.wants/{BOOT_TARGET}", f"{layout.folder('targets')}/{BOOT_TARGET}"
     )
+    yield from _boot_service(layout)
     for item in slices:
         _refuse_foreign(layout, item)
         yield File(f"{layout.folder('slices')}/{item.unit}", item.text().encode(), is_unit=True)
@@ -143,6 +159,29 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) ->
 
         yield from (Label(rule) for rule in selinux.wanted())
     yield File(layout.host_record, record.as_json())
+
+
+def boot_service_of_ours(layout: Layout) -> list[str]:
+    """Link and file of the unit that starts gears at boot where the tree is mounted late; none if it is another's."""
+    path = f"{layout.systemd}/{BOOT_SERVICE}"
+    if os.path.lexists(path) and not (reading.read_text(path) or HEADER).startswith(HEADER):
+        return []
+    return [f"{layout.systemd}/multi-user.target.wants/{BOOT_SERVICE}", path]
+
+
+def _boot_service(layout: Layout) -> Iterator[Item]:
+    """A real file, as that is all systemd can read before the tree is there."""
+    ours = boot_service_of_ours(layout)
+    folders = (layout.folder("units"), layout.folder("slices"), layout.boot_folder)
+    roads = mounts.beyond_root(folders, mounts.mounted())
+    if not roads:
+        yield from map(Nothing, ours)
+        return
+    if not ours:
+        raise Conflict(f"{layout.systemd}/{BOOT_SERVICE} is in the way: gear_host needs this name; move it away")
+    link, path = ours
+    yield File(path, boot_service(roads).encode("utf-8", "surrogateescape"), is_unit=True)
+    yield Symlink(link, path)
 
 
 def made_slices(layout: Layout) -> list[str]:

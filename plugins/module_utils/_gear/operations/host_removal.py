@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..host import account_changes
 from ..host.systemd_bus import Manager
 from ..model.errors import Conflict
-from ..model.host_units import BOOT_TARGET, TARGETS
+from ..model.host_units import BOOT_SERVICE, BOOT_TARGET, TARGETS
 from ..model.job_names import build_unit, job_unit
 from ..model.names import LOGIN_GROUP
 from ..runtime import sources
@@ -23,7 +23,7 @@ from ..store.lock import TIMEOUT, held, locked
 from ..store.tree import TREE
 from .host import as_diff, finish
 from .host_apply import stop_running
-from .host_plan import made_slices
+from .host_plan import boot_service_of_ours, made_slices
 
 if TYPE_CHECKING:
     from ..model.selinux import Rule
@@ -89,7 +89,7 @@ def _carry_out(layout: Layout, look: Callable[[], Removal]) -> Removal:
         for path in locks:
             files.remove(path)
         files.remove_empty_folder(layout.base)
-    stop_running(manager, BOOT_TARGET)
+    stop_running(manager, BOOT_TARGET, BOOT_SERVICE)
     manager.reload()
     manager.stop_empty_slices(slices)
     if removal.labels:
@@ -131,6 +131,7 @@ def _refuse_while_needed(layout: Layout) -> None:
 def _ours(layout: Layout, keep_data: bool) -> list[str]:
     """Paths this module and the gears' own files made; with keep_data those with people's data are left out."""
     paths = [f"{layout.systemd}/multi-user.target.wants/{BOOT_TARGET}", f"{layout.systemd}/{BOOT_TARGET}.wants"]
+    paths += boot_service_of_ours(layout)
     paths += [f"{layout.systemd}/{unit}" for unit in (*TARGETS, *made_slices(layout))]
     paths += [
         f"{layout.systemd}/container.target.wants",
