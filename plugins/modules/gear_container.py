@@ -265,8 +265,9 @@ options:
           elements: str
         unit_options:
           description:
-            - Further directives of the unit, a dictionary of the sections V(Unit), V(Service) and V(Install), each a
-              dictionary of directives to a value or a list of values in systemd's own syntax.
+            - Further directives of the unit, a dictionary of the sections V(Unit) and V(Service), each a dictionary of
+              directives to a value or a list of values in systemd's own syntax. The section V(Install) is refused, as
+              units of gears are never enabled. O(state) says what starts at boot.
             - Commands before and after the start (C(ExecStartPre), C(ExecStartPost)) are added to the gear's own.
               Directives that an option sets are refused.
           type: dict

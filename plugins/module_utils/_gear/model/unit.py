@@ -63,7 +63,6 @@ def _lines(definition: Definition, resolved: Resolved) -> Iterator[str]:
     yield ""
     yield "[Install]"
     yield "WantedBy=container.target"
-    yield from _given(options.get("Install", {}))
     yield from _metadata(definition, resolved)
 
 

@@ -35,9 +35,13 @@ _OURS = {
         "Group": "user",
         "DynamicUser": "user",
     },
-    "Install": {"WantedBy": "state"},
 }
 """Directives of the gear's own, and the options that set them."""
+
+_INSTALL = (
+    "units of gears are never enabled, so this section would do nothing; state started or stopped says whether a gear "
+    "starts at boot, and another unit that needs it says so itself (Wants, Requires)"
+)
 
 
 def check_directive_value(value: object, where: str) -> str:
@@ -54,11 +58,13 @@ def check_directive_value(value: object, where: str) -> str:
 def parse_unit_options(value: object, where: str) -> Sections:
     """Read the option: section -> directive -> values; raises InvalidOption."""
     if not isinstance(value, Mapping):
-        raise InvalidOption(where, value, "a mapping of sections Unit, Service and Install to directives")
+        raise InvalidOption(where, value, "a mapping of sections Unit and Service to directives")
     sections = []
     for section, directives in value.items():
+        if section == "Install":
+            raise InvalidOption(f"{where}.Install", directives, _INSTALL)
         if section not in _OURS or not isinstance(directives, Mapping):
-            raise InvalidOption(where, section, "sections are Unit, Service and Install, each a mapping of directives")
+            raise InvalidOption(where, section, "sections are Unit and Service, each a mapping of directives")
         lines = []
         for directive, given in directives.items():
             lines.append(

@@ -182,6 +182,7 @@ BAD: dict[str, list[Any]] = {
         {"Service": {"Nice": None}},
         {"Service": {"Nice": [None]}}, {"Service": {"Nice": {}}}, {"service": {"Nice": 1}}, {"Unit": {"A=B": "x"}},
         {"Service": {"ExecStartPost": ""}}, {"Service": {"ExecStartPre": [" "]}}, {"Service": {"Ä": 1}},
+        {"Install": {"Alias": "x.service"}}, {"Install": {"WantedBy": "multi-user.target"}}, {"Install": {}},
     ],
     "restart_policy": ["", "never", "unless-stopped", True, "No"],
     "restart_sec": ["", "1s", "-1", "x", True],
@@ -200,7 +201,6 @@ OURS = {
         "User", "Group",
         "DynamicUser",
     ],
-    "Install": ["WantedBy"],
 }  # fmt: skip
 
 
@@ -231,6 +231,11 @@ def test_bad_values_are_refused_in_one_line_that_names_option_and_rule(option: s
     value, _is, allowed = message.partition(" is refused: ")
     assert len(allowed) > 10
     assert len(value) < 250
+
+
+def test_a_section_that_does_nothing_says_what_to_use() -> None:
+    with pytest.raises(InvalidOption, match=r"^unit_options\.Install: .* state started or stopped .* starts at boot"):
+        define("web", {"image": "x", "unit_options": {"Install": {"RequiredBy": "shop.target"}}})
 
 
 def test_an_option_left_out_takes_its_default() -> None:

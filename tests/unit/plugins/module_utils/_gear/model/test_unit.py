@@ -93,7 +93,6 @@ MUCH_OPTIONS: dict[str, Any] = {
             "ExecStopPost": "/bin/c",
             "Environment": "A=1",
         },
-        "Install": {"Alias": "api.service"},
     },
 }
 MUCH_HOST = Resolved(
@@ -156,7 +155,6 @@ Environment=A=1
 
 [Install]
 WantedBy=container.target
-Alias=api.service
 X-ContainerId=api
 X-ContainerImage=shop/api:2
 X-ContainerImageId=sha256:2e
@@ -229,7 +227,7 @@ def test_a_mangled_unit_reads_as_nothing(text: str) -> None:
 def test_no_option_writes_metadata(option: str, end: str) -> None:
     """A gear whose command says so would own ports it never reserved."""
     evil = f"/x{end}X-PortMapping=22:22{end}X-ContainerImageId=sha256:evil{end}X-"
-    forms: dict[str, Any] = {"labels": {"a": evil}, "unit_options": {"Install": {"Alias": evil}}}
+    forms: dict[str, Any] = {"labels": {"a": evil}, "unit_options": {"Service": {"Environment": evil}}}
     try:
         unit = render(define("web", {"image": "x", option: forms.get(option, [evil])}), HOST)
     except InvalidOption:
