@@ -148,7 +148,7 @@ options:
           type: str
         memory:
           description:
-            - Memory limit of the gear, such as V(512m).
+            - Memory limit of the gear, such as V(512m), at least V(6m).
           type: str
         cpus:
           description:
@@ -185,7 +185,7 @@ options:
           type: bool
         cap_add:
           description:
-            - Capabilities to add.
+            - Capabilities to add, as in capabilities(7) with or without C(CAP_), or V(ALL).
           type: list
           elements: str
         cap_drop:
@@ -195,12 +195,14 @@ options:
           elements: str
         security_opts:
           description:
-            - Security options, such as V(no-new-privileges) or V(apparmor=unconfined).
+            - Security options, such as V(no-new-privileges) or V(apparmor=unconfined). A C(seccomp) profile is a path
+              of the host, V(builtin) or V(unconfined).
           type: list
           elements: str
         devices:
           description:
-            - Devices of the host, C(host), C(host:container) or C(host:container:permissions).
+            - Devices of the host, C(host), C(host:container) or C(host:container:permissions), or names of the
+              Container Device Interface, C(vendor/class=name), where Docker has it on.
           type: list
           elements: str
         labels:
@@ -209,7 +211,7 @@ options:
           type: dict
         extra_hosts:
           description:
-            - Entries for the container's hosts file, C(name:address).
+            - Entries for the container's hosts file, C(name:address), or C(name:host-gateway) for the host's address.
           type: list
           elements: str
         healthcheck:
@@ -240,7 +242,7 @@ options:
           type: str
         log_opts:
           description:
-            - Options of the log driver.
+            - Options of the log driver. V(none) takes none.
           type: dict
         docker_args:
           description:

@@ -18,7 +18,6 @@ from .checks import (
     check_list,
     check_pairs,
     check_path,
-    check_text,
     check_words,
     choice,
     matching,
@@ -134,8 +133,27 @@ def _docker_args(value: object, where: str) -> Words:
     return words
 
 
-_SIZE_CHECK = matching(r"[0-9]+(\.[0-9]+)?[bkmgtBKMGT]?", "a number with an optional unit b, k, m, g or t")
-_EXTRA_HOST_CHECK = matching(r"[^:=\s]+[:=]\S+", "name:address")
+def _docker(check: str) -> Callable[[object, str], str]:
+    """Makes the check of this name out of docker_options, which is imported when it is needed."""
+
+    def checked(value: object, where: str) -> str:
+        from . import docker_options
+
+        return str(getattr(docker_options, check)(value, where))
+
+    return checked
+
+
+def _capabilities(value: object, where: str) -> Words:
+    return tuple(sorted(set(check_list(value, where, _docker("check_capability")))))
+
+
+def _reload_command(value: object, where: str) -> Words:
+    words = check_words(value, where)
+    if not words:
+        raise InvalidOption(where, value, "a command of at least one word")
+    return words
+
 
 CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "image": check_image,
@@ -155,22 +173,22 @@ CHECKS: dict[str, Callable[[Any, str], Any]] = {
         "a host name of at most 64 letters, digits, dots and dashes",
     ),
     "slice": check_slice,
-    "memory": _SIZE_CHECK,
-    "cpus": matching(r"[0-9]+(\.[0-9]+)?", "a number of processors such as 0.5 or 2"),
+    "memory": _docker("check_memory"),
+    "cpus": _docker("check_cpus"),
     "pids": number(0, 4194304),
     "isolate": check_flag,
     "read_only": check_flag,
     "tmpfs": _tmpfs,
-    "networks": check_list,
+    "networks": lambda value, where: check_list(value, where, _docker("check_network")),
     "privileged": check_flag,
-    "cap_add": lambda value, where: tuple(sorted(set(check_list(value, where)))),
-    "cap_drop": lambda value, where: tuple(sorted(set(check_list(value, where)))),
-    "security_opts": check_list,
-    "devices": check_list,
+    "cap_add": _capabilities,
+    "cap_drop": _capabilities,
+    "security_opts": lambda value, where: check_list(value, where, _docker("check_security_option")),
+    "devices": lambda value, where: check_list(value, where, _docker("check_device")),
     "labels": check_pairs,
-    "extra_hosts": lambda value, where: check_list(value, where, _EXTRA_HOST_CHECK),
+    "extra_hosts": lambda value, where: check_list(value, where, _docker("check_extra_host")),
     "healthcheck": _healthcheck,
-    "log_driver": check_text,
+    "log_driver": _docker("check_log_driver"),
     "log_opts": check_pairs,
     "docker_args": _docker_args,
     "requires": _dependencies,
@@ -181,7 +199,7 @@ CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "restart_sec": matching(r"[0-9]+(\.[0-9]+)?", "a number of seconds"),
     "start_timeout": number(1, 86400),
     "stop_timeout": number(0, 86400),
-    "reload_command": check_words,
+    "reload_command": _reload_command,
     "deployment": matching(
         r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}/[a-zA-Z0-9_.-]{1,63}",
         "a deployment and its container, such as shop/web",
@@ -211,8 +229,10 @@ def _check_networks(definition: Definition, prefix: str) -> None:
         raise InvalidOption(f"{prefix}networks", list(networks), allowed)
     if alone and alone != ["host"] and definition.ports:
         raise InvalidOption(f"{prefix}ports", definition.ports[0].metadata(), f"no ports with network {alone[0]}")
-    if alone and alone[0].startswith("container:") and definition.hostname:
-        raise InvalidOption(f"{prefix}hostname", definition.hostname, f"no host name of its own with {alone[0]}")
+    for option in ("hostname", "extra_hosts") if alone and alone[0].startswith("container:") else ():
+        if getattr(definition, option):
+            allowed = f"not with {alone[0]}, as the other container's counts"
+            raise InvalidOption(prefix + option, getattr(definition, option), allowed)
 
 
 def _check_together(definition: Definition, prefix: str) -> None:
@@ -224,6 +244,8 @@ def _check_together(definition: Definition, prefix: str) -> None:
                     prefix + option, getattr(definition, option), "not together with isolate, which sets it"
                 )
     _check_networks(definition, prefix)
+    if definition.log_opts and definition.log_driver == "none":
+        raise InvalidOption(f"{prefix}log_opts", dict(definition.log_opts), "with a log_driver other than none only")
     if "host" in definition.networks:
         for port in definition.ports:
             if port.external not in (0, port.internal):

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 _BIND_OPTIONS = ({"ro", "rw"}, {"z", "Z"}, {"shared", "slave", "private", "rshared", "rslave", "rprivate"})
 _LONGEST_VOLUME = 200
+_TMPFS_OPTION = (
+    r"r[ow]|(no)?(suid|dev|exec|mand|atime|diratime|relatime|strictatime)|a?sync|dirsync|defaults"
+    r"|r?(private|shared|slave|unbindable)|mode=[0-7]{1,5}|[ug]id=[0-9]+|size=([0-9]+[kmgtKMGT]?|[0-9]+%)"
+    r"|nr_(inodes|blocks)=[0-9]+[kmgtKMGT]?|mpol=.+"
+)
+_TMPFS_OPTIONS = (
+    "container, or container:options of ro, rw, exec, noexec, suid, nosuid, dev, nodev and the like, "
+    "size=64m, mode=1777, uid=1000, gid=1000, nr_inodes=10k, separated by commas"
+)
 
 
 def _target(value: object, where: str) -> str:
@@ -50,8 +59,11 @@ def check_bind(value: object, where: str) -> str:
 
 
 def check_tmpfs(value: object, where: str) -> str:
-    """``container[:options]``."""
+    """``container[:options]``, with the options that Docker takes."""
     path, colon, options = check_text(value, where).partition(":")
+    for option in options.split(",") if options else ():
+        if not re.fullmatch(_TMPFS_OPTION, option):
+            raise InvalidOption(where, value, _TMPFS_OPTIONS)
     return _target(path, where) + (colon + options if options else "")
 
 

@@ -55,23 +55,57 @@ GOOD: dict[str, list[tuple[Any, Any]]] = {
     "workdir": [("/srv/app", "/srv/app"), ("/", "/")],
     "hostname": [(name, name) for name in ("web", "web.example.com", "w", "W-1", "a" * 64)],
     "slice": [("container-large", "container-large"), ("shop.slice", "shop")],
-    "memory": [(size, size) for size in ("512m", "1g", "1.5G", "6000000", "1t", "8192k", "100b")],
-    "cpus": [("0.5", "0.5"), ("2", "2"), (2, "2"), (1.5, "1.5")],
+    "memory": [(size, size) for size in ("512m", "1g", "1.5G", "6291456", "6m", "1t", "8192k", "0", "0.01g")],
+    "cpus": [(2, "2"), (1.5, "1.5"), *((text, text) for text in ("0.5", "2", "0.01", "0", "1.1000000000"))],
     "pids": [(100, 100), ("100", 100), (0, 0)],
     "isolate": [(True, True), (False, False)],
     "read_only": [(True, True)],
     "privileged": [(True, True)],
-    "tmpfs": [(["/tmp", "/run:rw,size=64m"], ("/tmp", "/run:rw,size=64m"))],
+    "tmpfs": [
+        (["/tmp", "/run:rw,size=64m"], ("/tmp", "/run:rw,size=64m")),
+        *(
+            ([f"/a:{option}"], (f"/a:{option}",))
+            for option in (
+                "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync", "async", "dirsync",
+                "mand", "nomand",
+                "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime",
+                "defaults", "private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable",
+                "mode=1777", "mode=755", "uid=0", "gid=1000", "size=1048576", "size=64k", "size=1G", "size=50%",
+                "nr_inodes=10k", "nr_blocks=100", "mpol=default", "noexec,nosuid,size=1m,mode=0700,uid=5",
+            )
+        ),
+    ],
     "networks": [(names, tuple(names)) for names in (["backend", "frontend"], ["host"], ["none"], ["container:db"])],
-    "cap_add": [(["NET_ADMIN", "CHOWN", "CHOWN"], ("CHOWN", "NET_ADMIN"))],
-    "cap_drop": [(["ALL"], ("ALL",))],
-    "security_opts": [(["no-new-privileges", "apparmor=unconfined"], ("no-new-privileges", "apparmor=unconfined"))],
-    "devices": [(["/dev/null:/dev/x:r"], ("/dev/null:/dev/x:r",))],
+    "cap_add": [
+        (["NET_ADMIN", "CHOWN", "CHOWN"], ("CHOWN", "NET_ADMIN")),
+        (["CAP_CHECKPOINT_RESTORE", "net_raw", "all"], ("CAP_CHECKPOINT_RESTORE", "all", "net_raw")),
+        (["cap_sys_time"], ("cap_sys_time",)),
+    ],
+    "cap_drop": [(["ALL"], ("ALL",)), (["Mknod"], ("Mknod",))],
+    "security_opts": [
+        ([option], (option,))
+        for option in (
+            "no-new-privileges", "no-new-privileges:true", "no-new-privileges=false", "apparmor=unconfined",
+            "apparmor:docker-default", "seccomp=unconfined", "seccomp=builtin", "seccomp:/etc/docker/profile.json",
+            "systempaths=unconfined", "label=disable", "label:type:container_t", "label=level:s0:c1,c2",
+            "label=user:system_u", "writable-cgroups=true",
+        )
+    ],
+    "devices": [
+        ([device], (device,))
+        for device in (
+            "/dev/null", "/dev/null:rw", "/dev/null:/dev/x", "/dev/null:/dev/x:r", "/dev/null:/dev/x:mwr",
+            "nvidia.com/gpu=all", "vendor.com/class=a:b-c",
+        )
+    ],
     "labels": [
         ({"b": "x", "a": 5, "c": None}, (("a", "5"), ("b", "x"), ("c", ""))),
         ({"a": "=%$\n"}, (("a", "=%$\n"),)),
     ],
-    "extra_hosts": [(["db:10.0.0.1", "a.b:host-gateway"], ("db:10.0.0.1", "a.b:host-gateway"))],
+    "extra_hosts": [
+        (["db:10.0.0.1", "a.b:host-gateway"], ("db:10.0.0.1", "a.b:host-gateway")),
+        (["a=10.0.0.1", "b:::1", "c=[fd00::1]"], ("a:10.0.0.1", "b:::1", "c:fd00::1")),
+    ],
     "healthcheck": [
         ({"test": "exit 0"}, Healthcheck("exit 0")),
         ({"test": ["CMD-SHELL", "exit 0 && true"]}, Healthcheck("exit 0 && true")),
@@ -84,8 +118,8 @@ GOOD: dict[str, list[tuple[Any, Any]]] = {
         ),
         ({"test": "x", "interval": None, "timeout": None, "start_period": None, "retries": None}, Healthcheck("x")),
     ],
-    "log_driver": [("journald", "journald"), ("none", "none")],
-    "log_opts": [({"max-size": "10m"}, (("max-size", "10m"),))],
+    "log_driver": [(name, name) for name in ("journald", "none", "grafana/loki-docker-driver:2.9", "a.b:5000/c/d")],
+    "log_opts": [({"max-size": "10m"}, (("max-size", "10m"),)), ({}, ())],
     "docker_args": [
         (["--gpus=all", "--ulimit", "nofile=5:5", "-vname:/x"], ("--gpus=all", "--ulimit", "nofile=5:5", "-vname:/x")),
     ],
@@ -139,23 +173,48 @@ BAD: dict[str, list[Any]] = {
     "workdir": ["", "x", "../x", "/a/..", "/a\n", 5],
     "hostname": ["", "-a", "a-", "a_b", "a b", "a" * 65, "a\n", ".a", "ä"],
     "slice": ["", "a/b", "a--b", "../x", "x\n", 5],
-    "memory": ["", "lots", "-1", "1e9", "512 m", "512mb", "m", "1.m", "512m\n", True],
-    "cpus": ["", "two", "-1", ".5", "1,5", "1\n", True],
+    "memory": [
+        "", "lots", "-1", "1e9", "512 m", "512mb", "m", "1.m", "512m\n", True, "1", "100b", "6000000", "5m", "5.9m",
+        "1k",
+    ],
+    "cpus": ["", "two", "-1", ".5", "1,5", "1\n", True, "0.001", 0.009, "1.0000000001"],
     "pids": [-1, "x", 1.5, True, 4194305, "1" * 30, "1" * 5000, "٣"],
     "isolate": ["yes", 1, "true"],
     "read_only": ["yes", 0],
     "privileged": ["yes"],
-    "tmpfs": ["/tmp", ["tmp"], ["/"], ["/a/../b"], [""], ["/tmp:size=1\n"], [":rw"], [5]],
-    "networks": ["net", [""], ["a\r"], [None], ["a", "a"], ["host", "a"], ["a", "none"], ["a", "container:b"], [True]],
-    "cap_add": ["CHOWN", [""], ["A\n"], [None]],
-    "cap_drop": ["ALL", [""], [None]],
-    "security_opts": ["x", [""], ["a\n"]],
-    "devices": ["/dev/null", [""], ["/dev/x\n"]],
+    "tmpfs": [
+        "/tmp", ["tmp"], ["/"], ["/a/../b"], [""], ["/tmp:size=1\n"], [":rw"], [5], ["/tmp:bind"], ["/tmp:remount"],
+        ["/tmp:rw,"], ["/tmp:size"], ["/tmp:size=x"], ["/tmp:size=1z"], ["/tmp:mode=99"], ["/tmp:uid=root"],
+        ["/tmp:gid=-1"], ["/tmp:tmpcopyup"], ["/tmp:rw noexec"], ["/tmp:RO"],
+    ],
+    "networks": [
+        "net", [""], ["a\r"], [None], ["a", "a"], ["host", "a"], ["a", "none"], ["a", "container:b"], [True],
+        ["container:"], ["name=a"], ["a,b"], ["a b"],
+    ],
+    "cap_add": [
+        "CHOWN", [""], ["CHOWN\n"], [None], ["NOPE"], ["CAP_ALL"], ["CAP_"], ["CAP_CAP_CHOWN"], [" CHOWN"],
+        ["NET_ADMIN,CHOWN"], ["cap_net_admin=ep"],
+    ],
+    "cap_drop": ["ALL", [""], [None], ["NOPE"], ["*"]],
+    "security_opts": [
+        "x", [""], ["a\n"], ["x"], ["disable"], ["apparmor"], ["apparmor="], ["seccomp=profile.json"], ["seccomp="],
+        ["label"], ["label="], ["label=x"], ["label=type"], ["label=type:"], ["no-new-privileges=yes"],
+        ["no-new-privileges:"], ["systempaths=all"], ["systempaths:unconfined"], ["credentialspec=x"],
+        ["writable-cgroups"], ["No-New-Privileges"],
+    ],
+    "devices": [
+        "/dev/null", [""], ["/dev/x\n"], ["x"], ["dev/null"], ["/dev/null:"], ["/dev/null:x"], ["/dev/null:rr"],
+        ["/dev/null:/dev/x:"], ["/dev/null:/dev/x:rwx"], ["/dev/null:dev/x:r"], ["/a:/b:/c"], ["/a:/b:/c:r"],
+        ["/a:rw:r"], [":/dev/x"], ["/dev/../x"], ["vendor/class"], ["vendor/class="], ["class=a"],
+    ],
     "labels": [
         "a=b", ["a=b"], {"": "x"}, {"a=b": "x"}, {"io.geard.gear": "other"}, {5: "x"}, {"a": ["x"]}, {"a": True},
         {"a\0": "x"},
     ],
-    "extra_hosts": ["a:1", [""], ["a"], [":1"], ["a:"], ["a b:1.2.3.4"], [5]],
+    "extra_hosts": [
+        "a:1", [""], ["a"], [":1"], ["a:"], ["a b:1.2.3.4"], [5], ["a:db"], ["a:1.2.3"], ["a:1.2.3.400"],
+        ["a:fe80::1%eth0"], ["a:host"],
+    ],
     "healthcheck": [
         "exit 0", [], {}, {"test": ""}, {"test": []}, {"test": ["exit 0"]}, {"test": ["CMD"]},
         {"test": ["CMD-SHELL", "a", "b"]},
@@ -163,7 +222,7 @@ BAD: dict[str, list[Any]] = {
         {"test": "x", "every": "1s"},
         {"test": "a\nb"}, {"interval": "30s"}, {"test": "x", "timeout": 30},
     ],
-    "log_driver": ["", "a\n", []],
+    "log_driver": ["", "a\n", [], "a b", "-x", "json file", "ä"],
     "log_opts": ["a=b", {"": "x"}],
     "docker_args": [
         "--gpus all", [""], [None], ["--name=x"], ["--name", "x"], ["-d"], ["-it"], ["-dit"], ["-ti"], ["-p80:80"],
@@ -189,7 +248,7 @@ BAD: dict[str, list[Any]] = {
     "start_timeout": [0, -1, 86401, "x", True, "5m"],
     "stop_timeout": [-1, 86401, "x", True, 1.5],
     "deployment": ["", "shop", "shop/", "/web", "a/b/c", "a b/c", "shop/web\n", 5],
-    "reload_command": ["'", 5, [None]],
+    "reload_command": ["'", 5, [None], "", []],
 }  # fmt: skip
 
 OURS = {
@@ -215,7 +274,8 @@ def test_every_option_has_rows() -> None:
 @pytest.mark.parametrize(("option", "row"), rows(GOOD))
 def test_good_values(option: str, row: tuple[Any, Any]) -> None:
     given, value = row
-    assert getattr(define("web", {"image": "x", option: given}), option) == value
+    needed = {"log_driver": "local"} if option == "log_opts" else {}
+    assert getattr(define("web", {"image": "x", **needed, option: given}), option) == value
 
 
 @pytest.mark.parametrize(("option", "given"), rows(BAD))
@@ -268,6 +328,9 @@ def test_our_directives_cannot_be_overridden(section: str, directive: str) -> No
         ({"volumes": ["/a"], "tmpfs": ["/a/:size=1m"]}, "volumes"),
         ({"binds": ["/x:/a", "/y:/a"]}, "volumes"),
         ({"networks": ["container:db"], "hostname": "web"}, "hostname"),
+        ({"networks": ["container:db"], "extra_hosts": ["a:10.0.0.1"]}, "extra_hosts"),
+        ({"log_opts": {"max-size": "10m"}}, "log_opts"),
+        ({"log_driver": "none", "log_opts": {"tag": "x"}}, "log_opts"),
     ],
 )
 def test_options_that_contradict_each_other(options: dict[str, Any], named: str) -> None:
@@ -294,10 +357,10 @@ def test_equal_definitions_are_equal_however_they_are_written() -> None:
         "volumes": ["/a", "/b"],
         "ports": ["80", "81"],
         "labels": {"a": "1", "b": "2"},
-        "cap_drop": ["A", "B"],
+        "cap_drop": ["CHOWN", "KILL"],
     }
     other = {
-        "cap_drop": ["B", "A"], "labels": {"b": 2, "a": 1}, "ports": [{"internal": 81}, "80:0"],
+        "cap_drop": ["KILL", "CHOWN"], "labels": {"b": 2, "a": 1}, "ports": [{"internal": 81}, "80:0"],
         "volumes": ["/b/", "/a"], "image": "x"
     }  # fmt: skip
     assert define("web", one) == define("web", other)

@@ -80,7 +80,10 @@ ROWS: list[tuple[dict[str, Any], list[str]]] = [
     ),
     ({"healthcheck": {"test": ["NONE"]}}, ["--no-healthcheck"]),
     ({"docker_args": ["--gpus", "all"]}, ["--gpus", "all"]),
-    ({"log_opts": {"max-size": "1m"}}, ["--log-opt=max-size=1m"]),
+    (
+        {"log_driver": "local", "log_opts": {"max-size": "1m"}},
+        ["--log-driver=local", "--log-opt=max-size=1m"],
+    ),
     ({"env_name": "shared", "stop_timeout": 5, "restart_policy": "always", "reload_command": "x", "after": ["db"]}, []),
     ({"start_timeout": 5, "restart_sec": "5", "requires": ["db"], "wants": ["db"], "unit_options": {}}, []),
     ({"ports": ["80"], "deployment": "shop/web"}, []),

@@ -1,0 +1,121 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that Docker reads itself, checked as it does at a start, where a mistake would make the gear fail for ever.
+
+What is accepted stays as it was written. This is imported when one of them is given.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .checks import check_path, check_text, matching
+from .errors import InvalidOption
+
+_LEAST_MEMORY = 6 << 20
+_CAPABILITIES = {
+    "ALL", "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN",
+    "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE",
+    "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST",
+    "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT",
+    "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG",
+    "WAKE_ALARM",
+}  # fmt: skip
+_FLAG = "1|t|T|TRUE|true|True|0|f|F|FALSE|false|False"
+_SECURITY_OPTION = re.compile(
+    rf"no-new-privileges([=:]({_FLAG}))?|writable-cgroups[=:]({_FLAG})|systempaths=unconfined|apparmor[=:].+"
+    r"|seccomp[=:](unconfined|builtin|/.+)|label[=:](disable|nested|(user|role|type|level|filetype):.+)"
+)
+_SECURITY_OPTIONS = (
+    "no-new-privileges, apparmor=PROFILE, seccomp=unconfined or a path of the host, label=disable, "
+    "label=type:TYPE (or user, role, level), systempaths=unconfined, writable-cgroups=true"
+)
+_MODE = re.compile(r"(?!.*(.).*\1)[rwm]{1,3}")
+_CDI = re.compile(
+    r"[A-Za-z]([A-Za-z0-9_.-]*[A-Za-z0-9])?/[A-Za-z]([A-Za-z0-9_-]*[A-Za-z0-9])?"
+    r"=[A-Za-z0-9]([A-Za-z0-9_.:-]*[A-Za-z0-9])?"
+)
+
+
+def check_capability(value: object, where: str) -> str:
+    """A name as in capabilities(7), or ALL."""
+    text = check_text(value, where)
+    name = text.upper()
+    if (name[4:] if name.startswith("CAP_") and name != "CAP_ALL" else name) not in _CAPABILITIES:
+        raise InvalidOption(where, value, "a capability as in capabilities(7), such as NET_ADMIN, or ALL")
+    return text
+
+
+def check_security_option(value: object, where: str) -> str:
+    """One of those that ``docker run --security-opt`` knows on Linux."""
+    text = check_text(value, where)
+    if not _SECURITY_OPTION.fullmatch(text):
+        raise InvalidOption(where, value, _SECURITY_OPTIONS)
+    return text
+
+
+def check_device(value: object, where: str) -> str:
+    """``host[:container][:mode]``, or the name of a device by the Container Device Interface."""
+    text = check_text(value, where)
+    if _CDI.fullmatch(text):
+        return text
+    paths = text.split(":")
+    if len(paths) > 1 and not paths[-1].startswith("/"):
+        mode = paths.pop()
+        if not _MODE.fullmatch(mode):
+            paths = []
+    if len(paths) not in (1, 2) or not all(path.startswith("/") for path in paths):
+        allowed = (
+            "host, host:container or either with a mode of r, w and m, both paths absolute; or vendor/class=device"
+        )
+        raise InvalidOption(where, value, allowed)
+    for path in paths:
+        check_path(path, where)
+    return text
+
+
+def check_memory(value: object, where: str) -> str:
+    """A size that Docker lets a container have; 0 is no limit."""
+    text = matching(r"[0-9]+(\.[0-9]+)?[bkmgtBKMGT]?", "a number with an optional unit b, k, m, g or t")(value, where)
+    unit = text[-1].lower()
+    size = float(text.rstrip("bkmgtBKMGT")) * 1024 ** max("bkmgt".find(unit), 0)
+    if 0 < size < _LEAST_MEMORY:
+        raise InvalidOption(where, value, "at least 6m, which Docker insists on, or 0 for no limit")
+    return text
+
+
+def check_cpus(value: object, where: str) -> str:
+    """Processors as far as Docker and the kernel can divide them; 0 is no limit."""
+    text = matching(r"[0-9]+(\.[0-9]+)?", "a number of processors such as 0.5 or 2")(value, where)
+    if 0 < float(text) < 0.01 or len(text.partition(".")[2].rstrip("0")) > 9:
+        raise InvalidOption(where, value, "at least 0.01 processors with at most 9 decimals, or 0 for no limit")
+    return text
+
+
+def check_extra_host(value: object, where: str) -> str:
+    """``name:address``; an older Docker knows no other form of it."""
+    import ipaddress
+
+    text = matching(r"[^:=\s]+[:=]\S+", "name:address")(value, where)
+    name, address = re.split("[:=]", text, maxsplit=1)
+    if address.startswith("[") and address.endswith("]"):
+        address = address[1:-1]
+    if address != "host-gateway":
+        try:
+            ipaddress.ip_address("" if "%" in address else address)
+        except ValueError:
+            raise InvalidOption(where, value, "name:address with an IP address, or name:host-gateway") from None
+    return f"{name}:{address}"
+
+
+def check_network(value: object, where: str) -> str:
+    """A network's name; that it exists is asked on the host."""
+    allowed = "the name of a Docker network, host, none, or container:NAME"
+    return matching(r"container:[a-zA-Z0-9][a-zA-Z0-9_.-]*|[^:=,\s\x00-\x1f\x7f]+", allowed)(value, where)
+
+
+def check_log_driver(value: object, where: str) -> str:
+    """A driver of Docker's own, or a plugin's name."""
+    allowed = "a log driver such as json-file, local, journald or syslog, or the name of a plugin"
+    return matching(r"[a-zA-Z0-9][a-zA-Z0-9_.:@/-]*", allowed)(value, where)
