@@ -269,7 +269,9 @@ def test_keeps_a_docker_from_another_repository(hosts: HostPool) -> None:
     target.sh(f"bash -c {shlex.quote((ROOT / 'tests/integration/support/other_docker.sh').read_text())}")
     assert target.sh("docker --version; ls /usr/bin/dockerd").endswith("/usr/bin/dockerd")
     before = target.sh("dpkg-query --show docker-ce docker-ce-cli")
-    foretold = prepare(target, "--check").output.partition("would be installed: ")[2].splitlines()[0]
+    check = prepare(target, "--check")
+    assert changes(check)[-2:] == ["Say which packages would be installed", "Say what check mode cannot look at"]
+    foretold = check.output.partition("would be installed: ")[2].splitlines()[0]
     assert {name for name in foretold.rstrip('"').split(", ") if "docker" in name} == {"python3-docker"}
     assert changes(prepare_bare(target)) == [
         "Install packages with apt",
