@@ -5,13 +5,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .checks import check_list, check_text, matching, number
 from .errors import InvalidOption
 
-_check_duration = matching(r"([0-9]+(\.[0-9]+)?(us|ms|s|m|h))+", "a duration such as 30s or 1m30s")
+_check_form = matching(r"([0-9]+(\.[0-9]+)?(us|ms|s|m|h))+", "a duration such as 30s or 1m30s")
+_MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
+
+
+def _check_duration(value: object, where: str) -> str:
+    text = _check_form(value, where)
+    parts = re.findall(r"([0-9.]+)([a-z]+)", text)
+    if 0 < sum(float(amount) * _MILLISECONDS[unit] for amount, unit in parts) < 1:
+        raise InvalidOption(where, value, "at least 1ms, which Docker insists on, or 0s for its default")
+    return text
 
 
 @dataclass(frozen=True)
