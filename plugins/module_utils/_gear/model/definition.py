@@ -27,18 +27,12 @@ from .errors import InvalidOption
 from .image_names import check_image
 from .names import check_name, check_slice, dependency_unit
 from .ports import Port, parse_ports
-from .quoting import check_word
 
 if TYPE_CHECKING:
     from .healthcheck import Healthcheck
     from .unit_options import Sections
 
 RESTART_POLICIES = ("on-failure", "always", "no")
-_DOCKER_ARGS_OURS = {
-    "--name", "--rm", "-d", "--detach", "--restart", "--cgroup-parent", "--cidfile", "--label", "-l", "--env-file",
-    "--publish", "-p", "-P", "--publish-all", "--help", "-i", "-t", "-it", "--interactive", "--tty", "--pull",
-    "--sig-proxy", "-a", "--attach", "--", "",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,18 +88,6 @@ def _volumes(value: object, where: str) -> Words:
     return tuple(sorted(set(check_list(value, where, check_volume))))
 
 
-def _binds(value: object, where: str) -> Words:
-    from .mounts import check_bind
-
-    return check_list(value, where, check_bind)
-
-
-def _tmpfs(value: object, where: str) -> Words:
-    from .mounts import check_tmpfs
-
-    return check_list(value, where, check_tmpfs)
-
-
 def _healthcheck(value: object, where: str) -> Healthcheck:
     from .healthcheck import parse_healthcheck
 
@@ -122,37 +104,15 @@ def _dependencies(value: object, where: str) -> Words:
     return tuple(dict.fromkeys(check_list(value, where, dependency_unit)))
 
 
-def _docker_args(value: object, where: str) -> Words:
-    words = check_list(value, where, check_word)
-    if words and not words[0].startswith("-"):
-        raise InvalidOption(where, words[0], "a flag of docker run comes first; image and command are options")
-    for word in words:
-        flag = word.split("=")[0] if word.startswith("--") else word[:2]
-        if flag in _DOCKER_ARGS_OURS:
-            raise InvalidOption(where, word, "this flag is the gear's own or has an option of its own")
-    return words
+def _docker(name: str) -> Callable[[Any, str], Any]:
+    """Makes the check of an option out of docker_options, which is imported when the option is given."""
 
-
-def _docker(check: str) -> Callable[[object, str], str]:
-    """Makes the check of this name out of docker_options, which is imported when it is needed."""
-
-    def checked(value: object, where: str) -> str:
+    def check(value: object, where: str) -> Any:
         from . import docker_options
 
-        return str(getattr(docker_options, check)(value, where))
+        return getattr(docker_options, f"check_{name}")(value, where)
 
-    return checked
-
-
-def _capabilities(value: object, where: str) -> Words:
-    return tuple(sorted(set(check_list(value, where, _docker("check_capability")))))
-
-
-def _reload_command(value: object, where: str) -> Words:
-    words = check_words(value, where)
-    if not words:
-        raise InvalidOption(where, value, "a command of at least one word")
-    return words
+    return check
 
 
 CHECKS: dict[str, Callable[[Any, str], Any]] = {
@@ -161,7 +121,7 @@ CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "env_name": check_name,
     "env_files": lambda value, where: check_list(value, where, check_path),
     "volumes": _volumes,
-    "binds": _binds,
+    "binds": _docker("binds"),
     "command": check_words,
     "entrypoint": check_words,
     "user": matching(
@@ -173,24 +133,24 @@ CHECKS: dict[str, Callable[[Any, str], Any]] = {
         "a host name of at most 64 letters, digits, dots and dashes",
     ),
     "slice": check_slice,
-    "memory": _docker("check_memory"),
-    "cpus": _docker("check_cpus"),
+    "memory": _docker("memory"),
+    "cpus": _docker("cpus"),
     "pids": number(0, 4194304),
     "isolate": check_flag,
     "read_only": check_flag,
-    "tmpfs": _tmpfs,
-    "networks": lambda value, where: check_list(value, where, _docker("check_network")),
+    "tmpfs": _docker("tmpfs"),
+    "networks": _docker("networks"),
     "privileged": check_flag,
-    "cap_add": _capabilities,
-    "cap_drop": _capabilities,
-    "security_opts": lambda value, where: check_list(value, where, _docker("check_security_option")),
-    "devices": lambda value, where: check_list(value, where, _docker("check_device")),
+    "cap_add": _docker("capabilities"),
+    "cap_drop": _docker("capabilities"),
+    "security_opts": _docker("security_opts"),
+    "devices": _docker("devices"),
     "labels": check_pairs,
-    "extra_hosts": lambda value, where: check_list(value, where, _docker("check_extra_host")),
+    "extra_hosts": _docker("extra_hosts"),
     "healthcheck": _healthcheck,
-    "log_driver": _docker("check_log_driver"),
+    "log_driver": _docker("log_driver"),
     "log_opts": check_pairs,
-    "docker_args": _docker_args,
+    "docker_args": _docker("docker_args"),
     "requires": _dependencies,
     "wants": _dependencies,
     "after": _dependencies,
@@ -199,7 +159,7 @@ CHECKS: dict[str, Callable[[Any, str], Any]] = {
     "restart_sec": matching(r"[0-9]+(\.[0-9]+)?", "a number of seconds"),
     "start_timeout": number(1, 86400),
     "stop_timeout": number(0, 86400),
-    "reload_command": _reload_command,
+    "reload_command": _docker("reload_command"),
     "deployment": matching(
         r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}/[a-zA-Z0-9_.-]{1,63}",
         "a deployment and its container, such as shop/web",
@@ -221,20 +181,6 @@ def define(name: str, options: Mapping[str, Any], where: str = "") -> Definition
     return definition
 
 
-def _check_networks(definition: Definition, prefix: str) -> None:
-    networks = definition.networks
-    alone = [name for name in networks if name in ("host", "none") or name.startswith("container:")]
-    if (alone and len(networks) > 1) or len(set(networks)) < len(networks):
-        allowed = "each network once; host, none and container:NAME are used alone"
-        raise InvalidOption(f"{prefix}networks", list(networks), allowed)
-    if alone and alone != ["host"] and definition.ports:
-        raise InvalidOption(f"{prefix}ports", definition.ports[0].metadata(), f"no ports with network {alone[0]}")
-    for option in ("hostname", "extra_hosts") if alone and alone[0].startswith("container:") else ():
-        if getattr(definition, option):
-            allowed = f"not with {alone[0]}, as the other container's counts"
-            raise InvalidOption(prefix + option, getattr(definition, option), allowed)
-
-
 def _check_together(definition: Definition, prefix: str) -> None:
     """Options that contradict each other."""
     if definition.isolate:
@@ -243,15 +189,12 @@ def _check_together(definition: Definition, prefix: str) -> None:
                 raise InvalidOption(
                     prefix + option, getattr(definition, option), "not together with isolate, which sets it"
                 )
-    _check_networks(definition, prefix)
+    if definition.networks:
+        from .docker_options import check_with_networks
+
+        check_with_networks(definition, prefix)
     if definition.log_opts and definition.log_driver == "none":
         raise InvalidOption(f"{prefix}log_opts", dict(definition.log_opts), "with a log_driver other than none only")
-    if "host" in definition.networks:
-        for port in definition.ports:
-            if port.external not in (0, port.internal):
-                raise InvalidOption(
-                    f"{prefix}ports", port.metadata(), "with network host a port is the same inside and outside"
-                )
     targets: list[str] = [*definition.volumes]
     targets += [bind.split(":")[1] for bind in definition.binds] + [item.split(":")[0] for item in definition.tmpfs]
     for target in targets:

@@ -33,7 +33,7 @@ MODULES = (
     *("runtime/ready", "runtime/sftp"),
     *("store/build_files", "store/files", "store/host_record", "store/job_files", "store/layout"),
     *("store/link_changes", "store/links", "store/lock", "store/reading", "store/stamp"),
-    *("store/started", "store/units"),
+    *("store/started", "store/units", "store/unprepared"),
 )
 """The library on a host: the programs and what they may import, which a test computes."""
 

@@ -15,8 +15,6 @@ from ..model.version import VERSION, as_tuple
 from .layout import Layout
 from .reading import read
 
-_REMEDY = "run the role geard.core.gear_host (or the module gear_host) on it"
-
 
 @dataclass(frozen=True)
 class HostRecord:
@@ -50,29 +48,17 @@ def parse_record(content: bytes) -> HostRecord | None:
 
 def prepared_host(layout: Layout) -> HostRecord:
     """The record of this host; raises HostNotReady when it is not prepared, or its runtime is older than this
-    collection or not the one that the record tells of.
+    collection or not the one that the record tells of: the runtime lies outside of the tree, which may be a restored
+    one.
     """
-    content = read(layout.host_record)
-    record = parse_record(content) if content else None
-    if record is None:
-        raise HostNotReady(f"this host is not prepared: {layout.host_record} is missing; {_REMEDY}")
-    if as_tuple(record.version) < as_tuple(VERSION):
-        raise HostNotReady(
-            f"the gear runtime on this host is {record.version}, older than this collection's {VERSION}; {_REMEDY}"
-        )
-    _check_runtime(layout, record)
+    record = parse_record(read(layout.host_record) or b"")
+    if (
+        record is None
+        or as_tuple(record.version) < as_tuple(VERSION)
+        or read(VERSION_FILE) != f"{record.version}\n".encode()
+        or not os.path.exists(f"{PROGRAMS}/gear-start")
+    ):
+        from .unprepared import problem
+
+        raise HostNotReady(problem(layout, record))
     return record
-
-
-def _check_runtime(layout: Layout, record: HostRecord) -> None:
-    """Raise HostNotReady when the runtime is not there: it lies outside of the tree, which may be a restored one."""
-    installed = read(VERSION_FILE)
-    program = f"{PROGRAMS}/gear-start"
-    for path, is_there in ((VERSION_FILE, installed is not None), (program, os.path.exists(program))):
-        if not is_there:
-            raise HostNotReady(f"the gear runtime is not on this host: {path} is missing; {_REMEDY}")
-    version = (installed or b"").decode("utf-8", "replace").strip()
-    if version != record.version:
-        raise HostNotReady(
-            f"the gear runtime on this host is {version}, and {layout.host_record} tells of {record.version}; {_REMEDY}"
-        )

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import HostNotReady
 from ansible_collections.geard.core.plugins.module_utils._gear.model.version import VERSION
-from ansible_collections.geard.core.plugins.module_utils._gear.store import host_record
+from ansible_collections.geard.core.plugins.module_utils._gear.store import host_record, unprepared
 from ansible_collections.geard.core.plugins.module_utils._gear.store.host_record import HostRecord, prepared_host
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
@@ -20,8 +20,9 @@ from ansible_collections.geard.core.plugins.module_utils._gear.store.layout impo
 @pytest.fixture
 def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     """A prepared host."""
-    monkeypatch.setattr(host_record, "PROGRAMS", str(tmp_path))
-    monkeypatch.setattr(host_record, "VERSION_FILE", f"{tmp_path}/version")
+    for module in (host_record, unprepared):
+        monkeypatch.setattr(module, "PROGRAMS", str(tmp_path))
+        monkeypatch.setattr(module, "VERSION_FILE", f"{tmp_path}/version")
     (tmp_path / "gear-start").touch()
     (tmp_path / "version").write_text(f"{VERSION}\n", encoding="utf-8")
     (tmp_path / "host.json").write_bytes(HostRecord().as_json())
