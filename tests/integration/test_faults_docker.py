@@ -188,6 +188,41 @@ def test_a_container_that_is_not_ours(host: Target) -> None:
     host.sh("docker rm -f fd-foreign")
 
 
+TWINS = """until [ -n "$p" ]; do docker create --name fd-id$((n = n + 1)) geard-test/busybox:1; p=$(docker ps -aq |
+    cut -c1-2 | sort | uniq -d | head -1); done > /dev/null; docker ps -a --format '{{.ID}} {{.Names}}' | grep ^$p"""
+"""Containers until the ids of two begin with the same two digits, which are a name of a gear."""
+
+
+def test_the_ids_of_other_containers_begin_like_the_name(host: Target) -> None:
+    """Docker takes such a name for theirs once the gear's own container is gone."""
+    (one, name), (two, _name), *_more = (line.split() for line in host.sh(TWINS).splitlines())
+    gear = one[:2]
+    picture = f"docker start {name} > /dev/null; docker inspect -f '{{{{.State}}}} {{{{len .NetworkSettings.Networks}}}}'"
+    reload = {"reload_command": ["touch", "/dev/shm/reloaded"], "restart_sec": "0.1"}
+    try:
+        before = host.sh(f"{picture} {one} {two}")
+        for several in (True, False):
+            host.ok("gear_container", name=gear, image=IMAGE, isolate=several, **reload)
+            host.sh(f"systemctl reload ctr-{gear} && docker exec {gear} test -e /dev/shm/reloaded && docker kill {gear}")
+            assert wait_until(lambda: look(host, [gear])[gear].restarts == 1)
+            wait_for_gears(host, [gear])
+            host.sh(f"docker stop {gear}")
+            wait_for_gears(host, [], [gear])
+            host.sh(f"systemctl stop ctr-{gear} && /usr/local/libexec/gear/gear-stop {gear} 1")
+            host.ok("gear_container", name=gear, state="restarted")
+            host.ok("gear_container", name=gear, state="stopped")
+            assert before == host.sh(f"{picture} {one} {two}")
+            host.ok("gear_container", name=gear, state="absent", keep_data=False)
+            if several:
+                host.sh(f"docker ps -aq | grep ^{gear} | grep -v ^{one} | xargs docker rm")
+                two = one
+                before = host.sh(f"{picture} {one} {one}")
+        assert before == host.sh(f"{picture} {one} {one}")
+    finally:
+        host.sh(f"systemctl stop ctr-{gear}; docker ps -aq --filter name=fd-id | xargs docker rm -f")
+        host.ok("gear_container", name=gear, state="absent", keep_data=False)
+
+
 def test_the_word_of_the_last_stop(started: Target) -> None:
     """A start that may rely on it records the same as one that looks for itself; a wrong word is made good."""
     run = "/run/containers/fd/fd-fail"

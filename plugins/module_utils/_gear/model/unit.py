@@ -75,7 +75,8 @@ def _given(directives: dict[str, tuple[str, ...]]) -> Iterator[str]:
 def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tuple[str, ...]]) -> Iterator[str]:
     """Start and stop.
 
-    The client stays attached, so output goes to this unit's journal and the exit status is the container's.
+    The client stays attached, so output goes to this unit's journal and the exit status is the container's. Docker is
+    told no name of a container that may be gone: it would take it for the beginning of another one's id.
     """
     name = definition.name
     words = list(container_words(definition, resolved))
@@ -84,18 +85,19 @@ def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tu
     if needs_create(definition, resolved.image_volumes):
         yield _docker("ExecStartPre", "create", words)
         yield from (
-            f"ExecStartPre={DOCKER} network connect {quote(network)} {name}" for network in definition.networks[1:]
+            f"ExecStartPre={PROGRAMS}/gear-client connect {name} {quote(network)}"
+            for network in definition.networks[1:]
         )
         if resolved.account and kept_volumes(definition, resolved.image_volumes):
             yield f"ExecStartPre={PROGRAMS}/gear-own {name} {resolved.account.uid} {resolved.account.gid}"
-        yield f"ExecStart={DOCKER} start --attach {name}"
+        yield f"ExecStart={PROGRAMS}/gear-client start {name}"
     else:
         yield _docker("ExecStart", "run", words)
     yield f"ExecStartPost={PROGRAMS}/gear-ready {name}"
     yield from _given({key: value for key, value in options.items() if key == "ExecStartPost"})
     if definition.reload_command is not None:
-        yield f"ExecReload={DOCKER} exec {command_line([name, *definition.reload_command])}"
-    yield f"ExecStop=-{DOCKER} stop --time {definition.stop_timeout} {name}"
+        yield f"ExecReload={PROGRAMS}/gear-client exec {command_line([name, *definition.reload_command])}"
+    yield f"ExecStop=-{PROGRAMS}/gear-stop {name} {definition.stop_timeout}"
     yield f"ExecStopPost=-{PROGRAMS}/gear-clear {name}"
     yield from _given({key: value for key, value in options.items() if key == "ExecStopPost"})
 

@@ -12,6 +12,8 @@ import sys
 PROGRAMS = {
     "gear-clear": "clear",
     "gear-ready": "ready",
+    "gear-stop": "stop",
+    "gear-client": "client",
     "gear-own": "own",
     "gear-link": "link",
     "gear-enter": "enter",

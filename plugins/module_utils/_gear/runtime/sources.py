@@ -14,7 +14,7 @@ from .scripts import script_files
 from .start import START, TEXT
 
 if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends them, and all that they import
-    from . import build, clear, enter, job, link, own, ready  # noqa: F401
+    from . import build, clear, client, enter, job, link, own, ready, stop  # noqa: F401
 
 MODULES = (
     *("host/addresses", "host/archives", "host/docker_build", "host/docker_client", "host/docker_events"),
@@ -28,9 +28,9 @@ MODULES = (
     *("model/ports", "model/runtime", "model/source", "model/unit_facts", "model/version"),
     *("runtime/build", "runtime/build_artifacts", "runtime/build_dockerfile", "runtime/build_end"),
     *("runtime/build_push", "runtime/build_runtime", "runtime/build_s2i", "runtime/build_scripts"),
-    *("runtime/build_source", "runtime/build_work", "runtime/clear", "runtime/enter", "runtime/job"),
-    *("runtime/job_network", "runtime/link", "runtime/link_addresses", "runtime/own", "runtime/program"),
-    *("runtime/ready", "runtime/sftp"),
+    *("runtime/build_source", "runtime/build_work", "runtime/clear", "runtime/client", "runtime/enter"),
+    *("runtime/job", "runtime/job_network", "runtime/link", "runtime/link_addresses", "runtime/own"),
+    *("runtime/program", "runtime/ready", "runtime/sftp", "runtime/stop"),
     *("store/build_files", "store/files", "store/host_record", "store/job_files", "store/layout"),
     *("store/link_changes", "store/links", "store/lock", "store/reading", "store/stamp"),
     *("store/started", "store/units", "store/unprepared"),

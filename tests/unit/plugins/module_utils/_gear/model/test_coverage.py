@@ -34,7 +34,7 @@ FLAGS: dict[str, tuple[dict[str, Any], str]] = {
     "--tmpfs": ({"tmpfs": ["/tmp:rw,noexec,nosuid,size=500m"]}, "--tmpfs=/tmp:rw,noexec,nosuid,size=500m"),
     "--network": ({"networks": ["matrix"]}, "--network=matrix"),
     "--network host": ({"networks": ["host"]}, "--network=host"),
-    "network connect": ({"networks": ["a", "b"]}, "ExecStartPre=/usr/bin/docker network connect b web"),
+    "network connect": ({"networks": ["a", "b"]}, "ExecStartPre=/usr/local/libexec/gear/gear-client connect web b"),
     "-p 127.0.0.1:8008:8008": (
         {"ports": [{"internal": 8008, "external": 8008, "address": "127.0.0.1"}]},
         "--publish=127.0.0.1:8008:8008",
@@ -95,9 +95,9 @@ FLAGS: dict[str, tuple[dict[str, Any], str]] = {
         {"unit_options": {"Service": {"ExecStartPost": ["-/a", "/b"]}}},
         "ExecStartPost=-/a ExecStartPost=/b",
     ),
-    "ExecStop": ({"stop_timeout": 20}, "ExecStop=-/usr/bin/docker stop --time 20 web"),
+    "ExecStop": ({"stop_timeout": 20}, "ExecStop=-/usr/local/libexec/gear/gear-stop web 20"),
     "ExecStopPost": ({"unit_options": {"Service": {"ExecStopPost": "-/a"}}}, "ExecStopPost=-/a"),
-    "ExecReload": ({"reload_command": "nginx -s reload"}, "ExecReload=/usr/bin/docker exec web nginx -s reload"),
+    "ExecReload": ({"reload_command": "nginx -s reload"}, "ExecReload=/usr/local/libexec/gear/gear-client exec web nginx -s reload"),
     "Restart": ({"restart_policy": "always"}, "Restart=always"),
     "RestartSec": ({"restart_sec": "30"}, "RestartSec=30"),
     "SyslogIdentifier": (

@@ -49,7 +49,7 @@ ExecStart=/usr/bin/docker run \
     --env-file=/e/web \
     sha256:1d
 ExecStartPost=/usr/local/libexec/gear/gear-ready web
-ExecStop=-/usr/bin/docker stop --time 10 web
+ExecStop=-/usr/local/libexec/gear/gear-stop web 10
 ExecStopPost=-/usr/local/libexec/gear/gear-clear web
 Restart=on-failure
 RestartSec=1
@@ -136,15 +136,15 @@ ExecStartPre=/usr/bin/docker create \
     sha256:2e \
     serve \
     "--say=it's 100%% $$HOME\x0a"
-ExecStartPre=/usr/bin/docker network connect two api
-ExecStartPre=/usr/bin/docker network connect three api
+ExecStartPre=/usr/local/libexec/gear/gear-client connect api two
+ExecStartPre=/usr/local/libexec/gear/gear-client connect api three
 ExecStartPre=/usr/local/libexec/gear/gear-own api 50001 50002
-ExecStart=/usr/bin/docker start --attach api
+ExecStart=/usr/local/libexec/gear/gear-client start api
 ExecStartPost=/usr/local/libexec/gear/gear-ready api
 ExecStartPost=-/bin/a %n
 ExecStartPost=/bin/b
-ExecReload=/usr/bin/docker exec api kill -HUP 1
-ExecStop=-/usr/bin/docker stop --time 5 api
+ExecReload=/usr/local/libexec/gear/gear-client exec api kill -HUP 1
+ExecStop=-/usr/local/libexec/gear/gear-stop api 5
 ExecStopPost=-/usr/local/libexec/gear/gear-clear api
 ExecStopPost=/bin/c
 Restart=no

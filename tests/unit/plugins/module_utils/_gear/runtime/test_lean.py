@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What programs import at each start of a gear: on a host they take as long as what they import."""
+"""What programs import at each start and stop of a gear: on a host they take as long as what they import."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("module", ["clear", "ready"])
-def test_a_start_imports_nothing_heavy(library: Path, module: str) -> None:
+@pytest.mark.parametrize("module", ["clear", "ready", "stop"])
+def test_starts_and_stops_import_nothing_heavy(library: Path, module: str) -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(library)!r}); before = set(sys.modules); "
         f"import _gear.runtime.program, _gear.runtime.{module}; print(*sorted(set(sys.modules) - before))"
