@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..model.errors import MissingLibrary, OperationFailed
+from ..model.errors import GearError, MissingLibrary, OperationFailed
 from .docker_socket import image
 
 
@@ -18,7 +19,8 @@ def client() -> Any:
     except ImportError as error:
         raise MissingLibrary("docker", "python3-docker") from error
     try:
-        return docker.DockerClient(base_url="unix:///var/run/docker.sock", timeout=600)
+        # Before 7.0 the SDK speaks one version of the API unless told to ask, which Docker 29 does not know any more.
+        return docker.DockerClient(base_url="unix:///var/run/docker.sock", version="auto", timeout=600)
     except Exception as error:
         raise OperationFailed(f"the Docker SDK cannot reach the daemon: {_line(error)}") from error
 
@@ -27,8 +29,8 @@ def pull(reference: str) -> dict[str, Any]:
     """Pull an image and return what the daemon knows of it; raises OperationFailed with the registry's answer."""
     repository, tag = _split(reference)
     try:
-        client().images.pull(repository, tag=tag)
-    except OperationFailed:
+        _follow(client().api.pull(repository, tag=tag, stream=True, decode=True))
+    except GearError:
         raise
     except Exception as error:
         raise OperationFailed(f"cannot pull image {reference}: {_line(error)}") from error
@@ -38,11 +40,18 @@ def pull(reference: str) -> dict[str, Any]:
     return found
 
 
+def _follow(progress: Iterable[Mapping[str, Any]]) -> None:
+    """Read what the daemon tells of a pull to its end; what fails after it began is told there and nowhere else."""
+    for step in progress:
+        if "error" in step:
+            raise ValueError(step["error"])
+
+
 def registry_digest(reference: str) -> str:
     """The digest the registry gives for a name now; nothing is pulled."""
     try:
         return str(client().images.get_registry_data(reference).id)
-    except OperationFailed:
+    except GearError:
         raise
     except Exception as error:
         raise OperationFailed(f"cannot ask the registry for image {reference}: {_line(error)}") from error
