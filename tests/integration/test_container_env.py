@@ -102,12 +102,22 @@ def test_env_name_env_files_and_their_order(target: Target) -> None:
         two = story.converge(gears=[{"name": "en-one"}, {"name": "en-two", "env_files": ["/root/en/1", "/root/en/2"]}],
                              image=REST, env_name="en-shared")  # fmt: skip
         written = story.do(name="en-one", image=REST, env_name="en-shared", env={"D": "through one"})
+        says = {"command": ["sh", "-c", "echo it is $D; exit 1"], "restart_policy": "no"}
+        story.do(name="en-back", image=REST, env_name="en-shared", state="present", **says)
+        story.do(name="en-back", image=REST, state="present")
+        fails = story.refuse(name="en-back", version="previous")
+        story.do(name="en-back", image=REST, state="present")
+        story.sh("mv /var/lib/containers/env/contents/en/en-shared /root/en/aside")
+        lost = story.refuse(name="en-back", version="previous", state="present")
+        story.sh("cd /var/lib/containers/env/contents/en; test ! -e en-shared; mv /root/en/aside en-shared")
         own = story.do(name="en-own", image=REST, env_files=["/root/en/1"], env={"A": "own"})
         gone = story.do(name="en-one", state="absent")
         left = story.sh("cat /var/lib/containers/env/contents/en/en-shared")
         story.do(name="en-two", image=REST, env_files=["/root/en/1", "/root/en/2"])
         back = story.sh("docker exec en-two sh -c 'echo $A $B $C $D'")
     assert two.gears["en-one"]["changed"] is True
+    assert fails.message.endswith("its last lines: it is (hidden)")
+    assert " has the environment en-shared, which is not on this host any more; make it with gear_env" in lost.message
     assert written.actions == ["write environment en-shared: ~D -C", "restart"]
     assert own.gear["changed"] is True
     assert "environment" not in gone.actions[-1]

@@ -215,6 +215,31 @@ def test_what_is_not_on_the_host_is_refused_before_anything_is_written(target: T
     assert nothing.text == ""
 
 
+def test_what_is_on_the_host_no_more_is_refused_before_anything_is_started(target: Target, made: Step) -> None:
+    """systemd would make the slice again, without its limits; a version kept may name what has been removed since."""
+    unit = "/run/systemd/system/opgone.slice"
+    with Story(target) as story:
+        story.sh(f"mkdir -p /run/systemd/system; echo '[Slice]' > {unit}; docker network create opgone")
+        story.do(name="op-gone", image=REST, slice="opgone", networks=["opgone"], state="present")
+        story.sh(f"rm {unit}")
+        refused = [
+            story.refuse(name="op-gone", state="started"),
+            story.refuse(name="op-gone", image=REST, slice="opgone", networks=["opgone"], hostname="x"),
+        ]
+        left = story.do(name="op-gone", state="stopped")
+        story.do(name="op-gone", image=REST, state="present")
+        without_slice = story.refuse(name="op-gone", version="previous", state="present")
+        story.sh(f"echo '[Slice]' > {unit}; docker network rm opgone")
+        without_network = story.refuse(name="op-gone", version="previous", state="present")
+        story.sh(f"rm {unit}")
+    for step in refused:
+        assert step.message.startswith("slice: 'opgone' is refused: a slice of this host; ")
+    assert left.actions == []
+    version = "version[" + left.gear["version"] + "]"
+    assert without_slice.message.startswith(f"{version}.slice: 'opgone' is refused: a slice of this host; ")
+    assert without_network.message.startswith(f"{version}.networks: 'opgone' is refused: a Docker network of this ")
+
+
 def test_options_left_out_take_their_defaults_again(target: Target, made: Step) -> None:
     """The task states the whole definition."""
     with Story(target) as story:

@@ -152,14 +152,32 @@ class ContainerTask:
         leftovers = self._leftovers()
         plans = []
         for request in requests:
-            env_name = request.definition.env_name if request.definition else ""
             found = leftovers.get(request.name, ())
-            observed = observe(self.layout, request.name, env_name, states[request.name], found)
+            environment = self._environment_of(request)
+            observed = observe(self.layout, request.name, environment, states[request.name], found)
             try:
-                plans.append(plan_gear(resolver.wanted(request, observed), observed))
+                plan = plan_gear(resolver.wanted(request, observed), observed)
+                if plan.job in ("start", "restart") and plan.facts.slice:
+                    self._check_slice(plan)
+                plans.append(plan)
             except GearError as error:
                 self.fail(request.name, error)
         return plans, resolver
+
+    def _environment_of(self, request: Request) -> str:
+        """The environment that the gear is to have, empty for the one it has."""
+        if request.version:
+            from .container_rollback import environment_of
+
+            return environment_of(self.layout, request)
+        return request.definition.env_name if request.definition else ""
+
+    def _check_slice(self, plan: GearPlan) -> None:
+        """systemd would make a slice that is gone, without limits, as soon as something is started in it."""
+        from .container_checks import check_slice_exists
+
+        where = self.requests[plan.name].where
+        check_slice_exists(plan.facts.slice, f"{where}.slice".lstrip("."))
 
     def _leftovers(self) -> dict[str, tuple[str, ...]]:
         if all(request.state != "absent" for request in self.requests.values()):
@@ -208,8 +226,7 @@ def run(module: Module, layout: Layout) -> None:
     gears += [_not_done(name, text) for name, text in outcome.failures.items() if name not in done]
     place = {str(item.get("name")): index for index, item in enumerate(module.params["gears"] or ())}
     gears.sort(key=lambda gear: place.get(gear["name"], 0))
-    for plan in outcome.plans:
-        module.hide((plan.observed.environment or {}).values())  # lines of a journal may hold values of earlier tasks
+    _hide_values(module, layout, outcome.plans)
     for gear in gears:
         gear["msg"] = _clip(module.clean(gear["msg"]))
     result: dict[str, Any] = {
@@ -226,6 +243,17 @@ def run(module: Module, layout: Layout) -> None:
         others = f" (and {len(failed) - 1} more of {len(gears)} gears)" if len(failed) > 1 else ""
         module.fail(f"{failed[0]['msg']}{others}", **result)
     module.exit(**result)
+
+
+def _hide_values(module: Module, layout: Layout, plans: Iterable[GearPlan]) -> None:
+    """Lines of a journal may hold values of earlier tasks, of the environment there was and of the one there is now."""
+    for plan in plans:
+        module.hide((plan.observed.environment or {}).values())
+        before = plan.observed.facts.environment
+        if plan.job and before not in ("", plan.observed.env_name):
+            from ..store import environments
+
+            module.hide((environments.load(layout, before) or {}).values())
 
 
 def _clip(text: str) -> str:

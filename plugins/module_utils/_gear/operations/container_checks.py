@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a definition needs of the host: its slice and networks."""
+"""What a definition, new or kept, needs of the host: its slice and networks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from ..model.errors import InvalidOption
 
 if TYPE_CHECKING:
     from ..model.definition import Definition
+    from ..model.unit_facts import UnitFacts
 
 _OWN_NETWORKS = ("host", "none", "bridge")
 
 
-def check_host_has(definition: Definition, where: str) -> None:
+def check_host_has(definition: Definition | UnitFacts, where: str) -> None:
     """The slice and the networks a definition names must exist; raises InvalidOption."""
     check_slice_exists(definition.slice, f"{where}.slice".lstrip("."))
     for network in definition.networks:
