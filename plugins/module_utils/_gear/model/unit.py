@@ -13,9 +13,15 @@ from dataclasses import dataclass
 
 from .definition import Definition
 from .docker_command import Resolved, container_words, kept_volumes, needs_create
-from .quoting import command_line, quote
+from .quoting import command_line
 from .runtime import DOCKER, PROGRAMS
 from .version import PLACEHOLDER, version_id
+
+_COMMANDS = ("ExecCondition", "ExecStartPre", "ExecStartPost", "ExecStopPost")
+"""Directives of the administrator's own that go among the gear's own commands."""
+
+STOP_MARGIN = 30
+"""Seconds that systemd gives a gear beyond its stop_timeout, for what Docker does after the container has ended."""
 
 HEADER = "# Written by geard.core.gear_container, which replaces this file; its name is the hash of its content.\n"
 
@@ -58,8 +64,8 @@ def _lines(definition: Definition, resolved: Resolved) -> Iterator[str]:
     yield from _run_lines(definition, resolved, options.get("Service", {}))
     yield from _restart_lines(definition)
     yield f"TimeoutStartSec={definition.start_timeout}"
-    yield f"TimeoutStopSec={definition.stop_timeout + 30}"
-    yield from _given({key: value for key, value in options.get("Service", {}).items() if not key.startswith("Exec")})
+    yield f"TimeoutStopSec={definition.stop_timeout + STOP_MARGIN}"
+    yield from _given({key: value for key, value in options.get("Service", {}).items() if key not in _COMMANDS})
     yield ""
     yield "[Install]"
     yield "WantedBy=container.target"
@@ -83,16 +89,11 @@ def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tu
     yield f"ExecStartPre={PROGRAMS}/gear-start {name} {PLACEHOLDER} {definition.env_name}"
     yield from _given({key: value for key, value in options.items() if key in ("ExecCondition", "ExecStartPre")})
     if needs_create(definition, resolved.image_volumes):
-        yield _docker("ExecStartPre", "create", words)
-        yield from (
-            f"ExecStartPre={PROGRAMS}/gear-client connect {name} {quote(network)}"
-            for network in definition.networks[1:]
-        )
-        if resolved.account and kept_volumes(definition, resolved.image_volumes):
-            yield f"ExecStartPre={PROGRAMS}/gear-own {name} {resolved.account.uid} {resolved.account.gid}"
-        yield f"ExecStart={PROGRAMS}/gear-client start {name}"
+        from .unit_create import create_lines
+
+        yield from create_lines(definition, resolved, words)
     else:
-        yield _docker("ExecStart", "run", words)
+        yield docker_line("ExecStart", "run", words)
     yield f"ExecStartPost={PROGRAMS}/gear-ready {name}"
     yield from _given({key: value for key, value in options.items() if key == "ExecStartPost"})
     if definition.reload_command is not None:
@@ -102,7 +103,8 @@ def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tu
     yield from _given({key: value for key, value in options.items() if key == "ExecStopPost"})
 
 
-def _docker(directive: str, verb: str, words: Iterable[str]) -> str:
+def docker_line(directive: str, verb: str, words: Iterable[str]) -> str:
+    """A command of the Docker client, a word on each line."""
     separator = " \\\n    "
     return f"{directive}={DOCKER} {verb}{separator}{command_line(words, separator)}"
 

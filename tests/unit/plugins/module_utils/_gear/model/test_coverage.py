@@ -97,7 +97,10 @@ FLAGS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "ExecStop": ({"stop_timeout": 20}, "ExecStop=-/usr/local/libexec/gear/gear-stop web 20"),
     "ExecStopPost": ({"unit_options": {"Service": {"ExecStopPost": "-/a"}}}, "ExecStopPost=-/a"),
-    "ExecReload": ({"reload_command": "nginx -s reload"}, "ExecReload=/usr/local/libexec/gear/gear-client exec web nginx -s reload"),
+    "ExecReload": (
+        {"reload_command": "nginx -s reload"},
+        "ExecReload=/usr/local/libexec/gear/gear-client exec web nginx -s reload",
+    ),
     "Restart": ({"restart_policy": "always"}, "Restart=always"),
     "RestartSec": ({"restart_sec": "30"}, "RestartSec=30"),
     "SyslogIdentifier": (

@@ -91,6 +91,9 @@ MUCH_OPTIONS: dict[str, Any] = {
             "ExecStartPre": "/bin/true",
             "ExecStartPost": ["-/bin/a %n", "/bin/b"],
             "ExecStopPost": "/bin/c",
+            "ExecPaths": ["/usr/bin", "/bin"],
+            "ExecSearchPath": "/opt/bin",
+            "ExecReloadPost": "/bin/d",
             "Environment": "A=1",
         },
     },
@@ -151,6 +154,10 @@ Restart=no
 SuccessExitStatus=143 137
 TimeoutStartSec=20
 TimeoutStopSec=35
+ExecPaths=/usr/bin
+ExecPaths=/bin
+ExecSearchPath=/opt/bin
+ExecReloadPost=/bin/d
 Environment=A=1
 
 [Install]

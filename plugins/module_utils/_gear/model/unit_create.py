@@ -1,0 +1,29 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The start of a gear between whose container's making and starting something happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from .docker_command import kept_volumes
+from .quoting import quote
+from .runtime import PROGRAMS
+from .unit import docker_line
+
+if TYPE_CHECKING:
+    from .definition import Definition
+    from .docker_command import Resolved
+
+
+def create_lines(definition: Definition, resolved: Resolved, words: Iterable[str]) -> Iterator[str]:
+    """Make the container, connect it to its further networks, hand its volumes to the login, start it."""
+    name = definition.name
+    yield docker_line("ExecStartPre", "create", words)
+    for network in definition.networks[1:]:
+        yield f"ExecStartPre={PROGRAMS}/gear-client connect {name} {quote(network)}"
+    if resolved.account and kept_volumes(definition, resolved.image_volumes):
+        yield f"ExecStartPre={PROGRAMS}/gear-own {name} {resolved.account.uid} {resolved.account.gid}"
+    yield f"ExecStart={PROGRAMS}/gear-client start {name}"
