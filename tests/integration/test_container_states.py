@@ -112,12 +112,14 @@ def test_the_boot_flag_is_converged_on_its_own(target: Target) -> None:
         back = story.converge(name="st-flag")
         story.sh(f"systemctl stop ctr-st-flag && test -L {flag}")
         off = story.do(name="st-flag", state="stopped")
+        stays = story.sh("systemctl start container-active.target; sleep 0.3; systemctl is-active ctr-st-flag || true")
         story.sh("systemctl start ctr-st-flag")
         left = story.converge(name="st-flag", state="present")
         story.sh(f"ln -s /nowhere {flag}")
         kept = story.do(name="st-flag", state="present")
     assert back.actions == ["start at boot"]
     assert off.actions == ["do not start at boot"]
+    assert stays.text == "inactive", "systemd knows already that it is not to start"
     assert left.actions == []
     assert (left.gear["active_state"], left.gear["start_on_boot"]) == ("active", False)
     assert kept.gear["start_on_boot"] is True

@@ -75,8 +75,11 @@ class GearPlan:
 
     @property
     def needs_reload(self) -> bool:
-        """Whether systemd must read its units again before the job."""
-        return self.unit is not None or self.link
+        """Whether systemd must read its units again before the job; it also keeps the boot flags in mind.
+
+        After a removal it reads them all the same.
+        """
+        return self.unit is not None or self.link or (self.boot is not None and not self.remove)
 
 
 def plan_gear(wanted: Wanted, observed: Observed) -> GearPlan:

@@ -61,7 +61,7 @@ def link(layout: Layout, name: str) -> None:
 
 
 def set_boot_flag(layout: Layout, name: str, on: bool) -> None:
-    """Set or clear the boot flag; systemd needs no reload for it before the next boot."""
+    """Set or clear the boot flag; until systemd reads it, its target starts the gears that it started before."""
     if on:
         replace_link(layout.unit(name), layout.boot_flag(name))
     else:

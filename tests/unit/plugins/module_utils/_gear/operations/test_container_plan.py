@@ -396,3 +396,20 @@ def test_whatever_runs_takes_up_a_change(state: UnitState) -> None:
 @pytest.mark.parametrize("state", [STOPPED, FAILED, CRASHING, STOPPING])
 def test_whatever_does_not_run_is_started(state: UnitState) -> None:
     assert plan(CHANGED, there(state=state, start=None)).job == "start"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "observed", "reloads"),
+    [
+        (SAME, THERE, False),
+        (replace(SAME, state="restarted"), THERE, False),
+        (replace(SAME, state="stopped"), THERE, True),
+        (replace(SAME, state="started"), there(state=RUNNING, starts_on_boot=False), True),
+        (replace(SAME, unit=UNIT_NEW, facts=NEW), THERE, True),
+        (SAME, there(is_linked=False), True),
+        (replace(SAME, state="absent"), THERE, False),
+    ],
+)
+def test_systemd_reads_its_units_again(wanted: Wanted, observed: Observed, reloads: bool) -> None:
+    """Also when a boot flag changed: its target starts what it knows of. A removal has it read them at its end."""
+    assert plan_gear(wanted, observed).needs_reload is reloads
