@@ -15,6 +15,12 @@ from .names import GEAR_LABEL, slice_path
 from .ports import Port
 from .unit_facts import Account
 
+_RESTRICTIONS = (
+    *("user", "workdir", "hostname", "memory", "cpus", "pids", "read_only", "privileged"),
+    *("cap_add", "cap_drop", "security_opts", "devices"),
+)
+"""Fields of a definition whose words are in docker_restrictions.py; few gears have any."""
+
 
 @dataclass(frozen=True)
 class Resolved:
@@ -57,11 +63,16 @@ def container_words(definition: Definition, resolved: Resolved, label: str = "")
     yield f"--log-driver={definition.log_driver}"
     yield from (f"--log-opt={key}={value}" for key, value in definition.log_opts)
     yield from (f"--env-file={path}" for path in (*definition.env_files, resolved.env_path) if path)
-    yield from _identity_words(definition, resolved)
+    restricted = resolved.account or any(getattr(definition, field) for field in _RESTRICTIONS)
+    if restricted:
+        from . import docker_restrictions
+
+        yield from docker_restrictions.identity_words(definition, resolved)
     yield from _network_words(definition, resolved)
     yield from _mount_words(definition, resolved)
-    yield from _limit_words(definition)
-    yield from _security_words(definition)
+    if restricted:
+        yield from docker_restrictions.limit_words(definition)
+        yield from docker_restrictions.security_words(definition)
     if definition.healthcheck is not None:
         yield from definition.healthcheck.words()
     yield from (f"--label={key}={value}" for key, value in definition.labels)
@@ -80,28 +91,6 @@ def cgroup_parent(slice_name: str, driver: str) -> str:
     return f"/{slice_path(slice_name)}"
 
 
-def mcs_label(uid: int) -> str:
-    """A pair of SELinux categories that belongs to this uid only; the pair is what keeps gears apart (selinux(8))."""
-    first, second = divmod(uid % 523776, 1023)
-    low, high = sorted((first, second if second < first else second + 1))
-    return f"s0:c{low},c{high}"
-
-
-def _identity_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
-    if resolved.account:
-        yield f"--user={resolved.account.uid}:{resolved.account.gid}"
-        yield "--security-opt=no-new-privileges"
-        yield "--cap-drop=ALL"
-        if resolved.selinux:
-            yield f"--security-opt=label=level:{mcs_label(resolved.account.uid)}"
-    elif definition.user:
-        yield f"--user={definition.user}"
-    if definition.workdir:
-        yield f"--workdir={definition.workdir}"
-    if definition.hostname:
-        yield f"--hostname={definition.hostname}"
-
-
 def _network_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
     if definition.networks:
         yield f"--network={definition.networks[0]}"
@@ -116,23 +105,3 @@ def _mount_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
         from .mounts import mount_words
 
         yield from mount_words(definition, volumes, resolved.data_path)
-
-
-def _limit_words(definition: Definition) -> Iterator[str]:
-    if definition.memory:
-        yield f"--memory={definition.memory}"
-    if definition.cpus:
-        yield f"--cpus={definition.cpus}"
-    if definition.pids:
-        yield f"--pids-limit={definition.pids}"
-
-
-def _security_words(definition: Definition) -> Iterator[str]:
-    if definition.read_only:
-        yield "--read-only"
-    if definition.privileged:
-        yield "--privileged"
-    yield from (f"--cap-add={capability}" for capability in definition.cap_add)
-    yield from (f"--cap-drop={capability}" for capability in definition.cap_drop)
-    yield from (f"--security-opt={option}" for option in definition.security_opts)
-    yield from (f"--device={device}" for device in definition.devices)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model.actions import Action
-from ..model.environment import describe_change
+from ..model.environment_words import describe_change
 
 if TYPE_CHECKING:
     from .container_plan import GearPlan

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..model.environment import hidden_value
+from ..model.environment_words import hidden_value
 
 if TYPE_CHECKING:
     from ..host.systemd import UnitState

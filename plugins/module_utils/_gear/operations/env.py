@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..host import systemd
-from ..model.environment import hidden_value
+from ..model.environment_words import hidden_value
 from ..model.names import unit_name
 from ..model.unit_facts import read_facts
 from ..store import environments, starts, units

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.actions import Action
-from ..model.environment import MAX_FILE, check_environment, check_variable, describe_change, render
+from ..model.environment import MAX_FILE, check_environment, check_variable, render
+from ..model.environment_words import describe_change
 from ..model.errors import Conflict, InvalidOption
 from ..model.names import check_name
 from ..model.source import check_source

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import time
 
-from ..host.docker_socket import REMOVAL, container, message, request
+from ..host.docker_containers import container
+from ..host.docker_socket import REMOVAL, message, request
 from ..model.errors import Conflict, OperationFailed
 from ..model.names import GEAR_LABEL, check_name
 from ..store.layout import Layout

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from ..host.docker_socket import container_of_gear
+from ..host.docker_containers import container_of_gear
 from ..model.errors import OperationFailed
 from ..model.names import check_name
 

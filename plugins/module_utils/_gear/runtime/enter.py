@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..host import docker_socket
+from ..host import docker_containers
 from ..model.errors import Conflict, GearError, OperationFailed
 from ..model.names import GEAR_LABEL, owner_of_login
 from ..model.unit_facts import UnitFacts, read_facts
@@ -63,7 +63,7 @@ def caller(layout: Layout, uid: str) -> tuple[str, UnitFacts]:
 
 def enter(name: str, facts: UnitFacts) -> int:
     """Run what was asked for; returns its exit status."""
-    container = docker_socket.container(name)
+    container = docker_containers.container(name)
     if container is None or not container["State"]["Running"]:
         raise OperationFailed("it does not run; log in again when it has been started")
     if (container["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:

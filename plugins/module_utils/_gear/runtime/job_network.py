@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from ..host.docker_client import spawn
-from ..host.docker_socket import container
+from ..host.docker_containers import container
 from ..model.errors import OperationFailed
 from ..model.job_names import network_container
 from ..model.link_status import LinkStatus

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..host import namespace
-from ..host.docker_socket import container
+from ..host.docker_containers import container
 from ..host.netfilter import backend, conntrack
 from ..model.errors import Conflict, GearError, OperationFailed
 from ..model.link_rules import Rules, needs_route_localnet

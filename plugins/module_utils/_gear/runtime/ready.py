@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 
+from ..host.docker_containers import runs
 from ..host.docker_events import Starts
-from ..host.docker_socket import runs
 from ..model.errors import OperationFailed
 from ..model.names import check_name
 from ..store.layout import Layout

@@ -17,23 +17,23 @@ if TYPE_CHECKING:  # nothing is imported here, but by this line Ansible sends th
     from . import build, clear, client, enter, job, link, own, ready, stop  # noqa: F401
 
 MODULES = (
-    *("host/addresses", "host/archives", "host/docker_build", "host/docker_client", "host/docker_events"),
-    *("host/docker_exec", "host/docker_socket", "host/git_source", "host/namespace", "host/process"),
-    *("host/source_files", "host/source_tree", "host/streams", "host/tar_members", "host/tar_stream"),
-    *("host/terminal", "host/web"),
+    *("host/addresses", "host/archives", "host/docker_build", "host/docker_client", "host/docker_containers"),
+    *("host/docker_events", "host/docker_exec", "host/docker_socket", "host/git_source", "host/namespace"),
     *("host/netfilter/backend", "host/netfilter/conntrack", "host/netfilter/legacy", "host/netfilter/nft"),
+    *("host/process", "host/source_files", "host/source_tree", "host/streams", "host/tar_members", "host/tar_stream"),
+    *("host/terminal", "host/web"),
     *("model/build", "model/build_source", "model/build_words", "model/dockerfile", "model/environment"),
-    *("model/errors", "model/ignore", "model/job_names", "model/job_output", "model/link_rules"),
-    *("model/link_status", "model/links", "model/names"),
-    *("model/ports", "model/runtime", "model/source", "model/unit_facts", "model/version"),
+    *("model/errors", "model/ignore", "model/job_names", "model/job_output", "model/link_rules", "model/link_status"),
+    *("model/links", "model/names", "model/ports", "model/runtime", "model/source", "model/unit_facts"),
+    "model/version",
     *("runtime/build", "runtime/build_artifacts", "runtime/build_dockerfile", "runtime/build_end"),
     *("runtime/build_push", "runtime/build_runtime", "runtime/build_s2i", "runtime/build_scripts"),
     *("runtime/build_source", "runtime/build_work", "runtime/clear", "runtime/client", "runtime/enter"),
     *("runtime/job", "runtime/job_network", "runtime/link", "runtime/link_addresses", "runtime/own"),
     *("runtime/program", "runtime/ready", "runtime/sftp", "runtime/stop"),
     *("store/build_files", "store/files", "store/host_record", "store/job_files", "store/layout"),
-    *("store/link_changes", "store/links", "store/lock", "store/reading", "store/stamp"),
-    *("store/started", "store/units", "store/unprepared"),
+    *("store/link_changes", "store/links", "store/lock", "store/reading", "store/stamp", "store/started"),
+    *("store/units", "store/unprepared"),
 )
 """The library on a host: the programs and what they may import, which a test computes."""
 

@@ -9,7 +9,8 @@ the gear's name is not to be stopped instead of it.
 
 from __future__ import annotations
 
-from ..host.docker_socket import container_of_gear, message, request
+from ..host.docker_containers import container_of_gear
+from ..host.docker_socket import message, request
 from ..model.errors import OperationFailed
 from ..model.names import check_name
 

@@ -28,7 +28,7 @@ class Sdk:
         self.pulled: dict[str, Any] = {}
         self.api = self
 
-    def DockerClient(self, **options: Any) -> Sdk:  # noqa: N802 - its name in the SDK
+    def DockerClient(self, **options: Any) -> Sdk:
         self.made = options
         return self
 
@@ -53,9 +53,7 @@ def sdk(monkeypatch: pytest.MonkeyPatch, *steps: Mapping[str, Any]) -> Sdk:
         ("web@sha256:1d", "web", "sha256:1d"),
     ],
 )
-def test_a_pull_is_read_to_its_end(
-    monkeypatch: pytest.MonkeyPatch, reference: str, repository: str, tag: str
-) -> None:
+def test_a_pull_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch, reference: str, repository: str, tag: str) -> None:
     made = sdk(monkeypatch, LAYER, DONE)
     assert docker.pull(reference)["Id"] == "sha256:old"
     assert made.pulled == {"repository": repository, "tag": tag, "stream": True, "decode": True}

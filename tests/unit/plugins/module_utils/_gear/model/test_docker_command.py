@@ -19,9 +19,9 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.docker_comm
     cgroup_parent,
     container_words,
     kept_volumes,
-    mcs_label,
     needs_create,
 )
+from ansible_collections.geard.core.plugins.module_utils._gear.model.docker_restrictions import mcs_label
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.model.mounts import volume_directory, volume_name
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import Port

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.host import docker_socket
+from ansible_collections.geard.core.plugins.module_utils._gear.host import docker_containers
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import OperationFailed
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime import client, stop
 
@@ -34,7 +34,7 @@ def told(monkeypatch: pytest.MonkeyPatch, said: tuple[int, bytes]) -> list[str]:
     """What Docker is told to do, when it says this of the name."""
     orders: list[str] = []
 
-    def request(method: str, path: str, _timeout: float | None = 0, **_options: Any) -> tuple[int, bytes]:
+    def request(method: str, path: str, **_options: Any) -> tuple[int, bytes]:
         if method == "GET":
             return said
         orders.append(path)
@@ -43,8 +43,8 @@ def told(monkeypatch: pytest.MonkeyPatch, said: tuple[int, bytes]) -> list[str]:
     def execv(_path: str, words: list[str]) -> None:
         orders.append(" ".join(words[1:]))
 
-    monkeypatch.setattr(docker_socket, "request", request)
-    monkeypatch.setattr(stop, "request", lambda *words, timeout: request(*words))
+    monkeypatch.setattr(docker_containers, "request", request)
+    monkeypatch.setattr(stop, "request", request)
     monkeypatch.setattr(client.os, "execv", execv)
     return orders
 
@@ -62,9 +62,9 @@ def told(monkeypatch: pytest.MonkeyPatch, said: tuple[int, bytes]) -> list[str]:
     ],
 )
 def test_a_name_is_a_whole_name(told: list[str], is_there: bool, runs: bool, is_mine: bool) -> None:
-    assert (docker_socket.container("db") is not None) is is_there
-    assert docker_socket.runs("db") is runs
-    assert (docker_socket.container_of_gear("db") is not None) is is_mine
+    assert (docker_containers.container("db") is not None) is is_there
+    assert docker_containers.runs("db") is runs
+    assert (docker_containers.container_of_gear("db") is not None) is is_mine
     stop.main(["db", "10"])
     assert told == (["/containers/db00/stop?t=10"] if is_mine else [])
 
@@ -95,5 +95,5 @@ def test_the_client_is_told_of_no_other_container(told: list[str]) -> None:
 @pytest.mark.parametrize("said", [(503, b'{"message":"busy"}')])
 def test_what_docker_does_not_tell_is_a_failure(told: list[str]) -> None:
     with pytest.raises(OperationFailed, match="Docker refused to look for container db: busy"):
-        docker_socket.container("db")
+        docker_containers.container("db")
     assert told == []
