@@ -93,7 +93,8 @@ options:
           type: dict
         env_name:
           description:
-            - Use the environment of this name, made with M(geard.core.gear_env), instead of the gear's own.
+            - Use the environment of this name instead of the gear's own. It was made with M(geard.core.gear_env), or
+              another gear of the same task makes it, with O(env) or as its own.
           type: str
         env_files:
           description:
@@ -332,6 +333,7 @@ options:
             - Go back to another definition and the very image it ran. V(previous), or the RV(gears[].version) of an
               earlier task. The last five are kept.
             - Asking for V(previous) twice stays at the same version.
+            - Refused when the host has no longer the environment, the slice or a network of that version.
           type: str
       name:
         description:
@@ -424,13 +426,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, one line each.
+  description:
+    - What was done, or in check mode would be done, one line each. Empty when the task was refused or broke off, which
+      C(changed) tells apart.
   returned: always
   type: list
   elements: str
   sample: ["web: reserve ports 8080 -> 4000", "web: install unit version 1d2c31a0ffd7e1a6", "web: start"]
 gears:
-  description: One item for each gear of the task, in its order.
+  description:
+    - One item for each gear of the task, in its order, also when the task fails.
+    - A gear that could not be looked at, and all gears of a task that is refused, have C(name), C(changed), C(failed)
+      and C(msg) only.
   returned: always
   type: list
   elements: dict
@@ -454,7 +461,7 @@ gears:
     unit:
       description: Name of its unit.
       type: str
-      returned: always
+      returned: when the gear was looked at
       sample: ctr-web.service
     image:
       description: The image as the task named it.
@@ -472,29 +479,29 @@ gears:
     active_state:
       description: State of the unit after the task.
       type: str
-      returned: always
+      returned: when the gear was looked at
       sample: active
     sub_state:
       description: More exact state of the unit after the task.
       type: str
-      returned: always
+      returned: when the gear was looked at
       sample: running
     start_on_boot:
       description: Whether the gear starts at boot.
       type: bool
-      returned: always
+      returned: when the gear was looked at
     ports:
       description:
         - Ports with their external numbers, dictionaries of C(internal), C(external), C(address) and
           C(protocol).
       type: list
       elements: dict
-      returned: always
+      returned: when the gear was looked at
     links:
       description: Links, dictionaries of C(from_host), C(from_port), C(to_host), C(to_port) and C(protocol).
       type: list
       elements: dict
-      returned: always
+      returned: when the gear was looked at
     slice:
       description: Slice of the gear.
       type: str
@@ -502,7 +509,7 @@ gears:
     isolate:
       description: Whether it runs as a login of its own.
       type: bool
-      returned: always
+      returned: when the gear was looked at
     deployment:
       description: The deployment and container it is an instance of, if any.
       type: str

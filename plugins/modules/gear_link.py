@@ -149,13 +149,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, one line each.
+  description:
+    - What was done, or in check mode would be done, one line each. Empty when the task was refused or broke off, which
+      C(changed) tells apart.
   returned: always
   type: list
   elements: str
   sample: ["web: add link 127.0.0.1:6379 -> 10.0.0.11:4003", "web: apply links to the running container"]
 gears:
-  description: One item for each gear of the task, in its order.
+  description:
+    - One item for each gear of the task, in its order, also when the task fails. When it is refused, only one of them
+      may have failed, and C(links) is empty for all.
   returned: always
   type: list
   elements: dict

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from lab import Lab
 from support.ansible import ROOT
 from support.hosts import Target, task
 
@@ -111,6 +112,17 @@ def test_a_run_without_change_is_lean(recording: Target, case: Case) -> None:
     sizes = {name: size for name in names if name.startswith(OURS) and (size := _size(name))}
     assert sizes, names
     assert sum(sizes.values()) <= LIMIT, sorted(sizes.items(), key=lambda item: -item[1])
+
+
+@pytest.mark.one_debian("trixie")
+def test_asking_the_registry_is_lean(recording: Target, lab: Lab) -> None:
+    image = f"{lab.registry([recording.name])}/geard-test/{recording.name}-budget:1"
+    recording.sh(f"docker tag {IMAGE} {image} && docker push -q {image}")
+    case = Case("gear_container", {"name": GEARS[0], "image": image, "pull": "always", "env": {"SOME": "value"}})
+    recording.ok("gear_container", **case.options)
+    test_a_run_without_change_is_lean(recording, case)
+    recording.ok("gear_container", name=GEARS[0], **DEFINITION)
+    recording.sh(f"docker rmi {image}")
 
 
 def test_every_module_is_in_the_table() -> None:

@@ -227,6 +227,7 @@ def test_pulling(target: Target, lab: Lab) -> None:
         story.sh(push.format(ONE))
         never = story.refuse(name="ch-pull", image=image, pull="never")
         check = story.check(name="ch-pull", image=image)
+        story.refuse(name="ch-pull", image=image, slice="nowhere")
         not_there = story.sh(f"docker images -q {image}")
         missing = story.do(name="ch-pull", image=image)
         settled = story.do(name="ch-pull", image=image)
@@ -243,7 +244,7 @@ def test_pulling(target: Target, lab: Lab) -> None:
     assert "is not on this host and pull is never" in never.message
     assert check.actions[0] == f"pull image {image}"
     assert check.gear["image_id"] is None
-    assert not_there.text == ""
+    assert not_there.text == "", "a task that is refused brings nothing to the host"
     assert missing.actions[0] == f"pull image {image}"
     assert settled.actions == always_same.actions == not_newer.actions == again.actions == []
     assert check_newer.actions[0] == newer.actions[0] == f"pull image {image}"

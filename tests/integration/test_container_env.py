@@ -102,7 +102,7 @@ def test_env_name_env_files_and_their_order(target: Target) -> None:
         two = story.converge(gears=[{"name": "en-one"}, {"name": "en-two", "env_files": ["/root/en/1", "/root/en/2"]}],
                              image=REST, env_name="en-shared")  # fmt: skip
         written = story.do(name="en-one", image=REST, env_name="en-shared", env={"D": "through one"})
-        says = {"command": ["sh", "-c", "echo it is $D; exit 1"], "restart_policy": "no"}
+        says: dict[str, Any] = {"command": ["sh", "-c", "echo it is $D; exit 1"], "restart_policy": "no"}
         story.do(name="en-back", image=REST, env_name="en-shared", state="present", **says)
         story.do(name="en-back", image=REST, state="present")
         fails = story.refuse(name="en-back", version="previous")
@@ -110,6 +110,10 @@ def test_env_name_env_files_and_their_order(target: Target) -> None:
         story.sh("mv /var/lib/containers/env/contents/en/en-shared /root/en/aside")
         lost = story.refuse(name="en-back", version="previous", state="present")
         story.sh("cd /var/lib/containers/env/contents/en; test ! -e en-shared; mv /root/en/aside en-shared")
+        shared = [{"name": "en-b", "env_name": "en-new"}, {"name": "en-a", "env_name": "en-new", "env": {"A": "new"}}]
+        batch = story.converge(gears=[*shared, {"name": "en-c", "env_name": "en-d"}, {"name": "en-d"}], image=REST)
+        bad = [{"name": "en-e", "env_name": "en-f"}, {"name": "en-f", "slice": "nowhere"}]
+        made_by_none = story.refuse(gears=bad, image=REST, continue_on_error=True)
         own = story.do(name="en-own", image=REST, env_files=["/root/en/1"], env={"A": "own"})
         gone = story.do(name="en-one", state="absent")
         left = story.sh("cat /var/lib/containers/env/contents/en/en-shared")
@@ -118,6 +122,10 @@ def test_env_name_env_files_and_their_order(target: Target) -> None:
     assert two.gears["en-one"]["changed"] is True
     assert fails.message.endswith("its last lines: it is (hidden)")
     assert " has the environment en-shared, which is not on this host any more; make it with gear_env" in lost.message
+    assert variables(target, "en-b")["A"] == "new"
+    assert "en-d: create environment en-d: empty" in batch.actions
+    assert [item["failed"] for item in made_by_none.result["gears"]] == [True, True]
+    assert "the gear that makes it failed" in made_by_none.gears["en-e"]["msg"]
     assert written.actions == ["write environment en-shared: ~D -C", "restart"]
     assert own.gear["changed"] is True
     assert "environment" not in gone.actions[-1]

@@ -156,6 +156,14 @@ def test_a_port_of_a_process_of_the_host(target: Target) -> None:
         passed = story.converge(name="po-probe", image=REST, ports=["8080"])
         story.sh(f"systemctl stop po-listen-3300 po-listen-{free}")
         kept = story.do(name="po-probe", image=REST, ports=["8080"])
+        own = {"name": "po-own", "image": REST}
+        story.do(**own, ports=["8080:3310"])
+        story.do(**own, on_change="leave")
+        story.do(**own, ports=["8080:3310"], on_change="leave")
+        story.do(**own, on_change="leave")
+        again = story.do(name="po-own", version="previous")
+    assert again.actions[-1] == "restart"
+    assert again.external == 3310
     assert passed.external > free
     assert kept.external == passed.external
 

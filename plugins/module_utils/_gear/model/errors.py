@@ -4,14 +4,20 @@
 """The one exception family of the collection.
 
 Everything that can go wrong for a foreseeable reason is a GearError with a one-line message that says what failed,
-where, why and what to do next. ``ansible.py`` turns it into ``fail_json``; the runtime prints it to the journal.
+where, why and what to do next. ``module.py`` turns it into ``fail_json``; the runtime prints it to the journal.
 """
 
 from __future__ import annotations
 
 
 class GearError(Exception):
-    """A foreseeable failure; its text is one line for the operator."""
+    """A foreseeable failure; its text is one line for the operator.
+
+    gear is the one of a task whose fault it is, if it is one's; began says that the host may have been changed before.
+    """
+
+    gear = ""
+    began = False
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))

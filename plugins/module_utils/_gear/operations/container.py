@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ class Outcome:
     plans: list[GearPlan] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     states: dict[str, UnitState] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
 
 
 def _names(params: Mapping[str, Any]) -> list[str]:
@@ -60,6 +61,7 @@ def read_requests(params: Mapping[str, Any]) -> tuple[list[Request], dict[str, s
             _check_environments(request, requests)
             requests.append(request)
         except GearError as error:
+            error.gear = str(item.get("name"))
             if not params.get("continue_on_error"):
                 raise
             failures[str(item.get("name"))] = str(error)
@@ -70,16 +72,18 @@ def _refuse_twice(names: Sequence[object]) -> None:
     """A gear listed twice is an error of the whole list: nobody can tell which item is meant."""
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise InvalidOption(f"gears[{index}].name", name, "each gear is listed once")
+            error = InvalidOption(f"gears[{index}].name", name, "each gear is listed once")
+            error.gear = str(name)
+            raise error
 
 
 def _check_environments(request: Request, others: Sequence[Request]) -> None:
     """Two gears that write one environment differently would undo each other's work in every run."""
-    for other in others:
-        mine, theirs = (item.definition.env_name if item.definition else None for item in (request, other))
-        differs = request.environment != other.environment and None not in (request.environment, other.environment)
-        if mine is not None and mine == theirs and differs:
-            allowed = f"environment {mine} has the variables given with gear {other.name}; give them once"
+    given = request.definition.env_name if request.definition and request.environment is not None else ""
+    for other in others if given else ():
+        theirs = other.definition.env_name if other.definition and other.environment is not None else ""
+        if given == theirs and request.environment != other.environment:
+            allowed = f"environment {given} has the variables given with gear {other.name}; give them once"
             raise InvalidOption(f"{request.where}.env", "(hidden)", allowed)
 
 
@@ -100,13 +104,24 @@ class ContainerTask:
         self.check_mode = check_mode
         self.continue_on_error = continue_on_error
         self.outcome = Outcome()
+        self.began = False
         self.images: dict[tuple[str, str], Image] = {}
         self._states: Later[dict[str, UnitState]] | None = states
 
     def run(self) -> Outcome:
         """Do what was asked; raises GearError when nothing could be done, collects the failures of single gears."""
-        self._read_images()
+        try:
+            return self._run()
+        except GearError as error:
+            error.began = self.began
+            raise
+
+    def _run(self) -> Outcome:
+        self._for_each_image(self._look)
         plans, resolver = self.plan()
+        if not self.check_mode and any(plan.wanted.pull for plan in plans):
+            self._for_each_image(self._bring)  # not before the rest of the task is known to be possible
+            plans, resolver = self.plan()
         work = self._reload_pending() or any(plan.actions or plan.awaits_start for plan in plans)
         if work and not self.check_mode:
             from .container_work import carry_out
@@ -120,23 +135,44 @@ class ContainerTask:
     def _reload_pending(self) -> bool:
         return starts.reload_mark(self.layout) is not None
 
-    def _read_images(self) -> None:
+    def _for_each_image(self, find: Callable[[str, str], Image]) -> None:
+        """Find the images that gears name, each once; that one is not to be had is a failure of all that name it."""
+        failed: dict[tuple[str, str], GearError] = {}
+        found: dict[tuple[str, str], Image] = {}
         for request in list(self.requests.values()):
             image = request.definition.image if request.definition else ""
             if request.refresh_image:
                 from .container_refresh import image_of_gear
 
                 image = image_of_gear(self.layout, request.name)
-            if image and (image, request.pull) not in self.images:
-                from .container_images import resolve_image
-
+            key = (image, request.pull)
+            if image and key not in found and key not in failed:
                 try:
-                    self.images[image, request.pull] = resolve_image(image, request.pull, self.check_mode)
+                    found[key] = find(*key)
                 except GearError as error:
-                    self.fail(request.name, error)
+                    failed[key] = error
+            if key in failed:
+                self.fail(request.name, failed[key])
+        self.images.update(found)
+
+    def _look(self, image: str, pull: str) -> Image:
+        from .container_images import resolve_image
+
+        return resolve_image(image, pull, check_mode=True)
+
+    def _bring(self, image: str, pull: str) -> Image:
+        known = self.images.get((image, pull)) or self._look(image, pull)
+        if not known.to_pull:
+            return known
+        from .container_pull import bring
+
+        brought = bring(image, known)
+        self.began = True
+        return brought
 
     def fail(self, name: str, error: GearError) -> None:
         """End the task, or with continue_on_error the part of one gear."""
+        error.gear = name
         if not self.continue_on_error:
             raise error
         self.outcome.failures[name] = str(error)
@@ -148,7 +184,7 @@ class ContainerTask:
         requests = [request for name, request in self.requests.items() if names is None or name in names]
         states = self._states.answer() if self._states else observe_states(request.name for request in requests)
         self._states = None
-        resolver = Resolver(self.layout, self.record, self.images, _ports_asked_for(self.requests.values()))
+        resolver = Resolver(self.layout, self.record, self.images, tuple(self.requests.values()))
         leftovers = self._leftovers()
         plans = []
         for request in requests:
@@ -162,6 +198,12 @@ class ContainerTask:
                 plans.append(plan)
             except GearError as error:
                 self.fail(request.name, error)
+        if self.outcome.failures:
+            from .container_shared import without_environment
+
+            for name, refusal in without_environment(plans, self.requests).items():
+                self.fail(name, refusal)
+            plans = [plan for plan in plans if plan.name in self.requests]
         return plans, resolver
 
     def _environment_of(self, request: Request) -> str:
@@ -187,12 +229,6 @@ class ContainerTask:
         return find_leftovers(self.layout, self.requests)
 
 
-def _ports_asked_for(requests: Iterable[Request]) -> frozenset[int]:
-    """External ports that gears of the task name; none of them is allocated to another one."""
-    definitions = [request.definition for request in requests if request.definition]
-    return frozenset(port.external for definition in definitions for port in definition.ports if port.external)
-
-
 def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
     """The result of one gear."""
     state = outcome.states.get(plan.name, UnitState())
@@ -214,6 +250,16 @@ def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, An
 
 
 def run(module: Module, layout: Layout) -> None:
+    """The module: what it returns has an item for each gear also when the task is refused."""
+    try:
+        _run(module, layout)
+    except GearError as error:
+        from .refused import refuse
+
+        refuse(module, error)
+
+
+def _run(module: Module, layout: Layout) -> None:
     """The module's work: one result for each gear, and a failure at the end if one could not be done."""
     systemd.check_running()
     states = Later(lambda: observe_states(_names(module.params)))
@@ -226,7 +272,7 @@ def run(module: Module, layout: Layout) -> None:
     gears += [_not_done(name, text) for name, text in outcome.failures.items() if name not in done]
     place = {str(item.get("name")): index for index, item in enumerate(module.params["gears"] or ())}
     gears.sort(key=lambda gear: place.get(gear["name"], 0))
-    _hide_values(module, layout, outcome.plans)
+    module.hide(outcome.secrets)
     for gear in gears:
         gear["msg"] = _clip(module.clean(gear["msg"]))
     result: dict[str, Any] = {
@@ -238,22 +284,11 @@ def run(module: Module, layout: Layout) -> None:
         from .container_diff import difference
 
         result["diff"] = difference(outcome.plans)
-    failed = [gear for gear in gears if gear["failed"]]
-    if failed:
-        others = f" (and {len(failed) - 1} more of {len(gears)} gears)" if len(failed) > 1 else ""
-        module.fail(f"{failed[0]['msg']}{others}", **result)
+    if task.outcome.failures:
+        from .refused import fail
+
+        fail(module, result)
     module.exit(**result)
-
-
-def _hide_values(module: Module, layout: Layout, plans: Iterable[GearPlan]) -> None:
-    """Lines of a journal may hold values of earlier tasks, of the environment there was and of the one there is now."""
-    for plan in plans:
-        module.hide((plan.observed.environment or {}).values())
-        before = plan.observed.facts.environment
-        if plan.job and before not in ("", plan.observed.env_name):
-            from ..store import environments
-
-            module.hide((environments.load(layout, before) or {}).values())
 
 
 def _clip(text: str) -> str:

@@ -9,18 +9,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..host import docker
+from ..host import docker_registry
 from .container_images import Image, image_of
 
 
 def pull_image(reference: str, found: Mapping[str, Any] | None, check_mode: bool) -> Image:
     """Pull an image unless the host has the registry's; check mode says that it would. Raises OperationFailed."""
-    if found and docker.registry_digest(reference) in {
+    if found and docker_registry.digest(reference) in {
         digest.partition("@")[2] for digest in found.get("RepoDigests") or ()
     }:
         return image_of(found)
-    before = found["Id"] if found else ""
-    if check_mode:
-        return Image(before, to_pull=True)
+    waiting = Image(found["Id"] if found else "", to_pull=True)
+    return waiting if check_mode else bring(reference, waiting)
+
+
+def bring(reference: str, waiting: Image) -> Image:
+    """Pull an image that is to be pulled; raises OperationFailed."""
+    from ..host import docker
+
     pulled = docker.pull(reference)
-    return replace(image_of(pulled), pulled=pulled["Id"] != before)
+    return replace(image_of(pulled), pulled=pulled["Id"] != waiting.image_id)

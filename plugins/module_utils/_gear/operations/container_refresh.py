@@ -18,6 +18,7 @@ from ..model.unit_image import with_image
 from ..store import units
 from .container_images import Image, image_of
 from .container_plan import Wanted
+from .container_ports import ask_again
 
 if TYPE_CHECKING:
     from ..store.layout import Layout
@@ -41,9 +42,7 @@ def refresh(resolver: Resolver, request: Request, observed: Observed) -> Wanted:
     if not is_intact(text, facts.version):
         path = resolver.layout.unit(name)
         raise Conflict(f"the unit of gear {name} was edited by hand: {path}; give its definition with image")
-    for port in facts.ports:
-        if port.external in observed.unreserved:
-            resolver.ask(name, port, observed)
+    ask_again(resolver, name, observed)
     unit = Unit(facts.version, text)
     if image.image_id != facts.image_id:
         _check_volumes(name, facts.image, _volumes_of(facts.image_id), image, facts.volumes)

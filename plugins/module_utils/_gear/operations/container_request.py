@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from ..model.environment import check_environment
 from ..model.errors import InvalidOption
 from ..model.names import check_name
-from ..model.version import is_version_id
 
 if TYPE_CHECKING:
     from ..model.definition import Definition
@@ -30,12 +29,15 @@ _DEFAULTS: dict[str, Any] = {
     "state": "started", "pull": "missing", "on_change": "restart", "wait": True, "wait_timeout": 60,
     "keep_data": True, "keep_env": False, "keep_access": False, "version": "", "refresh_image": False,
 }  # fmt: skip
-_NO_DEFINITION = {"name", "gears", "continue_on_error", *_DEFAULTS}
+NO_DEFINITION = {"name", "gears", "continue_on_error", *_DEFAULTS}
 
 
 @dataclass(frozen=True)
 class Request:
-    """One gear's part of a task; definition is None when only the state or the version is asked for."""
+    """One gear's part of a task; definition is None when only the state or the version is asked for.
+
+    is_patient says that nobody gave the time to wait, so a gear that may take longer to stop is given that on top.
+    """
 
     name: str
     where: str
@@ -83,27 +85,13 @@ def _links(links: Any, where: str) -> tuple[Link, ...]:
 
 
 def _definition(name: str, options: Mapping[str, Any], plain: Mapping[str, Any], where: str) -> Definition | None:
-    prefix = f"{where}." if where else ""
-    version = plain["version"]
-    if version and version != "previous" and not is_version_id(version):
-        raise InvalidOption(
-            f"{prefix}version", version, "previous, or 16 hexadecimal digits as in the result of an earlier task"
-        )
-    if plain["refresh_image"] and (version or options.get("image") is not None or plain["state"] == "absent"):
-        allowed = "only without image, version and state absent; a task with image always runs what the name stands for"
-        raise InvalidOption(f"{prefix}refresh_image", True, allowed)
-    if plain["state"] == "absent":
-        if version:
-            raise InvalidOption(f"{prefix}version", version, "not together with state absent")
+    image, absent = options.get("image"), plain["state"] == "absent"
+    if image is None or absent or plain["version"] or plain["refresh_image"]:
+        from .container_request_checks import check_without_definition
+
+        check_without_definition(name, options, plain, f"{where}." if where else "")
+    if image is None or absent:
         return None
-    if options.get("image") is None:
-        given = [option for option, value in options.items() if value is not None and option not in _NO_DEFINITION]
-        if given:
-            allowed = f"gear {name}: without image only state and version act; give image too, or leave it out"
-            raise InvalidOption(prefix + given[0], "(given)", allowed)
-        return None
-    if version:
-        raise InvalidOption(f"{prefix}version", version, "not together with image: a version brings its own definition")
     from ..model.definition import define
 
     return define(name, options, where)

@@ -8,6 +8,7 @@ Reads only, but for pulls.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -32,26 +33,15 @@ if TYPE_CHECKING:
 class Resolver:
     """Resolves the gears of one batch; ports and uids chosen for one are taken for the next.
 
-    Ports to avoid are those that gears of the batch ask for.
+    Requests are those of the whole batch, as one may ask for a port or make an environment that matters to another.
     """
 
     layout: Layout
     record: HostRecord
     images: dict[tuple[str, str], Image]
-    avoid: frozenset[int] = frozenset()
-    _allocation: Allocation | None = None
+    requests: Sequence[Request] = ()
+    allocation: Allocation | None = None
     _uids: set[int] = field(default_factory=set)
-
-    @property
-    def allocation(self) -> Allocation:
-        """Made when the first port is to be chosen."""
-        if self._allocation is None:
-            from ..host.sockets import in_use
-            from ..store.allocation import Allocation
-
-            first, last = self.record.port_first, self.record.port_last
-            self._allocation = Allocation(self.layout, first, last, in_use, self.avoid)
-        return self._allocation
 
     def wanted(self, request: Request, observed: Observed) -> Wanted:
         """Decide everything about one gear; raises GearError when it cannot be."""
@@ -73,9 +63,10 @@ class Resolver:
             from .container_refresh import refresh
 
             return refresh(self, request, observed)
-        for port in observed.facts.ports:
-            if port.external in observed.unreserved:
-                self.ask(request.name, port, observed)
+        if observed.unreserved:
+            from .container_ports import ask_again
+
+            ask_again(self, request.name, observed)
         return Wanted(
             request.name, request.state, on_change=request.on_change, environment=self.environment(request, observed)
         )
@@ -132,6 +123,10 @@ class Resolver:
         """The variables to be on disk; every gear has its own environment from installation on."""
         if request.environment is not None or observed.environment is not None:
             return request.environment
+        from .container_shared import makers
+
+        if makers(self.requests).get(observed.env_name, request.name) != request.name:
+            return None
         if observed.env_name != request.name:
             raise InvalidOption(
                 f"{request.where}.env_name".lstrip("."),
@@ -147,19 +142,9 @@ class Resolver:
         ports = [replace(port, external=port.internal) if on_host else port for port in known]
         if all(_is_reserved(port, observed) for port in ports):
             return tuple(ports)
-        for port in ports:
-            if port.external:
-                self.ask(name, port, observed)
-        return tuple(
-            port
-            if port.external
-            else replace(port, external=self.allocation.allocate(name, port.protocol, port.address))
-            for port in ports
-        )
+        from .container_ports import choose
 
-    def ask(self, name: str, port: Port, observed: Observed) -> None:
-        """Choose a port that is asked for; raises Conflict when somebody else has it."""
-        self.allocation.ask(name, port.external, port.protocol, port.address, _is_held(port, observed))
+        return choose(self, name, ports, observed)
 
     def check_links(self, request: Request, networks: tuple[str, ...], observed: Observed) -> bool:
         """Links, those the gear has or is to have, must be possible; raises InvalidOption.
@@ -173,10 +158,6 @@ class Resolver:
         return check_links(request, networks, observed)
 
 
-def _is_held(port: Port, observed: Observed) -> bool:
-    """Whether the gear has this external port already."""
-    return any((mine.external, mine.protocol) == (port.external, port.protocol) for mine in observed.facts.ports)
-
-
 def _is_reserved(port: Port, observed: Observed) -> bool:
-    return _is_held(port, observed) and port.external not in observed.unreserved
+    held = any((mine.external, mine.protocol) == (port.external, port.protocol) for mine in observed.facts.ports)
+    return held and port.external not in observed.unreserved

@@ -14,6 +14,7 @@ from ..model.unit_facts import read_facts
 from ..store import units
 from .container_checks import check_host_has
 from .container_plan import Wanted
+from .container_ports import ask
 
 if TYPE_CHECKING:
     from ..store.layout import Layout
@@ -68,7 +69,7 @@ def roll_back(resolver: Resolver, request: Request, observed: Observed) -> Wante
         raise InvalidOption(where, request.version, f"{allowed} any more; make it with gear_env first")
     check_host_has(facts, f"{where}[{version}]")
     for port in facts.ports:
-        resolver.ask(name, port, observed)
+        ask(resolver, name, port, observed)
     resolver.check_links(request, facts.networks, observed)
     return Wanted(
         name, request.state, Unit(version, text), facts, on_change=request.on_change, is_rollback=True,

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..host import docker_objects, docker_socket
 from ..model.errors import Conflict, HostNotReady
-from ..store import started
+from ..store import environments, started
 from ..store.lock import locked
 from . import container_apply
 from .container_observe import observe_states
+from .container_ports import allocation_of
 from .unit_jobs import Job, Runner
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def carry_out(task: ContainerTask, plans: list[GearPlan], resolver: Resolver) ->
     if any(plan.changes_store for plan in plans):
         with locked(task.layout):
             plans, resolver = task.plan()  # what was seen without the lock may have changed
-            container_apply.write_store(task.layout, plans, resolver.allocation)
+            task.began = True
+            container_apply.write_store(task.layout, plans, allocation_of(resolver))
+    task.began = True
     runner.reload()
     _clear_the_way(task, plans)
     runner.run(_jobs(task, plans))
@@ -43,8 +46,17 @@ def carry_out(task: ContainerTask, plans: list[GearPlan], resolver: Resolver) ->
             container_apply.remove_gears(task.layout, stopped, task.requests)
         runner.reload()
     task.outcome.failures.update(runner.failures)
+    task.outcome.secrets.update(value for plan in plans for value in _values(task, plan))
     task.outcome.states = observe_states(plan.name for plan in plans)
     return plans
+
+
+def _values(task: ContainerTask, plan: GearPlan) -> Iterator[str]:
+    """What lines of a journal may hold: values of earlier tasks, of the environment there was and the one there is."""
+    yield from (plan.observed.environment or {}).values()
+    before = plan.observed.facts.environment
+    if before not in ("", plan.observed.env_name):
+        yield from (environments.load(task.layout, before) or {}).values()
 
 
 def _clear_the_way(task: ContainerTask, plans: Sequence[GearPlan]) -> None:

@@ -32,9 +32,17 @@ class LinkTask:
     check_mode: bool
     continue_on_error: bool
     failures: dict[str, str] = field(default_factory=dict)
+    began: bool = False
 
     def run(self, requests: Sequence[Request]) -> list[Plan]:
         """Do what was asked; raises GearError unless the task carries on with other gears."""
+        try:
+            return self._run(requests)
+        except GearError as error:
+            error.began = self.began
+            raise
+
+    def _run(self, requests: Sequence[Request]) -> list[Plan]:
         from .link_apply import apply_now, check_names
 
         plans = self.plan(requests)
@@ -49,6 +57,7 @@ class LinkTask:
             plans = self._write(chosen)
         concerned = [decided.name for _request, decided in plans if decided.applies]
         if concerned:
+            self.began = True
             self.failures.update(apply_now(self.layout, concerned))
         return [decided for _request, decided in plans]
 
@@ -70,6 +79,7 @@ class LinkTask:
         batch = Batch()
         with locked(self.layout):
             plans = self.plan(requests)
+            self.began = True
             try:
                 for _request, decided in plans:
                     if decided.writes:
@@ -95,6 +105,8 @@ class _Collector:
         return None
 
     def __exit__(self, kind: object, error: object, trace: object) -> bool:
+        if isinstance(error, GearError):
+            error.gear = self.name
         if self.failures is None or not isinstance(error, GearError):
             return False
         self.failures[self.name] = str(error)
@@ -115,6 +127,7 @@ def read_requests(params: Mapping[str, Any]) -> tuple[list[Request], dict[str, s
                 raise InvalidOption(f"gears[{index}].name", request.name, "each gear is listed once")
             requests[request.name] = request
         except GearError as error:
+            error.gear = str(item.get("name"))
             if not params["continue_on_error"]:
                 raise
             failures[str(item.get("name"))] = str(error)
@@ -139,6 +152,16 @@ def _observe(layout: Layout, name: str, text: str, is_running: bool) -> Observed
 
 
 def run(module: Module, layout: Layout) -> None:
+    """The module: what it returns has an item for each gear also when the task is refused."""
+    try:
+        _run(module, layout)
+    except GearError as error:
+        from .refused import refuse
+
+        refuse(module, error, {"links": [], "applied": False})
+
+
+def _run(module: Module, layout: Layout) -> None:
     """The module's work: one result for each gear, and a failure at the end if links of one are not in force."""
     requests, refused = read_requests(module.params)
     systemd.check_running()
@@ -155,10 +178,10 @@ def run(module: Module, layout: Layout) -> None:
     }
     if module.wants_diff:
         result["diff"] = difference(plans)
-    failed = [gear for gear in gears if gear["failed"]]
-    if failed:
-        others = f" (and {len(failed) - 1} more of {len(gears)} gears)" if len(failed) > 1 else ""
-        module.fail(f"{failed[0]['msg']}{others}", **result)
+    if task.failures:
+        from .refused import fail
+
+        fail(module, result)
     module.exit(**result)
 
 

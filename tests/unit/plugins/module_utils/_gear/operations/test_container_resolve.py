@@ -11,23 +11,25 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.host import sockets
 from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd import UnitState
 from ansible_collections.geard.core.plugins.module_utils._gear.model.definition import define
-from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict
+from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict, InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ports import parse_ports
 from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_facts import UnitFacts
+from ansible_collections.geard.core.plugins.module_utils._gear.operations import container_ports, container_shared
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_plan import Observed
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_request import read_request
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_resolve import Resolver
 from ansible_collections.geard.core.plugins.module_utils._gear.store.host_record import HostRecord
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
+from ansible_collections.geard.core.plugins.module_utils._gear.store.starts import Start
 
 Texts = list[Any]
 
 
 @pytest.fixture
 def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    monkeypatch.setattr(sockets, "in_use", lambda *_words: False)
+    monkeypatch.setattr(container_ports, "in_use", lambda *_words: False)
     return Layout(str(tmp_path / "base"), str(tmp_path / "run"), str(tmp_path / "systemd"))
 
 
@@ -72,6 +74,70 @@ def test_external_ports(layout: Layout, existing: Texts, wanted: Texts, got: Tex
 
 def test_with_network_host_the_port_is_the_same_on_both_sides(layout: Layout) -> None:
     assert resolve(layout, ["80", "53/udp"], Observed(), networks=["host"]) == ["53:53/udp", "80:80"]
+
+
+@pytest.mark.parametrize(
+    ("running", "is_refused"), [("80:4000", False), ("80:4000/udp", True), ("80:4001", True), ("", True)]
+)
+def test_what_the_running_container_publishes_is_the_gears_own(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, running: str, is_refused: bool
+) -> None:
+    """It runs an older version, the current one does not have the port any more."""
+    monkeypatch.setattr(container_ports, "in_use", lambda *_words: True)
+    old = Path(layout.version("web", "0123456789abcdef"))
+    old.parent.mkdir(parents=True)
+    old.write_text(f"X-PortMapping={running}\n")
+    observed = Observed(unit_text="x", facts=UnitFacts(version="new"), start=Start(old.name, ""))
+    if is_refused:
+        with pytest.raises(Conflict, match="in use by a process of this host"):
+            resolve(layout, ["80:4000"], observed)
+    else:
+        assert resolve(layout, ["80:4000"], observed) == ["80:4000"]
+
+
+@pytest.mark.parametrize(
+    ("makers", "env_name", "environment", "there", "outcome"),
+    [
+        ({}, "web", None, None, {}),
+        ({}, "web", {"A": "1"}, None, {"A": "1"}),
+        ({}, "shared", None, None, "refused"),
+        ({}, "shared", None, {"A": "1"}, None),
+        ({"shared": "web"}, "shared", {"A": "1"}, None, {"A": "1"}),
+        ({"shared": "other"}, "shared", None, None, None),
+        ({"web": "web"}, "web", None, None, {}),
+        ({"web": "other"}, "web", None, None, None),
+    ],
+)
+def test_an_environment_that_another_gear_of_the_task_makes(
+    layout: Layout,
+    monkeypatch: pytest.MonkeyPatch,
+    makers: dict[str, str],
+    env_name: str,
+    environment: Any,
+    there: Any,
+    outcome: Any,
+) -> None:
+    request = read_request({"name": "web", "image": "x", "env_name": env_name, "env": environment})
+    resolver = Resolver(layout, HostRecord(), {})
+    observed = Observed(env_name=env_name, environment=there)
+    monkeypatch.setattr(container_shared, "makers", lambda _requests: makers)
+    if outcome == "refused":
+        with pytest.raises(InvalidOption, match="env_name: 'shared' is refused: an environment of this host"):
+            resolver.environment(request, observed)
+    else:
+        assert resolver.environment(request, observed) == outcome
+
+
+def test_who_makes_which_environment() -> None:
+    """One that gives variables goes before the gear whose own environment it is."""
+    given: list[dict[str, Any]] = [
+        {"name": "aa"},
+        {"name": "bb", "env_name": "aa", "env": {"A": "1"}},
+        {"name": "cc", "env_name": "shared"},
+        {"name": "dd", "env_name": "shared", "env": {}},
+    ]
+    requests = [read_request({"image": "x", **item}) for item in given]
+    assert container_shared.makers([*requests, read_request({"name": "ee"})]) == {"aa": "bb", "shared": "dd"}
 
 
 def test_a_foreign_port_is_refused(layout: Layout) -> None:
