@@ -313,7 +313,8 @@ options:
           type: bool
         wait_timeout:
           description:
-            - Seconds to wait for a job. Default V(60).
+            - Seconds to wait for a job of this gear. Default V(60), and for stops and restarts the gear's
+              O(stop_timeout) on top.
           type: int
         keep_data:
           description:

@@ -94,9 +94,9 @@ options:
     default: true
   wait_timeout:
     description:
-      - Seconds to wait for the restarts.
+      - Seconds to wait for the restarts. The default is 60, and on top of it what the definition of each gear gives it
+        to stop.
     type: int
-    default: 60
 seealso:
   - module: geard.core.gear_container
   - module: geard.core.gear_info
@@ -223,7 +223,7 @@ def main() -> None:
             "exclusive": {"type": "bool", "default": False},
             "restart": {"type": "str", "choices": ["changed", "never"], "default": "changed"},
             "wait": {"type": "bool", "default": True},
-            "wait_timeout": {"type": "int", "default": 60},
+            "wait_timeout": {"type": "int"},
         },
     )
     with reported(module):

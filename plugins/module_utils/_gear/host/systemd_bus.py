@@ -53,15 +53,20 @@ class Manager:
             if states([unit])[unit].is_running and not properties(unit, ["RequiredBy"]).get("RequiredBy"):
                 self.wait(self.queue("stop", [unit]), 10)
 
-    def wait(self, jobs: Mapping[bytes, str], timeout: float) -> list[str]:
-        """Wait for jobs to end; returns the units whose jobs had not when the time was over."""
-        deadline = time.monotonic() + timeout
+    def wait(self, jobs: Mapping[bytes, str], timeout: float, own: Mapping[str, float] | None = None) -> list[str]:
+        """Wait for jobs to end; returns the units whose jobs had not when the time was over, some units' own one."""
+        begin = time.monotonic()
+        left = dict(jobs)
+        late: list[str] = []
         pause = 0.01
         while True:
             pending = {job[4] for job in self._call("list its jobs", self._bus.ListJobs)}
-            left = [unit for job, unit in jobs.items() if job in pending]
-            if not left or time.monotonic() > deadline:
-                return left
+            passed = time.monotonic() - begin
+            left = {job: unit for job, unit in left.items() if job in pending}
+            over = [job for job, unit in left.items() if passed > (own or {}).get(unit, timeout)]
+            late.extend(map(left.pop, over))
+            if not left:
+                return late
             time.sleep(pause)
             pause = min(pause * 1.5, 0.25)
 

@@ -51,6 +51,7 @@ class Request:
     on_change: str
     wait: bool
     wait_timeout: int
+    is_patient: bool
     keep_data: bool
     keep_env: bool
     keep_access: bool
@@ -74,6 +75,7 @@ def read_request(options: Mapping[str, Any], where: str = "") -> Request:
         definition=definition,
         environment=None if env is None else check_environment(env, f"{prefix}env"),
         links=None if links is None else _links(links, f"{prefix}links"),
+        is_patient=options.get("wait_timeout") is None,
         **plain,
     )
 

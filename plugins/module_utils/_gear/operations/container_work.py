@@ -16,11 +16,12 @@ from ..store.lock import locked
 from . import container_apply
 from .container_observe import observe_states
 from .container_ports import allocation_of
-from .unit_jobs import Job, Runner
+from .unit_jobs import Job, Runner, stop_seconds
 
 if TYPE_CHECKING:
     from .container import ContainerTask
     from .container_plan import GearPlan
+    from .container_request import Request
     from .container_resolve import Resolver
 
 
@@ -90,6 +91,13 @@ def _jobs(task: ContainerTask, plans: Sequence[GearPlan]) -> list[Job]:
     """The jobs of the plans; a gear to be removed must have stopped, whether the task waits or not."""
     requests = [(plan, task.requests[plan.name]) for plan in plans if plan.job or plan.awaits_start]
     return [
-        Job(plan.name, plan.job or "start", request.wait or request.state == "absent", request.wait_timeout)
+        Job(plan.name, plan.job or "start", request.wait or request.state == "absent", _patience(plan, request))
         for plan, request in requests
     ]
+
+
+def _patience(plan: GearPlan, request: Request) -> int:
+    """Seconds to wait for a plan's job; systemd stops a gear as the unit says that it has read last."""
+    if not request.is_patient or plan.job not in ("stop", "restart"):
+        return request.wait_timeout
+    return request.wait_timeout + stop_seconds(plan.observed.unit_text, plan.unit.text if plan.unit else None)

@@ -100,9 +100,18 @@ def _restart(layout: Layout, decided: Plan, request: Request) -> dict[str, str]:
     from .unit_jobs import Job, Runner
 
     runner = Runner(layout)
-    runner.run([Job(gear, "try-restart", request.wait, request.wait_timeout) for gear in decided.restart])
+    runner.run([Job(gear, "try-restart", request.wait, _patience(layout, gear, request)) for gear in decided.restart])
     unlinked = failures_of(layout, decided.restart) if request.wait else {}
     return {**unlinked, **runner.failures}
+
+
+def _patience(layout: Layout, gear: str, request: Request) -> int:
+    """Seconds to wait for a restart; unless they are given, enough for a gear that may take long to stop."""
+    if request.wait_timeout is not None:
+        return request.wait_timeout
+    from .unit_jobs import stop_seconds
+
+    return 60 + stop_seconds(units.current(layout, gear))
 
 
 def observe(layout: Layout, name: str) -> Observed:

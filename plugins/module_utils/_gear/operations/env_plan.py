@@ -29,7 +29,7 @@ class Request:
     source: str = ""
     restart: bool = True
     wait: bool = True
-    wait_timeout: int = 60
+    wait_timeout: int | None = None
 
     @property
     def removes_all(self) -> bool:
@@ -91,7 +91,7 @@ def read_request(options: Mapping[str, Any]) -> Request:
 
 def _check_together(request: Request) -> None:
     """Options that contradict each other."""
-    if not 0 <= request.wait_timeout <= 86400:
+    if request.wait_timeout is not None and not 0 <= request.wait_timeout <= 86400:
         raise InvalidOption("wait_timeout", request.wait_timeout, "seconds from 0 to 86400")
     given = {"env": request.variables is not None, "source": bool(request.source), "exclusive": request.exclusive}
     if request.state == "absent":

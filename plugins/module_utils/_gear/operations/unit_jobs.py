@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from ..host.systemd import UnitState, states
 from ..host.systemd_bus import Manager
 from ..model.errors import GearError
 from ..model.names import GEAR_LABEL, unit_name
+from ..model.unit import STOP_MARGIN
 from ..store import start_changes, starts
 from ..store.layout import Layout
 from ..store.lock import locked
@@ -23,6 +25,8 @@ SETTLE = 0.3
 PATIENCE = 5.0
 """Seconds for the Docker client and systemd to notice that a container has ended."""
 
+_STOP_TIMEOUT = re.compile(r"^TimeoutStopSec=([0-9]+)$", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Job:
@@ -32,6 +36,12 @@ class Job:
     verb: str
     wait: bool = True
     timeout: int = 60
+
+
+def stop_seconds(*texts: str | None) -> int:
+    """Seconds that a gear with these units may take to stop, by what its definition says: the longest of them."""
+    found = [int(seconds) for text in texts for seconds in _STOP_TIMEOUT.findall(text or "")]
+    return max([0, *(seconds - STOP_MARGIN for seconds in found)])
 
 
 @dataclass
@@ -72,7 +82,7 @@ class Runner:
         waiting = {path: unit for path, unit in queued.items() if by_unit[unit].wait}
         if not waiting:
             return
-        late = self.manager.wait(waiting, max(by_unit[unit].timeout for unit in waiting.values()))
+        late = self.manager.wait(waiting, 0, {unit: by_unit[unit].timeout for unit in waiting.values()})
         started = [unit for unit in waiting.values() if by_unit[unit].verb != "stop"]
         after = _settled(waiting.values(), started)
         for unit, state in after.items():
