@@ -257,3 +257,18 @@ def test_pulling(target: Target, lab: Lab) -> None:
         pinned = story.do(name="ch-digest", image=digest.text)
         story.do(name="ch-digest", image=digest.text)
     assert pinned.gear["image_id"] == newer.gear["image_id"]
+
+
+@pytest.mark.one_debian("trixie")
+def test_an_image_that_is_brought_back_is_pinned_again(target: Target, lab: Lab) -> None:
+    """Pruning everything takes the pins of gears that are stopped as well."""
+    image = f"{lab.registry([target.name])}/geard-test/{target.name}-back:1"
+    image_id = f"$(docker image inspect -f '{{{{.Id}}}}' {image} | cut -d: -f2)"
+    with Story(target) as story:
+        story.sh(f"docker tag {ONE} {image}; docker push -q {image}")
+        story.do(name="ch-again", image=image, state="present")
+        story.sh(f"docker rmi {image} gear-pin:{image_id}")
+        back = story.do(name="ch-again", image=image, state="present")
+        tags = story.sh(f"docker image inspect -f '{{{{.RepoTags}}}}' {image}; docker rmi {image} > /dev/null")
+    assert back.actions == [f"pull image {image}"]
+    assert "gear-pin:" in tags.text

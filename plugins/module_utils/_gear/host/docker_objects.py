@@ -11,10 +11,13 @@ from typing import Any
 
 from ..model.errors import OperationFailed
 from ..model.names import GEAR_LABEL
-from .docker_socket import get, image, message, request
+from .docker_socket import REMOVAL, get, image, message, request
 
 PIN = "gear-pin"
 """Repository of the tags that keep images which versions of gears need (store/images.py)."""
+
+RELEASED = f"{PIN}-released"
+"""Repository of the tags of those that none needs any more, until they are removed."""
 
 
 def gear_containers() -> dict[str, dict[str, Any]]:
@@ -74,7 +77,23 @@ def pin(image_id: str) -> None:
 
 
 def unpin(image_id: str) -> None:
-    """Take the tag away, and with it the image if nothing else names it; one that a container uses stays."""
-    status, body = request("DELETE", f"/images/{PIN}:{image_id.partition(':')[2] or image_id}")
-    if status not in (200, 404, 409):
+    """Take the pin away, at once: what goes with it goes later, by collect(), which a tag of its own says."""
+    tag = image_id.partition(":")[2] or image_id
+    pinned = f"{PIN}:{tag}"
+    if image(pinned) is None:
+        return
+    status, body = request("POST", f"/images/{pinned}/tag?repo={RELEASED}&tag={tag}")
+    if status == 201:
+        status, body = request("DELETE", f"/images/{pinned}")
+    if status not in (200, 404):
         raise OperationFailed(f"Docker refused to untag image {image_id}: {message(body)}")
+
+
+def collect() -> None:
+    """Remove the images that nothing needs any more and nothing else names; one that a container uses stays for now."""
+    from urllib.parse import quote
+
+    found = get("/images/json?filters=" + quote(json.dumps({"reference": [RELEASED]}))) or []
+    for tag in sorted(tag for item in found for tag in item.get("RepoTags") or ()):
+        if tag.startswith(f"{RELEASED}:"):
+            request("DELETE", f"/images/{tag}", timeout=REMOVAL)

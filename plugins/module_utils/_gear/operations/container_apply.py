@@ -11,12 +11,12 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..model.errors import Conflict
+from ..model.errors import Conflict, HostNotReady, OperationFailed
 from ..model.mounts import volume_directory, volume_name
 from ..model.names import login_name, unit_name
 from ..store import environments, images, link_changes, start_changes, unit_changes
 from ..store.allocation import Allocation, give_back, release
-from ..store.files import Batch, make_folder, remove_empty_folder, remove_tree, sync_file_system
+from ..store.files import Batch, make_folder, set_aside, sync_file_system
 from ..store.layout import Layout
 from .container_plan import GearPlan
 from .container_request import Request
@@ -85,13 +85,17 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
 
 
 def _free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
-    """Let go of images a gear no longer needs. The record goes last: the next change or removal makes good a kill."""
+    """Let go of images a gear no longer needs. The record goes last: the next change or removal makes good a kill.
+
+    As it does what Docker refuses now, which is no reason to leave the rest of the task undone.
+    """
     from ..host import docker_objects
 
     for image_id in sorted(image_ids):
-        if not images.is_needed_by_others(layout, name, image_id):
-            docker_objects.unpin(image_id)
-        images.forget(layout, name, image_id)
+        with contextlib.suppress(HostNotReady, OperationFailed):
+            if not images.is_needed_by_others(layout, name, image_id):
+                docker_objects.unpin(image_id)
+            images.forget(layout, name, image_id)
 
 
 def _pin_images(plans: Iterable[GearPlan]) -> None:
@@ -102,20 +106,39 @@ def _pin_images(plans: Iterable[GearPlan]) -> None:
         docker_objects.pin(image_id)
 
 
-def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[str, Request]) -> None:
+def pin_pulled(plans: Iterable[GearPlan]) -> None:
+    """Protect images again that gears have and that were brought back: pruning them took the pins as well."""
+    from ..host import docker_objects
+
+    for image_id in sorted({plan.facts.image_id for plan in plans if plan.wanted.pull and plan.observed.exists}):
+        docker_objects.pin(image_id)
+
+
+def clear_docker(name: str) -> None:
+    """Remove what Docker has of a stopped gear, which may take minutes; the caller does not hold the lock."""
+    from ..host import docker_objects
+    from ..runtime.clear import remove_container
+
+    with contextlib.suppress(Conflict):  # a container of that name that is not the gear's is not touched
+        remove_container(name)
+    for volume in docker_objects.volumes(volume_name(name, "/")):  # those of earlier definitions too
+        docker_objects.remove_volume(volume)
+
+
+def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[str, Request]) -> list[str]:
     """Remove stopped gears; the unit goes last, so an interrupted removal is still seen by the next one.
 
-    The caller holds the lock.
+    The caller holds the lock, and removes afterwards what is returned: folders that were set aside.
     """
     plans = list(plans)
     if not plans:
-        return
+        return []
     start_changes.mark_reload(layout)
     give_back(layout, (port for plan in plans for port in plan.release))
     _revoke(layout, [plan.name for plan in plans if not requests[plan.name].keep_access])
-    for plan in plans:
-        _remove_gear(layout, plan, requests[plan.name])
+    aside = [folder for plan in plans for folder in _remove_gear(layout, plan, requests[plan.name])]
     sync_file_system(layout.base)
+    return aside
 
 
 def _revoke(layout: Layout, names: Iterable[str]) -> None:
@@ -128,32 +151,22 @@ def _revoke(layout: Layout, names: Iterable[str]) -> None:
     access_changes.collect(layout)
 
 
-def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> None:
-    from ..host import account_changes, accounts, docker_objects, systemd
-    from ..runtime.clear import remove_container
+def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> list[str]:
+    from ..host import account_changes, accounts, systemd
 
     name = plan.name
     if plan.observed.state.active == "failed":
         systemd.reset_failed(unit_name(name))
-    with contextlib.suppress(Conflict):  # a container of that name that is not the gear's is not touched
-        remove_container(name)
-    for volume in docker_objects.volumes(volume_name(name, "/")):  # those of earlier definitions too
-        docker_objects.remove_volume(volume)
     unit_changes.unlink(layout, name)
     release(layout, name, plan.release)
     link_changes.delete(layout, name)
     if "environment" in plan.observed.leftovers:
         environments.delete(layout, name)
-    if not request.keep_data:
-        _remove_folder(layout.data(name))
+    aside = [] if request.keep_data else [set_aside(layout.data(name))]
     if accounts.is_our_login(login_name(name)):
         account_changes.remove(login_name(name))
-    _remove_folder(os.path.dirname(layout.home(name)))
+    aside.append(set_aside(os.path.dirname(layout.home(name))))
     start_changes.forget(layout, name)
     _free_images(layout, name, images.recorded(layout, name))
     unit_changes.remove_unit(layout, name)
-
-
-def _remove_folder(path: str) -> None:
-    remove_tree(path)
-    remove_empty_folder(os.path.dirname(path))
+    return aside

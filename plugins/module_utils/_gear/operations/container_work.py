@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..host import docker_objects, docker_socket
-from ..model.errors import Conflict, HostNotReady
+from ..model.errors import Conflict, GearError, HostNotReady, OperationFailed
 from ..store import environments, started
+from ..store.files import remove_aside
 from ..store.lock import locked
 from . import container_apply
 from .container_observe import observe_states
@@ -36,20 +37,41 @@ def carry_out(task: ContainerTask, plans: list[GearPlan], resolver: Resolver) ->
             task.began = True
             container_apply.write_store(task.layout, plans, allocation_of(resolver))
     task.began = True
+    container_apply.pin_pulled(plan for plan in plans if not plan.unit)
     runner.reload()
     _clear_the_way(task, plans)
     runner.run(_jobs(task, plans))
     _check_links(task, plans, runner.failures)
     gone = {plan.name for plan in plans if plan.remove and plan.name not in runner.failures}
     if gone:
-        with locked(task.layout):
-            stopped = [plan for plan in task.plan(gone)[0] if plan.remove and not _runs_again(task, plan)]
-            container_apply.remove_gears(task.layout, stopped, task.requests)
+        _remove(task, gone)
         runner.reload()
+    if any(plan.unit or plan.remove for plan in plans):
+        with contextlib.suppress(HostNotReady, OperationFailed):  # the next change or removal tries again
+            docker_objects.collect()
     task.outcome.failures.update(runner.failures)
     task.outcome.secrets.update(value for plan in plans for value in _values(task, plan))
     task.outcome.states = observe_states(plan.name for plan in plans)
     return plans
+
+
+def _remove(task: ContainerTask, names: Collection[str]) -> None:
+    """Remove gears that were stopped. What may take minutes is done without the lock, which others wait for."""
+    for name, state in observe_states(names).items():
+        if state.is_idle:
+            _clear_docker(task, name)
+    with locked(task.layout):
+        stopped = [plan for plan in task.plan(names)[0] if plan.remove and not _runs_again(task, plan)]
+        aside = container_apply.remove_gears(task.layout, stopped, task.requests)
+    for folder in aside:
+        remove_aside(folder)
+
+
+def _clear_docker(task: ContainerTask, name: str) -> None:
+    try:
+        container_apply.clear_docker(name)
+    except GearError as error:
+        task.fail(name, error)
 
 
 def _values(task: ContainerTask, plan: GearPlan) -> Iterator[str]:

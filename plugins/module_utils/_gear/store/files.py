@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -189,6 +190,28 @@ def remove_empty_folder(path: str) -> None:
     """Remove a folder when nothing is in it; others may still use it."""
     with contextlib.suppress(OSError):
         os.rmdir(path)
+
+
+def set_aside(path: str) -> str:
+    """Move a folder out of the way, however much is in it; returns what to give to remove_aside() later.
+
+    What a killed process set aside before keeps what is moved now. The caller holds the lock.
+    """
+    aside = aside_of(path)
+    with explained("move aside", path), contextlib.suppress(FileNotFoundError):
+        os.rename(path, f"{aside}/{time.time_ns()}" if os.path.isdir(aside) else aside)
+    return aside
+
+
+def remove_aside(aside: str) -> None:
+    """Remove what was set aside; another process may be at it, too. No lock is needed."""
+    import shutil
+
+    with explained("remove", aside):
+        while os.path.lexists(aside):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(aside) if not os.path.isdir(aside) or os.path.islink(aside) else shutil.rmtree(aside)
+    remove_empty_folder(os.path.dirname(aside))
 
 
 def remove_tree(path: str) -> bool:

@@ -189,6 +189,28 @@ def test_what_a_killed_process_left_is_not_listed_and_does_not_block(tmp_path: P
     assert (tmp_path / "file").read_text() == "whole"
 
 
+def test_a_folder_is_set_aside_at_once_and_removed_later(tmp_path: Path) -> None:
+    """Also on top of what a killed process set aside; until it is removed it counts as something that remains."""
+    folder = tmp_path / "part" / "data"
+    for _time in range(2):
+        (folder / "deep").mkdir(parents=True)
+        (folder / "deep" / "file").write_text("x")
+        aside = files.set_aside(str(folder))
+        assert not folder.exists()
+        assert reading.remains(str(folder))
+    assert files.set_aside(str(folder)) == aside
+    (folder / "new").mkdir(parents=True)
+    files.remove_aside(aside)
+    assert os.listdir(folder.parent) == ["data"]
+    assert os.listdir(folder) == ["new"]
+    files.remove_aside(aside)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    files.remove_aside(files.set_aside(str(tmp_path / "link")))
+    files.remove_aside(files.set_aside(str(tmp_path / "none")))
+    assert sorted(os.listdir(tmp_path)) == ["elsewhere", "part"]
+
+
 def test_whether_a_file_is_as_it_should_be(tmp_path: Path) -> None:
     path = tmp_path / "file"
     files.write(str(path), b"x", 0o644)
