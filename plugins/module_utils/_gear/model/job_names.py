@@ -73,6 +73,10 @@ BUILD_UNITS = "build-*.service"
 """Pattern that the units of all builds match."""
 
 
+ROLES = ("", "artifacts", "runtime")
+"""What a build's containers are for; the first is the one that is built in."""
+
+
 def build_unit(key: str) -> str:
     """The transient unit of a build."""
     return f"build-{key}.service"

@@ -13,13 +13,14 @@ import errno
 import json
 import resource
 import signal
+import sys
 import time
 from typing import Any
 
 from ..model.build import Build, parse_build, parse_secrets
 from ..model.build_words import last_lines
 from ..model.errors import Conflict, GearError, OperationFailed
-from ..model.job_names import check_key
+from ..model.job_names import ROLES, check_key
 from ..model.job_output import hide
 from ..store import job_files
 from ..store.build_files import OUTPUT, SECRETS
@@ -58,16 +59,19 @@ def run(layout: Layout, key: str) -> int:
         raise Conflict(f"build {build.build_id} ran before, and is not run again")
     signal.signal(signal.SIGTERM, _stop)
     work = Work(key, folder, build, parse_secrets(job_files.get(folder, SECRETS)))
-    ended: dict[str, Any] = {"started": time.time(), "rc": None, "error": ""}
+    ended: dict[str, Any] = {"started": time.time(), "rc": None, "error": "it was broken off"}
     try:
         prepare_place(work)
         _do(work, build)
+        ended["error"] = ""
     except StepFailed as error:
         ended.update(rc=error.rc, error=str(error))
     except GearError as error:
         ended["error"] = str(error)
     except OSError as error:
         ended["error"] = _of_disk(error)
+    except Exception as error:
+        ended["error"] = _unforeseen(error, work)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _record(work, ended)
@@ -100,8 +104,18 @@ def _of_disk(error: OSError) -> str:
     return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}{hint}"
 
 
+def _unforeseen(error: Exception, work: Work) -> str:
+    """An error that nobody thought of, in one line; the journal has where it came from."""
+    import traceback
+
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    sys.stderr.write(work.hidden(trace))
+    return " ".join(f"{type(error).__name__} {error}".split())[:500]
+
+
 def _record(work: Work, ended: dict[str, Any]) -> None:
     """Write down how it ended; on a full disk, as much of it as fits."""
+    ended["error"] = work.hidden(ended["error"])
     if ended["error"]:
         work.say(ended["error"])
     secrets = work.secrets.values()
@@ -123,4 +137,10 @@ def _record(work: Work, ended: dict[str, Any]) -> None:
         remove_tree(work.place)
     with contextlib.suppress(OSError):
         job_files.put(work.folder, OUTPUT, content)
-    job_files.put(work.folder, job_files.ENDED, json.dumps(ended).encode())
+    try:
+        job_files.put(work.folder, job_files.ENDED, json.dumps(ended).encode())
+    except OSError:  # what the build wrote in its containers may be what fills the disk
+        with contextlib.suppress(GearError):
+            for role in ROLES:
+                work.drop(work.container(role))
+        job_files.put(work.folder, job_files.ENDED, json.dumps(ended).encode())

@@ -16,7 +16,7 @@ from ..host import docker_build, docker_socket
 from ..model.build import Build, BuildResult, parse_build, parse_result
 from ..model.build_words import why_failed
 from ..model.errors import GearError, OperationFailed
-from ..model.job_names import BUILD_LABEL, build_container
+from ..model.job_names import BUILD_LABEL, ROLES, build_container
 from ..store import job_files
 from ..store.build_files import LEFT, SECRETS, STEP
 from ..store.layout import Layout
@@ -28,7 +28,7 @@ _TRIES = 5
 def end(layout: Layout, key: str) -> None:
     """Remove what the build made for itself, then write down what came of it, unless that was done before."""
     folder = layout.build(key)
-    for role in ("", "artifacts", "runtime"):
+    for role in ROLES:
         remove_container(build_container(key, role), BUILD_LABEL, key)
     if not job_files.has(folder, job_files.STARTED):
         return  # it never began, and may yet

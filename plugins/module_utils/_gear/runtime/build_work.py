@@ -19,7 +19,7 @@ from ..model.build import Build, Secrets
 from ..model.build_words import OURS
 from ..model.errors import OperationFailed
 from ..model.job_names import BUILD_LABEL, build_container
-from ..model.job_output import Kept
+from ..model.job_output import Kept, hide
 from ..store import job_files
 from ..store.build_files import STEP
 
@@ -67,9 +67,13 @@ class Work:
         finally:
             self.steps[name] = round(self.steps.get(name, 0.0) + time.monotonic() - begin, 3)
 
+    def hidden(self, text: str) -> str:
+        """A text of ours without what nobody may see."""
+        return hide(text.encode("utf-8", "surrogateescape"), self.secrets.values()).decode("utf-8", "surrogateescape")
+
     def say(self, text: str) -> None:
         """A line of our own in the log."""
-        line = f"{OURS}{text}\n"
+        line = f"{OURS}{self.hidden(text)}\n"
         self.kept.add(line.encode("utf-8", "surrogateescape"))
         with contextlib.suppress(OSError):
             sys.stdout.write(line)

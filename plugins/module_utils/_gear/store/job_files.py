@@ -46,11 +46,15 @@ def put(folder: str, name: str, content: bytes, for_good: bool = True) -> None:
     path = f"{folder}/{name}"
     aside = f"{path}.new"
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        if for_good:
-            os.fsync(descriptor)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if for_good:
+                os.fsync(descriptor)
+    except OSError:
+        os.unlink(aside)
+        raise
     os.rename(aside, path)
     if for_good:
         _sync(folder)
