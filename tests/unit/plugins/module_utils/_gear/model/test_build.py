@@ -91,13 +91,28 @@ def test_quoted() -> None:
     assert quoted('a"b$c\\d') == '"a\\"b\\$c\\\\d"'
 
 
-def test_names_of_images() -> None:
-    assert check_tag("shop/web") == "shop/web:latest"
-    assert check_tag("localhost:5000/web") == "localhost:5000/web:latest"
-    assert check_tag("a:1") == "a:1"
-    assert registry_of("localhost:5000/web:1") == "localhost:5000"
-    assert registry_of("reg.example.com/a/b:1") == "reg.example.com"
-    assert registry_of("shop/web:1") == registry_of("web:1") == "https://index.docker.io/v1/"
+HUB = "https://index.docker.io/v1/"
+NAMES = (
+    ("shop/web", "shop/web:latest", HUB),
+    ("a:1", "a:1", HUB),
+    ("docker.io/a:1", "a:1", HUB),
+    ("docker.io/library/a", "a:latest", HUB),
+    ("index.docker.io/library/a:1", "a:1", HUB),
+    ("library/a", "a:latest", HUB),
+    ("docker.io/a/b:1", "a/b:1", HUB),
+    ("docker.io/library/a/b", "library/a/b:latest", HUB),
+    ("localhost/library/web", "localhost/library/web:latest", "localhost"),
+    ("localhost:5000/web", "localhost:5000/web:latest", "localhost:5000"),
+    ("reg.example.com/library/a:1", "reg.example.com/library/a:1", "reg.example.com"),
+    ("HOST/a", "HOST/a:latest", "HOST"),
+)
+
+
+@pytest.mark.parametrize(("given", "tag", "registry"), NAMES)
+def test_names_of_images(given: str, tag: str, registry: str) -> None:
+    """A tag is called as Docker lists it, or it would not be found there; a login is where Docker looks for it."""
+    assert check_tag(given) == tag
+    assert registry_of(given) == registry_of(tag) == registry
 
 
 def test_last_lines() -> None:
