@@ -131,7 +131,7 @@ options:
     type: str
   labels:
     description:
-      - Further labels of the image.
+      - Further labels of the image. Those that the scripts of a builder image leave for it win.
     type: dict
   pull:
     description:

@@ -115,7 +115,7 @@ class Assembly:
             "Entrypoint": config.get("Entrypoint") or [],
             "User": user or ("0" if ran_as else ""),
             "Env": self.env,
-            "Labels": {**new_labels(name), **self.labels(), **self.build.labels},
+            "Labels": {**self.labels(), **self.build.labels, **new_labels(name)},
         }
         new["Labels"][BUILD_LABEL] = self.build.recipe.as_label()
         new["Cmd"] = [command] if command else config.get("Cmd") or []
