@@ -18,7 +18,7 @@ from ..store import build_list, builds, job_files, runs
 from ..store.build_files import SECRETS
 from ..store.builds import StoredBuild
 from ..store.layout import Layout
-from ..store.lock import locked
+from ..store.lock import held, locked
 from .build import BuildTask, Plan
 
 _TIME_TO_END = 900
@@ -28,10 +28,10 @@ _TIME_TO_END = 900
 def carry_out(task: BuildTask, plan: Plan) -> None:
     """Join a build of the same, or ask for one, and start it; raises GearError."""
     layout = task.layout
+    _clean_up_after_crash(layout)
     with locked(layout):
         unfinished = builds.unfinished(layout)
         alive = build_list.alive(item.key for item in unfinished)
-        _clean_up_after_crash(layout, [item for item in unfinished if item.has_begun and item.key not in alive])
         runs.collect(layout.builds, task.record.keep_jobs, build_list.alive)
         for item in unfinished:
             if item.build.tag == plan.request.tag and (item.key in alive or not item.has_begun):
@@ -45,8 +45,7 @@ def carry_out(task: BuildTask, plan: Plan) -> None:
 
 def _join(layout: Layout, plan: Plan, item: StoredBuild, runs_now: bool) -> None:
     """Take up a build that another task asked for; one that never began and was another one is forgotten."""
-    is_same = item.build.recipe.source == plan.recipe.source and item.build.recipe.options == plan.recipe.options
-    if is_same and item.build.pushes >= plan.pushes:
+    if _is_same(plan, item.build) and item.build.pushes >= plan.pushes:
         plan.stored, plan.joined = item, True
     elif runs_now:
         raise Conflict(
@@ -57,11 +56,30 @@ def _join(layout: Layout, plan: Plan, item: StoredBuild, runs_now: bool) -> None
         runs.remove(layout.builds, item.key)
 
 
-def _clean_up_after_crash(layout: Layout, lost: list[StoredBuild]) -> None:
-    """Remove what is left of builds that the host broke off by losing power; systemd did so for all others."""
-    for item in lost:
-        if not job_files.has(layout.build(item.key), job_files.RESULT):
-            process.run_checked([f"{PROGRAMS}/gear-build", "end", item.key], "clean up after a build", _TIME_TO_END)
+def _is_same(plan: Plan, build: Build) -> bool:
+    """Whether a build makes what is asked for, and tells the same place of it.
+
+    Which images a Dockerfile begins with may have been unknown to one of the two.
+    """
+    asked, other = plan.recipe, build.recipe
+    return (
+        (asked.strategy, asked.source, asked.options) == (other.strategy, other.source, other.options)
+        and (asked.strategy != "s2i" or asked.images == other.images)
+        and plan.request.callback_url == build.callback_url
+    )
+
+
+def _clean_up_after_crash(layout: Layout) -> None:
+    """Remove what is left of builds that the host broke off by losing power; systemd did so for all others.
+
+    It may take long, so nobody who wants the store waits for it, only those who want to do the same.
+    """
+    begun = [item.key for item in builds.unfinished(layout) if item.has_begun]
+    for key in sorted(set(begun) - build_list.alive(begun)):
+        folder = layout.build(key)
+        with held(f"{folder}/{job_files.STARTED}", _TIME_TO_END, f"what is left of build {key}"):
+            if not job_files.has(folder, job_files.RESULT):
+                process.run_checked([f"{PROGRAMS}/gear-build", "end", key], "clean up after a build", _TIME_TO_END)
 
 
 def _make(task: BuildTask, plan: Plan) -> StoredBuild:
