@@ -202,7 +202,7 @@ def test_killed_runner_and_reboot(host: Target) -> None:
     """What runs a job is killed: its container goes, and the result says so. The host dies: nothing runs again."""
     script = "echo begun >> /out/{0}; sleep 1000"
     for name in ("killed", "reboot"):
-        host.ok(JOB, **shell(script.format(name)), request_id=name, wait=False)
+        host.ok(JOB, **shell(script.format(name)), request_id=name, wait=False, env={"SECRET": SECRET})
         host.sh(f"until test -e {FOLDER}/{name}; do sleep 0.1; done")
     host.sh("kill -9 $(systemctl show --value --property=MainPID job-a2lsbGVk.service)")
     message = host.fails(JOB, request_id="killed")
@@ -211,14 +211,16 @@ def test_killed_runner_and_reboot(host: Target) -> None:
     host.host.kill()
     host.host.boot()
     with Story(host) as story:
-        lost = story.refuse(JOB, **shell(script.format("reboot")), request_id="reboot")
+        lost = story.refuse(JOB, **shell(script.format("reboot")), request_id="reboot", env={"SECRET": SECRET})
+        left = story.sh(f"docker ps -aq --filter label=io.geard.job; grep -rl {SECRET} /var/lib/containers/jobs || true")
         info = story.do("gear_info", names=["reboot"], gather=["jobs"])
         lines = story.sh(f"wc -l < {FOLDER}/reboot")
         story.do(JOB, **shell("true"))
     assert "job reboot was interrupted before it ended" in lost.message
     assert (lost.result["state"], lost.result["jobs"][0]["rc"], lines.text) == ("lost", None, "1")
     assert info.result["jobs"][0]["state"] == "lost"
-    host.sh("docker ps -aq --filter label=io.geard.job | xargs -r docker rm -f; rm -rf /var/lib/containers/jobs/*")
+    assert left.text == ""
+    assert left_behind(host) == []
 
 
 @pytest.mark.one_debian("trixie")

@@ -70,6 +70,10 @@ class JobTask:
         self._prepare([plan for plan in plans if plan.makes])
         if self.check_mode:
             return plans
+        if any(plan.starts or (plan.stored and not plan.stored.result) for plan in plans):
+            from .job_lost import clean_up
+
+            clean_up(self.layout)
         if any(plan.starts for plan in plans):
             from .job_apply import carry_out
 

@@ -28,14 +28,16 @@ _TRIES = 5
 def end(layout: Layout, key: str) -> None:
     """Remove what the build made for itself, then write down what came of it, unless that was done before."""
     folder = layout.build(key)
+    has_begun = job_files.has(folder, job_files.STARTED)
+    if has_begun:  # secrets go first, whether Docker answers or not
+        from ..store.files import remove_tree
+
+        job_files.drop(folder, SECRETS)
+        remove_tree(f"{folder}/work")
     for role in ROLES:
         remove_container(build_container(key, role), BUILD_LABEL, key)
-    if not job_files.has(folder, job_files.STARTED):
-        return  # it never began, and may yet
-    from ..store.files import remove_tree
-
-    remove_tree(f"{folder}/work")
-    job_files.drop(folder, SECRETS)
+    if not has_begun:
+        return  # and may yet
     build = parse_build(job_files.get(folder, job_files.JOB))
     if build is None or job_files.has(folder, job_files.RESULT):
         return

@@ -8,6 +8,7 @@ Output goes on to the unit's journal as it comes; its beginning and end are kept
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -45,25 +46,31 @@ def run(layout: Layout, key: str) -> int:
     if not job_files.claim(layout.job(key)):
         raise Conflict(f"job {job['request_id']} ran before, and is not run again")
     streams = {name: Kept() for name in job_files.STREAMS}
-    ended: dict[str, Any] = {"rc": None, "error": "", "started": time.time()}
+    ended: dict[str, Any] = {"rc": None, "error": "it was broken off", "started": time.time()}
     try:
         if job["network"]:
             from .job_network import prepare
 
             prepare(layout, key, job["network"])
         ended["rc"] = _run_container(job["words"], streams, _Stopper(key, job["stop_timeout"]))
-    except GearError as error:
-        ended["error"] = str(error)
+        ended["error"] = ""
+    except Exception as error:
+        ended["error"] = str(error) if isinstance(error, GearError) else f"{type(error).__name__} {error}"
         raise
     finally:
         ended["finished"] = time.time()
-        secrets = _secrets(job["env_paths"])
-        for name, kept in streams.items():
-            content, ended[name] = kept.content(secrets)
-            if content:
-                job_files.put(layout.job(key), name, content)
-        job_files.put(layout.job(key), job_files.ENDED, json.dumps(ended).encode())
+        _record(layout.job(key), streams, _secrets(job["env_paths"]), ended)
     return int(ended["rc"])
+
+
+def _record(folder: str, streams: dict[str, Kept], secrets: list[bytes], ended: dict[str, Any]) -> None:
+    """Write down what the job wrote and how it ended; on a full disk, as much of it as fits."""
+    for name, kept in streams.items():
+        content, ended[name] = kept.content(secrets)
+        with contextlib.suppress(OSError):
+            if content:
+                job_files.put(folder, name, content)
+    job_files.put(folder, job_files.ENDED, json.dumps(ended).encode())
 
 
 def _secrets(paths: list[str]) -> list[bytes]:
@@ -94,20 +101,28 @@ def _run_container(words: list[str], streams: dict[str, Kept], _stopper: _Stoppe
 
 
 def end(layout: Layout, key: str) -> None:
-    """Remove the job's containers and secrets, then write down what came of it, unless that was done before."""
+    """Remove the job's secrets and containers, then write down what came of it, unless that was done before.
+
+    systemd calls it after the job; a task does so for a job that the host broke off by losing power. Nobody knows what
+    came of that one, so it has no result.
+    """
+    folder = layout.job(key)
+    has_begun = job_files.has(folder, job_files.STARTED)
+    for name in (job_files.ENV, job_files.LINKS) if has_begun else ():
+        job_files.drop(folder, name)  # first, whether Docker answers or not
     for name in (job_container(key), network_container(key)):
         remove_container(name, LABEL, key)
-    if not job_files.has(layout.job(key), job_files.STARTED):
-        return  # it never began, and may yet
-    for name in (job_files.ENV, job_files.LINKS):
-        job_files.drop(layout.job(key), name)
-    if job_files.has(layout.job(key), job_files.RESULT):
+    if not has_begun or job_files.has(folder, job_files.RESULT):
+        return  # it may begin yet, or this was done before
+    ended = json.loads(job_files.get(folder, job_files.ENDED) or b"null")
+    result = os.environ.get("SERVICE_RESULT")
+    if ended is None and result is None:
+        job_files.put(folder, job_files.LOST, b"")
         return
-    ended = json.loads(job_files.get(layout.job(key), job_files.ENDED) or b"null")
     if ended is None:
         how = f"{os.environ.get('EXIT_CODE', '')} {os.environ.get('EXIT_STATUS', '')}".strip()
         ended = {"rc": None, "error": f"what ran it was ended from outside ({how})", "finished": time.time()}
-        ended["started"] = os.stat(f"{layout.job(key)}/{job_files.STARTED}").st_mtime
-    result = {**ended, "timed_out": os.environ.get("SERVICE_RESULT") == "timeout"}
-    job_files.put(layout.job(key), job_files.RESULT, json.dumps(result).encode())
-    job_files.drop(layout.job(key), job_files.ENDED)
+        ended["started"] = os.stat(f"{folder}/{job_files.STARTED}").st_mtime
+    ended["timed_out"] = result == "timeout"
+    job_files.put(folder, job_files.RESULT, json.dumps(ended).encode())
+    job_files.drop(folder, job_files.ENDED)

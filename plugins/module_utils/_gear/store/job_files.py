@@ -11,6 +11,7 @@ The folder of a job, named by its key, has these files (store/build_files.py say
     started     claimed by the one process that runs the job, ever
     stdout stderr ended.json   what it wrote and how it ended, written by that process
     result.json what came of it; nothing else of the job is left on the host then
+    lost        the same of a job that was interrupted, of which nobody knows what came
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import os
 
 from .reading import read
 
-JOB, STARTED, ENDED, RESULT = "job.json", "started", "ended.json", "result.json"
+JOB, STARTED, ENDED, RESULT, LOST = "job.json", "started", "ended.json", "result.json", "lost"
 ENV, LINKS = "env", "links"
 STREAMS = ("stdout", "stderr")
 

@@ -46,6 +46,13 @@ def load_all(layout: Layout, keep: int) -> list[Stored]:
     return sorted((item for item in found if not item.is_expired(keep)), key=lambda item: -item.job.created)
 
 
+def unfinished(layout: Layout) -> set[str]:
+    """Keys of jobs that have begun and have no result, but for those that are known as lost."""
+    ends = (job_files.RESULT, job_files.LOST)
+    begun = (key for key in listing(layout.jobs) if job_files.has(layout.job(key), job_files.STARTED))
+    return {key for key in begun if not any(job_files.has(layout.job(key), name) for name in ends)}
+
+
 def alive(keys: Iterable[str]) -> set[str]:
     """Those of the jobs that run or are about to."""
     found = {job_unit(key): key for key in keys}
