@@ -192,6 +192,11 @@ def test_push_with_a_password_that_shows_nowhere(workshop: Workshop, lab: Lab) -
     with Story(target) as story:
         refused = story.refuse(BUILD, **options, registry_username=registry.LOGIN, registry_password="wrong")
         pushed = story.converge(BUILD, **options, **login)
+        story.sh(f"docker tag {tag} {tag}b")
+        named = story.converge(BUILD, **{**options, "tag": f"{tag}b"}, **login)
+        story.sh(f"docker rmi {tag}b")
+        again = story.do(BUILD, **options, **login, force=True)
+        records = story.sh("cat /var/lib/containers/pushed/*")
     seen = target.sh(f"systemctl stop seen-test; cat {FOLDER}/seen")
     target.sh(
         f"docker rmi {tag}; echo '{registry.PASSWORD}' | docker login -u {registry.LOGIN} --password-stdin {place}"
@@ -200,6 +205,9 @@ def test_push_with_a_password_that_shows_nowhere(workshop: Workshop, lab: Lab) -
     assert refused.result["step"] == "push"
     assert pushed.result["pushed"].startswith("sha256:")
     assert workshop.config(tag)["Labels"][f"{S2I}build.image"] == STATIC
+    assert named.result["actions"] == [f"image {tag}b: push"]
+    assert named.result["pushed"] == pushed.result["pushed"]
+    assert records.json == {"tag": tag, "image_id": again.result["image_id"]}
     assert registry.PASSWORD not in str([step.results for step in story.steps])
     assert seen == ""
     logged = f"journalctl -o cat -u {pushed.result['unit']} -u {refused.result['unit']}"

@@ -77,8 +77,8 @@ class BuildTask:
         ]
         if request.force and not reasons:
             reasons = ["it was asked to be built whatever has changed"]
-        pushes = request.push and (bool(reasons) or not _is_pushed(request.tag, found or {}))
         previous = str(found["Id"]) if found else ""
+        pushes = request.push and (bool(reasons) or not self._is_pushed(previous))
         return Plan(request, recipe, earlier, previous, reasons, pushes, images)
 
     def _images(self, earlier: Recipe | None) -> dict[str, Image]:
@@ -96,6 +96,11 @@ class BuildTask:
             else:
                 found[name] = Image(str(image["Id"]) if image else "")
         return found
+
+    def _is_pushed(self, image_id: str) -> bool:
+        from ..store import pushes
+
+        return pushes.is_pushed(self.layout, self.request.tag, image_id)
 
     def run(self, wait: bool) -> Plan:
         """Do what was asked; raises GearError when nothing could be done."""
@@ -120,12 +125,6 @@ class BuildTask:
         if plan.stored:
             plan.stored = builds.load(self.layout, plan.stored.key)
         return plan
-
-
-def _is_pushed(tag: str, found: dict[str, Any]) -> bool:
-    """Whether the registry has the image, as far as Docker knows."""
-    repository = tag.rpartition(":")[0]
-    return any(str(item).partition("@")[0] == repository for item in found.get("RepoDigests") or ())
 
 
 def run(module: Module, layout: Layout) -> None:

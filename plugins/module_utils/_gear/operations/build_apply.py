@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 
-from ..host import process, transient
+from ..host import docker_objects, process, transient
 from ..model.build import Build, as_json
 from ..model.docker_command import cgroup_parent
 from ..model.errors import Conflict, OperationFailed
 from ..model.job_names import build_unit, job_key
 from ..model.runtime import PROGRAMS
-from ..store import build_list, builds, job_files, runs
+from ..store import build_list, builds, job_files, pushes, runs
 from ..store.build_files import SECRETS
 from ..store.builds import StoredBuild
+from ..store.files import make_folder
 from ..store.layout import Layout
 from ..store.lock import held, locked
 from .build import BuildTask, Plan
@@ -29,6 +31,7 @@ def carry_out(task: BuildTask, plan: Plan) -> None:
     """Join a build of the same, or ask for one, and start it; raises GearError."""
     layout = task.layout
     _clean_up_after_crash(layout)
+    pushes.forget(layout, _tags)
     with locked(layout):
         unfinished = builds.unfinished(layout)
         alive = build_list.alive(item.key for item in unfinished)
@@ -118,8 +121,15 @@ def _make(task: BuildTask, plan: Plan) -> StoredBuild:
         callback_url=request.callback_url,
     )
     key = job_key(build_id)
+    if build.pushes:
+        make_folder(layout.pushed, pushes.FOLDER_MODE)
     runs.make(layout.builds, key, {SECRETS: as_json(request.secrets), job_files.JOB: as_json(build)})
     return StoredBuild(key, build)
+
+
+def _tags() -> Iterator[str]:
+    """All names of images on this host."""
+    return (str(tag) for image in docker_objects.images() for tag in image.get("RepoTags") or ())
 
 
 def _id(plan: Plan, name: str) -> str:
@@ -129,17 +139,18 @@ def _id(plan: Plan, name: str) -> str:
 def _unit_words(layout: Layout, stored: StoredBuild) -> list[str]:
     """Options and command of systemd-run(1) for a build that is on disk.
 
-    The program may write to the build's own folder and nowhere else, since what it reads is nobody's friend. No limit
-    on what it may log: its output is in the journal as a whole.
+    The program may write to the build's own folder and nowhere else, since what it reads is nobody's friend; one that
+    pushes, also where that is recorded. No limit on what it may log: its output is in the journal as a whole.
     """
     build, program = stored.build, f"{PROGRAMS}/gear-build"
     folder = layout.build(stored.key)
+    writes = f"{folder} {layout.pushed}" if build.pushes else folder
     properties = {
         "Type": "exec", "KillMode": "mixed", "TimeoutStopSec": str(_TIME_TO_END),
         "Requires": "docker.service", "After": "docker.service", "ExecStopPost": f"{program} end {stored.key}",
         "StandardOutput": "journal", "StandardError": "journal", "SyslogIdentifier": "docker",
         "SyslogLevelPrefix": "no", **transient.WHOLE_LOG,
-        "ProtectSystem": "strict", "ProtectHome": "read-only", "ReadWritePaths": folder, "PrivateDevices": "yes",
+        "ProtectSystem": "strict", "ProtectHome": "read-only", "ReadWritePaths": writes, "PrivateDevices": "yes",
         "NoNewPrivileges": "yes", "RestrictSUIDSGID": "yes", "UMask": "0022", "LimitCORE": "0",
     }  # fmt: skip
     if build.timeout:

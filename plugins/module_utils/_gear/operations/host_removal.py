@@ -128,6 +128,10 @@ def _refuse_while_needed(layout: Layout) -> None:
         raise Conflict(f"{what}; wait, or stop their units")
 
 
+_RECORDS = ("units", "targets", "slices", "ports", "images", "jobs", "builds", "pushed")
+"""Folders of the store with nothing of people's own in them."""
+
+
 def _ours(layout: Layout, keep_data: bool) -> list[str]:
     """Paths this module and the gears' own files made; with keep_data those with people's data are left out."""
     paths = [f"{layout.systemd}/multi-user.target.wants/{BOOT_TARGET}", f"{layout.systemd}/{BOOT_TARGET}.wants"]
@@ -140,7 +144,7 @@ def _ours(layout: Layout, keep_data: bool) -> list[str]:
         layout.host_record,
         layout.reload_mark,
     ]
-    paths += [layout.folder(name) for name in ("units", "targets", "slices", "ports", "images", "jobs", "builds")]
+    paths += [layout.folder(name) for name in _RECORDS]
     if not keep_data:
         paths += [layout.folder(name) for name in ("env", "keys", "access", "home", "data", "git", "hooks")]
     return paths

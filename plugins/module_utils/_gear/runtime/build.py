@@ -17,7 +17,7 @@ import sys
 import time
 from typing import Any
 
-from ..model.build import Build, parse_build, parse_secrets
+from ..model.build import parse_build, parse_secrets
 from ..model.build_words import last_lines
 from ..model.errors import Conflict, GearError, OperationFailed
 from ..model.job_names import ROLES, check_key
@@ -62,7 +62,7 @@ def run(layout: Layout, key: str) -> int:
     ended: dict[str, Any] = {"started": time.time(), "rc": None, "error": "it was broken off"}
     try:
         prepare_place(work)
-        _do(work, build)
+        _do(layout, work)
         ended["error"] = ""
     except StepFailed as error:
         ended.update(rc=error.rc, error=str(error))
@@ -78,7 +78,8 @@ def run(layout: Layout, key: str) -> int:
     return 1 if ended["error"] else 0
 
 
-def _do(work: Work, build: Build) -> None:
+def _do(layout: Layout, work: Work) -> None:
+    build = work.build
     work.image_id = build.previous
     if build.builds:
         work.image_id = ""
@@ -95,7 +96,7 @@ def _do(work: Work, build: Build) -> None:
         from .build_push import push
 
         with work.step("push"):
-            work.pushed = push(work)
+            work.pushed = push(layout, work)
 
 
 def _of_disk(error: OSError) -> str:

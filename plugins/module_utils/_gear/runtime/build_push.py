@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import re
 
+from ..host import docker_build
+from ..store import pushes
+from ..store.layout import Layout
 from .build_work import StepFailed, Work
 
 _DIGEST = re.compile(rb"digest: (sha256:[0-9a-f]{64})")
 
 
-def push(work: Work) -> str:
-    """Push the image by its tag; returns the digest that the registry gave it."""
+def push(layout: Layout, work: Work) -> str:
+    """Push the image by its tag, and write down that it was; returns the digest that the registry gave it."""
+    image_id = str(docker_build.image(work.build.tag)["Id"])
     said = bytearray()
 
     def read(chunk: bytes) -> None:
@@ -23,5 +27,6 @@ def push(work: Work) -> str:
     status = work.docker(["push", work.build.tag], listener=read)
     if status != 0:
         raise StepFailed(f"docker push ended with {status}", status)
+    pushes.record(layout, work.build.tag, image_id)
     match = _DIGEST.search(said)
     return match[1].decode() if match else ""

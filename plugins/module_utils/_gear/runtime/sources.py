@@ -32,8 +32,8 @@ MODULES = (
     *("runtime/job", "runtime/job_network", "runtime/link", "runtime/link_addresses", "runtime/own"),
     *("runtime/program", "runtime/ready", "runtime/sftp", "runtime/stop"),
     *("store/build_files", "store/files", "store/host_record", "store/job_files", "store/layout"),
-    *("store/link_changes", "store/links", "store/lock", "store/reading", "store/stamp", "store/started"),
-    *("store/units", "store/unprepared"),
+    *("store/link_changes", "store/links", "store/lock", "store/pushes", "store/reading", "store/stamp"),
+    *("store/started", "store/units", "store/unprepared"),
 )
 """The library on a host: the programs and what they may import, which a test computes."""
 

@@ -159,6 +159,11 @@ class Layout:
         """Folder of one build."""
         return f"{self.builds}/{key}"
 
+    @property
+    def pushed(self) -> str:
+        """Folder of what builds have pushed, one file for each name of an image."""
+        return f"{self.base}/pushed"
+
     # folders
     def folder(self, *parts: str) -> str:
         """A folder of the tree itself."""

@@ -29,5 +29,6 @@ TREE: tuple[tuple[str, int], ...] = (
     ("hooks", 0o711),
     ("jobs", 0o700),
     ("builds", 0o700),
+    ("pushed", 0o700),
 )
 """Folders gear_host makes and their modes; a partition below takes the mode of its parent."""
