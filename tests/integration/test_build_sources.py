@@ -190,6 +190,17 @@ def test_dockerfile(host: Target) -> None:
     assert left_behind(host) == []
 
 
+ODD = {
+    "QUOTES": "\"two\" and 'one', and \\\"more",
+    "DOLLARS": "$HOME ${HOME} ${gear_env_0:-no} $$ $",
+    "BACKSLASHES": "a\\b \\n \\\\ end\\",
+    "BLANKS": "  a \t b  ",
+    "EMPTY": "",
+    "SECRET": SECRET,
+}
+"""Variables that builders are tempted to take for something else."""
+
+
 def test_runtime_images_scripts_and_onbuild(host: Target) -> None:
     make_repository(host, f"{REPOSITORIES}/shop", "echo shop > name")
     scripts = f"{SOURCES}/scripts"
@@ -207,8 +218,16 @@ def test_runtime_images_scripts_and_onbuild(host: Target) -> None:
         seen = story.sh(run("cat /bin/name; ls -l /own/place/tool; cat /scripts/run", TAG))
         bad = story.refuse(BUILD, **s2i("shop", scripts_url="image:///nowhere"))
         onbuild = story.converge(
-            BUILD, tag=OTHER, source="shop", builder_image="geard-test/onbuild:1", scripts_url=f"file://{scripts}"
+            BUILD,
+            tag=OTHER,
+            source="shop",
+            builder_image="geard-test/onbuild:1",
+            scripts_url=f"file://{scripts}",
+            env=ODD,
         )
+        said = story.sh("journalctl -o cat -u 'build-*' --since=-60s")
+        odd = {"builder_image": "geard-test/onbuild:1", "env": {"a$b": "1"}, "scripts_url": f"file://{scripts}"}
+        name = story.refuse(BUILD, tag="geard-test/odd:1", source="shop", **odd)
         story.sh("docker rmi geard-test/onbuild:1; true")
     assert "in runtime as 1000" in runtime.result["output"]
     assert seen.text.startswith("shop\n-rwxr-xr-x")
@@ -219,6 +238,11 @@ def test_runtime_images_scripts_and_onbuild(host: Target) -> None:
     assert bad.message.endswith("has no script /nowhere/assemble")
     assert onbuild.result["state"] == "finished"
     assert config(host, OTHER)["Entrypoint"] == ["./run"]
+    made = config(host, OTHER)
+    assert dict(item.split("=", 1) for item in made["Env"] if item.split("=", 1)[0] in ODD) == ODD
+    assert "own assemble" in said.text
+    assert [value for value in ODD.values() if value and value in said.text + str(onbuild.results)] == []
+    assert "takes no variable of the name 'a$b'" in name.message
     assert left_behind(host) == []
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from ..host import docker_socket, tar_stream
 from ..host.source_files import Entry
 from ..model.build import Recipe
-from ..model.dockerfile import base_images, quoted
+from ..model.dockerfile import base_images
 from ..model.errors import OperationFailed
 from ..model.job_names import BUILD_LABEL
 from ..store import job_files
@@ -24,6 +24,7 @@ from .build_source import Fetched
 from .build_work import StepFailed, Work
 
 _LEFT = re.compile(rb"^ ---> (?:Running in )?([0-9a-f]{12})$")
+_NAME = re.compile(r"""[^\s"'\\$=]+""")
 _ENTRY_POINTS = ("run", "run.sh", "start", "start.sh", "exec", "exec.sh", "execute", "execute.sh")
 
 
@@ -137,14 +138,18 @@ def build_onbuild(work: Work, source: Fetched, scripts: Scripts, variables: Mapp
     names = {name: scripts.brought[name] for name in ("assemble", "run") if name in scripts.brought}
     entry = "run" if "run" in names else _entry_point(source)
     lines = [f"FROM {work.build.builder}"]  # BuildKit takes an id for the name of a repository
-    lines += [f"ENV {name}={quoted(value)}" for name, value in variables.items()]
+    arguments = {f"gear_env_{number}": value for number, value in enumerate(variables.values())}
+    for name, argument in zip(variables, arguments):  # by an argument: of that, the log does not show the value
+        if not _NAME.fullmatch(name):
+            raise OperationFailed(f"a builder image with ONBUILD takes no variable of the name {name!r}")
+        lines += [f"ARG {argument}", f'ENV {name}="${{{argument}}}"']
     lines += ["RUN sh assemble"] if "assemble" in names else []
     lines += [f'ENTRYPOINT ["./{entry}"]', ""]
     files = {"Dockerfile": ("\n".join(lines).encode(), 0o644), **{name: (text, 0o755) for name, text in names.items()}}
     prefix = "io.openshift.s2i.build."
     labels = {f"{prefix}{name}": value for name, value in source.labels.items() if value}
     labels.update({f"{prefix}image": work.build.builder, "io.k8s.display-name": work.build.tag, **work.build.labels})
-    return _run(work, _with_files(source.entries(), files), labels, work.build.recipe, {})
+    return _run(work, _with_files(source.entries(), files), labels, work.build.recipe, arguments)
 
 
 def _entry_point(source: Fetched) -> str:
