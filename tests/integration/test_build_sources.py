@@ -164,9 +164,8 @@ def test_dockerfile(host: Target) -> None:
     path = f"{SOURCES}/docker"
     host.sh(f"mkdir -p {path}/sub; cd {path}; echo docker > sub/name; echo ignored > sub/.dockerignore")
     host.host.write(f"{path}/sub/Dockerfile", DOCKERFILE)
-    host.host.write(
-        f"{path}/sub/Bad", "FROM geard-test/busybox:1\nRUN echo made > /layer\nRUN echo last words; exit 7\n"
-    )
+    stages = (f"FROM geard-test/busybox:1 AS {name}\nRUN echo {name} > /layer\n" for name in ("one", "two", "last"))
+    host.host.write(f"{path}/sub/Bad", f"{''.join(stages)}COPY --from=two /layer /\nRUN echo last words; exit 7\n")
     docker = {"tag": OTHER, "source": path, "context_dir": "sub", "strategy": "dockerfile"}
     with Story(host) as story:
         built = story.converge(BUILD, **docker, build_args={"WORD": SECRET})

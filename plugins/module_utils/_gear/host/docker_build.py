@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from ..model.errors import OperationFailed
@@ -110,11 +110,50 @@ def commit(name: str, tag: str, config: Mapping[str, Any]) -> str:
     return str(json.loads(body)["Id"])
 
 
-def remove_unused(image_id: str) -> None:
-    """Remove an image, and those it was made of, if nothing names or uses it."""
+def remove_layers(image_id: str, since: float, kept: Collection[str]) -> None:
+    """Remove what a build that was broken off left of an image, layer by layer.
+
+    What was there before, has a name or a digest of a registry, or is an image to begin with, is none of it.
+    """
+    while (found := docker_socket.image(image_id) if image_id else None) is not None:
+        is_named = found.get("RepoTags") or found.get("RepoDigests")
+        if is_named or found["Id"] in kept or _seconds(found["Created"]) < since:
+            return
+        if request("DELETE", f"/images/{found['Id']}?noprune=1", timeout=docker_socket.REMOVAL)[0] != 200:
+            return  # something is made of it
+        image_id = str(found.get("Parent") or "")
+
+
+def remove_former(image_id: str, tag: str) -> None:
+    """Remove the image that a tag named before, if nothing else names or uses it.
+
+    That a registry has it by the same name is no other one.
+    """
     found = docker_socket.image(image_id)
-    if found and not found.get("RepoTags"):
+    repository = tag.rpartition(":")[0]
+    others = [name for name in (found or {}).get("RepoDigests") or () if name.partition("@")[0] != repository]
+    if found and not found.get("RepoTags") and not others:
         request("DELETE", f"/images/{image_id}", timeout=docker_socket.REMOVAL)
+
+
+def remove_step(name: str, since: float, cgroup_parent: str) -> None:
+    """Remove the container of a step that was broken off; not one that was there before, or is bounded otherwise."""
+    found = docker_socket.container(name)
+    if (
+        found is not None
+        and _seconds(found["Created"]) >= since
+        and found["HostConfig"].get("CgroupParent") == cgroup_parent
+    ):
+        remove(found["Id"])
+
+
+def _seconds(text: str) -> float:
+    """A time as Docker writes it, in seconds since 1970; 0 for what is none."""
+    import re
+    from calendar import timegm
+
+    match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?Z", text)
+    return timegm((*map(int, match.groups()[:6]), 0, 0, 0)) + float(match[7] or 0) if match else 0.0
 
 
 def user_of(name: str, user: str) -> tuple[int, int]:

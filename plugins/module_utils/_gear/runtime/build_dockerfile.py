@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
@@ -23,28 +24,38 @@ from .build_scripts import Scripts
 from .build_source import Fetched
 from .build_work import StepFailed, Work
 
-_LEFT = re.compile(rb"^ ---> (?:Running in )?([0-9a-f]{12})$")
+_LEFT = re.compile(rb" ---> (Running in )?([0-9a-f]{12})$")
+_STAGE = re.compile(rb"Step [0-9]+/[0-9]+ : FROM ", re.IGNORECASE)
+_STAGES = 200
 _NAME = re.compile(r"""[^\s"'\\$=]+""")
 _ENTRY_POINTS = ("run", "run.sh", "start", "start.sh", "exec", "exec.sh", "execute", "execute.sh")
 
 
-class _Leftovers:
-    """Reads Docker's output for layers and containers it makes; the last of each is what would be left by a kill."""
+class Leftovers:
+    """Reads what Docker's older builder writes for what a kill would leave: a container, and the last layer of each
+    stage.
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder, self._rest = folder, b""
-        self._found = {"image": "", "container": ""}
+        self._left: dict[str, list[str]] = {"images": [""], "containers": [""]}
 
     def read(self, chunk: bytes) -> None:
+        """The next bytes."""
         *lines, self._rest = (self._rest[-200:] + chunk).split(b"\n")
-        before = dict(self._found)
+        before = json.dumps(self._left)
         for line in lines:
-            match = _LEFT.match(line)
-            if match:
-                self._found["container" if b"Running" in line else "image"] = match[1].decode()
-        if self._found != before:
-            text = f"{self._found['image']} {self._found['container']}"
-            job_files.put(self._folder, LEFT, text.encode(), for_good=False)
+            self._see(line)
+        content = json.dumps(self._left)
+        if content != before:
+            job_files.put(self._folder, LEFT, content.encode(), for_good=False)
+
+    def _see(self, line: bytes) -> None:
+        match = _LEFT.match(line)
+        if match:
+            self._left["containers" if match[1] else "images"][-1] = match[2].decode()
+        elif _STAGE.match(line) and self._left["images"][-1]:
+            self._left["images"] = [*self._left["images"][-_STAGES:], ""]
 
 
 class _Feeder(threading.Thread):
@@ -121,7 +132,7 @@ def _run(
         feeder = _Feeder(tar_stream.chunks(entries))
         feeder.start()
         variables = {**arguments, "BUILDX_CONFIG": f"{work.place}/buildx"}
-        status = work.docker([*words, "-"], variables, feeder.reader, _Leftovers(work.folder).read)
+        status = work.docker([*words, "-"], variables, feeder.reader, Leftovers(work.folder).read)
         os.close(feeder.reader)
         feeder.join()
     if feeder.problem is not None:

@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ..host import docker_build, docker_socket
-from ..model.build import Build, BuildResult, parse_build, parse_result
+from ..model.build import Build, BuildResult, parse_build, parse_recipe, parse_result
 from ..model.build_words import why_failed
 from ..model.errors import GearError, OperationFailed
 from ..model.job_names import BUILD_LABEL, ROLES, build_container
@@ -41,8 +41,7 @@ def end(layout: Layout, key: str) -> None:
     build = parse_build(job_files.get(folder, job_files.JOB))
     if build is None or job_files.has(folder, job_files.RESULT):
         return
-    result = _result(folder)
-    _remove_leftovers(folder, build, result)
+    result = _settle(folder, build, _result(folder))
     if build.callback_url:
         result = replace(result, callback=_tell(build, result))
     job_files.put(folder, job_files.RESULT, json.dumps(asdict(result)).encode())
@@ -65,18 +64,39 @@ def _result(folder: str) -> BuildResult:
     )
 
 
-def _remove_leftovers(folder: str, build: Build, result: BuildResult) -> None:
-    """Layers and containers of a build that was broken off, and the image that the tag named before."""
-    left = (job_files.get(folder, LEFT) or b"").decode().split(" ")
+def _settle(folder: str, build: Build, result: BuildResult) -> BuildResult:
+    """Remove layers and containers of a build that was broken off, and the image that the tag named before.
+
+    A build that was killed while the image got its tag has made it all the same.
+    """
     with contextlib.suppress(GearError):
-        if len(left) == 2:
-            image, container = left
-            if container:
-                docker_build.remove(container)
-            if image:
-                docker_build.remove_unused(image)
+        _remove_layers(folder, build, result.started)
+        if build.builds and not result.image_id:
+            result = replace(result, image_id=_made(build))
         if build.builds and result.image_id and build.previous not in ("", result.image_id):
-            docker_build.remove_unused(build.previous)
+            docker_build.remove_former(build.previous, build.tag)
+    return result
+
+
+def _remove_layers(folder: str, build: Build, since: float) -> None:
+    try:
+        left = json.loads(job_files.get(folder, LEFT) or b"{}")
+    except ValueError:  # a loss of power may have left half of it
+        return
+    kept = {*build.recipe.images.values(), build.builder_id, build.runtime_id}
+    for container in left.get("containers", ()):
+        if container:
+            docker_build.remove_step(container, since, build.cgroup_parent)
+    for image in reversed(left.get("images", ())):
+        docker_build.remove_layers(image, since, kept)
+
+
+def _made(build: Build) -> str:
+    """The image that the tag names, if it is not the one before and is made of the same; empty otherwise."""
+    found = docker_socket.image(build.tag) or {}
+    recipe = parse_recipe((found.get("Config") or {}).get("Labels") or {})
+    is_ours = recipe is not None and (recipe.source, recipe.options) == (build.recipe.source, build.recipe.options)
+    return str(found["Id"]) if is_ours and found["Id"] != build.previous else ""
 
 
 def _tell(build: Build, result: BuildResult) -> str:
