@@ -97,7 +97,7 @@ options:
     description:
       - Where the scripts C(assemble), C(run) and C(save-artifacts) are, before those in the source's C(.s2i/bin) and
         those that the builder image names. V(image:///path) in the image, V(file:///path) on the host, or an http or
-        https URL. Only with O(strategy=s2i).
+        https URL, with a user and password if need be. Only with O(strategy=s2i).
     type: str
   env:
     description:
@@ -158,6 +158,7 @@ options:
     description:
       - An http or https URL that is told what came of the build. It gets a POST with a JSON object, up to five times
         until it answers with a status below 300. See RV(callback).
+      - A user and password in it, percent-encoded if need be, are used for this, and never shown.
     type: str
   network:
     description:

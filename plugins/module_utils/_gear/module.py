@@ -17,7 +17,7 @@ from .model.errors import GearError
 
 HIDDEN = "(hidden)"
 _VARIABLES = ("env", "build_args")
-_LOGIN_OF_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_LOGIN_OF_URL = re.compile(r"(?<=://)[^/\s]+(?=@)")
 
 
 class _QuietModule(AnsibleModule):

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import base64
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
 from ..model.errors import OperationFailed
-from ..model.source import shown
+from ..model.source import shown, split_login
 
 _TIMEOUT = 15.0
 _AGENT = {"User-Agent": "geard.core"}
@@ -35,7 +37,7 @@ def _opener() -> urllib.request.OpenerDirector:
 def fetch(url: str, limit: int) -> bytes | None:
     """The content at a URL, at most one byte more than the limit; None when there is none. Raises OperationFailed."""
     try:
-        with _open(urllib.request.Request(url, headers=_AGENT)) as answer:
+        with _open(_request(url)) as answer:
             content: bytes = answer.read(limit + 1)
             return content
     except urllib.error.HTTPError as error:
@@ -48,14 +50,26 @@ def fetch(url: str, limit: int) -> bytes | None:
 
 def post(url: str, content: bytes) -> None:
     """Send JSON to a URL; raises OperationFailed unless the answer's status is below 300."""
-    headers = {**_AGENT, "Content-Type": "application/json"}
     try:
-        with _open(urllib.request.Request(url, data=content, headers=headers, method="POST")) as answer:
+        with _open(_request(url, content)) as answer:
             answer.read(1 << 16)
     except urllib.error.HTTPError as error:
         raise OperationFailed(f"{shown(url)} answers {error.code} {error.reason}") from None
     except (OSError, ValueError) as error:
         raise OperationFailed(f"{shown(url)} is not told: {reason_of(error)}") from None
+
+
+def _request(url: str, content: bytes | None = None) -> urllib.request.Request:
+    """A GET, or a POST of JSON. A login in the URL is for its place only, not for one that an answer leads to."""
+    url, login = split_login(url)
+    request = urllib.request.Request(url, data=content, headers=_AGENT)
+    if content is not None:
+        request.add_header("Content-Type", "application/json")
+    if login:
+        user, _colon, password = map(urllib.parse.unquote, login.partition(":"))
+        word = base64.b64encode(f"{user}:{password}".encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {word}")
+    return request
 
 
 def _open(request: urllib.request.Request) -> Any:

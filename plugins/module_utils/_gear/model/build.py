@@ -146,19 +146,33 @@ class BuildResult:
 
 @dataclass(frozen=True)
 class Secrets:
-    """What a build needs that nobody may see. docker is the content of Docker's own file of logins."""
+    """What a build needs that nobody may see. docker is the content of Docker's own file of logins; a login is user and
+    password as they are in a URL, but for that of the source, which has them as they are.
+    """
 
     env: dict[str, str] = field(default_factory=dict)
     build_args: dict[str, str] = field(default_factory=dict)
     source_login: str = ""
     docker: str = ""
+    scripts_login: str = ""
+    callback_login: str = ""
 
     def values(self) -> list[bytes]:
         """All that is kept out of what the build wrote, the longest first."""
         found = {*self.env.values(), *self.build_args.values()}
-        if self.source_login:
-            found.update({self.source_login, self.source_login.partition(":")[2]})
+        found.update(self.logins())
         return sorted((value.encode() for value in found if value), key=len, reverse=True)
+
+    def logins(self) -> set[str]:
+        """What of users and passwords in URLs nobody may see, as it is written there and as it is."""
+        found: set[str] = set()
+        for login in (self.source_login, self.scripts_login, self.callback_login):
+            if login:
+                from urllib.parse import unquote
+
+                written = {login, login.partition(":")[2]}
+                found.update(written, map(unquote, written))
+        return found - {""}
 
 
 def as_json(value: Build | BuildResult | Secrets) -> bytes:

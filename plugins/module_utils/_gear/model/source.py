@@ -19,6 +19,19 @@ def check_source(value: object, where: str = "source") -> str:
     )
 
 
+def split_login(url: str) -> tuple[str, str]:
+    """A URL without the user and password in it, and these as they are written there; both may be empty."""
+    scheme, colon, rest = url.partition("://")
+    end = min((place for place in map(rest.find, "/?#") if place >= 0), default=len(rest))
+    login, _at, host = rest[:end].rpartition("@")
+    return f"{scheme}{colon}{host}{rest[end:]}", login
+
+
+def with_login(url: str, login: str) -> str:
+    """The same the other way round."""
+    return url.replace("://", f"://{login}@", 1) if login else url
+
+
 def shown(source: str) -> str:
     """A source as messages may show it: a URL without its user, password and query."""
     if source.startswith("/"):

@@ -135,7 +135,7 @@ def run(module: Module, layout: Layout) -> None:
 
         module.exit(**tell(module, layout))
     request = read_request(module.params, layout)
-    module.hide([request.secrets.source_login, request.secrets.source_login.partition(":")[2]])
+    module.hide(request.secrets.logins())
     task = BuildTask(layout, module.check_mode, prepared_host(layout), request)
     plan = task.run(module.params["wait"])
     from .build_item import build_item

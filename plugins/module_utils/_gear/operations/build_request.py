@@ -19,6 +19,7 @@ from ..model.environment import check_environment
 from ..model.errors import InvalidOption
 from ..model.image_names import check_image, check_tag, registry_of
 from ..model.names import check_slice
+from ..model.source import split_login
 from ..store.layout import Layout
 
 _STRATEGY_OF = {
@@ -32,10 +33,8 @@ _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _DOCKERS_OWN = ("DOCKER_", "BUILDX_", "BUILDKIT_HOST")
 _PROGRAMS_OWN = ("HOME", "PATH")
 
-_URL = matching(r"https?://[^\s/]+(/\S*)?", "an http or https URL")
-_SCRIPTS_URL = matching(
-    r"(https?://[^\s/]+(/\S*)?|image:///\S+|file:///\S+)", "an image:///, file:///, http or https URL"
-)
+_URL = r"https?://(?:[^\s/?#@]*@)?(?:[^\s/?#@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?(?:[/?#]\S*)?"
+_SCRIPTS_URL = rf"{_URL}|image:///\S+|file:///\S+"
 _NETWORK = matching(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", "the name of a Docker network")
 _TARGET = matching(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", "the name of a stage")
 
@@ -90,6 +89,8 @@ def read_request(params: Mapping[str, Any], layout: Layout) -> Request:
     if "runtime_artifacts" in given and "runtime_image" not in given:
         raise InvalidOption("runtime_artifacts", "(given)", "only with runtime_image")
     source = _source(given, layout)
+    callback, callback_login = _place(given, "callback_url", _URL, "an http or https URL")
+    scripts, scripts_login = _place(given, "scripts_url", _SCRIPTS_URL, "an image:///, file:///, http or https URL")
     labels = dict(check_pairs(given.get("labels") or {}, "labels"))
     return Request(
         tag=check_tag(given["tag"]),
@@ -97,14 +98,14 @@ def read_request(params: Mapping[str, Any], layout: Layout) -> Request:
         strategy=strategy,
         builder=_image(given, "builder_image"),
         runtime=_image(given, "runtime_image"),
-        secrets=_secrets(given, source.login),
-        options=_options(given, source, labels),
+        secrets=replace(_secrets(given, source.login), callback_login=callback_login, scripts_login=scripts_login),
+        options=_options({**given, "scripts_url": scripts}, source, labels),
         labels=labels,
         incremental=given["incremental"] and not given["clean"] and "runtime_image" not in given,
         clean=given["clean"],
         pull=given["pull"],
         push=given["push"],
-        callback_url=_URL(given["callback_url"], "callback_url") if "callback_url" in given else "",
+        callback_url=callback,
         network=_NETWORK(given["network"], "network") if "network" in given else "",
         slice=check_slice(given["slice"]),
         timeout=number(0, 31_536_000)(given["timeout"], "timeout"),
@@ -115,6 +116,16 @@ def read_request(params: Mapping[str, Any], layout: Layout) -> Request:
 
 def _image(given: Mapping[str, Any], option: str) -> str:
     return check_image(given[option], option) if option in given else ""
+
+
+def _place(given: Mapping[str, Any], option: str, pattern: str, allowed: str) -> tuple[str, str]:
+    """A URL without its user and password, and these; both are empty when none is given."""
+    if option not in given:
+        return "", ""
+    value = given[option]
+    if not re.fullmatch(pattern, value):
+        raise InvalidOption(option, re.sub(r"(?<=://)\S*@", "(hidden)@", value), allowed)
+    return split_login(value)
 
 
 def _source(given: Mapping[str, Any], layout: Layout) -> Source:
@@ -136,8 +147,8 @@ def _options(given: Mapping[str, Any], source: Source, labels: dict[str, str]) -
         found["submodules"] = False
     if "runtime_artifacts" in given:
         found["runtime_artifacts"] = list(check_list(given["runtime_artifacts"], "runtime_artifacts", check_artifact))
-    if "scripts_url" in given:
-        found["scripts_url"] = _SCRIPTS_URL(given["scripts_url"], "scripts_url")
+    if given["scripts_url"]:
+        found["scripts_url"] = given["scripts_url"]
     if "dockerfile" in given:
         found["dockerfile"] = check_inside(given["dockerfile"], "dockerfile")
     if "target" in given:

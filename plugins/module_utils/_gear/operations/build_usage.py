@@ -12,6 +12,7 @@ from ..host import docker_socket
 from ..model.actions import Action
 from ..model.errors import InvalidOption, OperationFailed
 from ..model.image_names import check_image
+from ..model.source import split_login
 from ..runtime.build_scripts import url_of_image
 from ..store import jobs
 from ..store.host_record import prepared_host
@@ -59,7 +60,7 @@ def _request(params: Mapping[str, Any], builder: str, script: str) -> Request:
 def _script(builder: str, image_id: str, scripts_url: str | None) -> str:
     """The path of the script in the image; raises OperationFailed when it is not there."""
     found = docker_socket.image(image_id) or {}
-    url = scripts_url or url_of_image(found.get("Config") or {})
+    url = split_login(scripts_url)[0] if scripts_url else url_of_image(found.get("Config") or {})
     if not url:
         raise OperationFailed(f"builder image {builder} does not say where its scripts are; give scripts_url")
     if not url.startswith("image://"):

@@ -13,10 +13,11 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ..host import docker_build, docker_socket
-from ..model.build import Build, BuildResult, parse_build, parse_recipe, parse_result
+from ..model.build import Build, BuildResult, parse_build, parse_recipe, parse_result, parse_secrets
 from ..model.build_words import why_failed
 from ..model.errors import GearError, OperationFailed
 from ..model.job_names import BUILD_LABEL, ROLES, build_container
+from ..model.source import with_login
 from ..store import job_files
 from ..store.build_files import LEFT, SECRETS, STEP
 from ..store.layout import Layout
@@ -29,6 +30,7 @@ def end(layout: Layout, key: str) -> None:
     """Remove what the build made for itself, then write down what came of it, unless that was done before."""
     folder = layout.build(key)
     has_begun = job_files.has(folder, job_files.STARTED)
+    login = parse_secrets(job_files.get(folder, SECRETS)).callback_login
     if has_begun:  # secrets go first, whether Docker answers or not
         from ..store.files import remove_tree
 
@@ -43,7 +45,7 @@ def end(layout: Layout, key: str) -> None:
         return
     result = _settle(folder, build, _result(folder))
     if build.callback_url:
-        result = replace(result, callback=_tell(build, result))
+        result = replace(result, callback=_tell(build, result, login))
     job_files.put(folder, job_files.RESULT, json.dumps(asdict(result)).encode())
     for name in (job_files.ENDED, STEP, LEFT):
         job_files.drop(folder, name)
@@ -99,14 +101,14 @@ def _made(build: Build) -> str:
     return str(found["Id"]) if is_ours and found["Id"] != build.previous else ""
 
 
-def _tell(build: Build, result: BuildResult) -> str:
+def _tell(build: Build, result: BuildResult, login: str) -> str:
     """Tell the callback URL; returns what became of it."""
     from ..host.web import post
 
     content = json.dumps(_message(build, result)).encode()
     for attempt in range(_TRIES):
         try:
-            post(build.callback_url, content)
+            post(with_login(build.callback_url, login), content)
             return "told"
         except OperationFailed as error:
             problem = str(error)

@@ -14,6 +14,7 @@ from ..host.source_files import Entry
 from ..model.build import S2I
 from ..model.errors import OperationFailed
 from ..model.job_names import BUILD_LABEL
+from ..model.source import with_login
 from .build_scripts import Scripts, find_scripts
 from .build_source import Fetched
 from .build_work import Work
@@ -32,7 +33,8 @@ class Assembly:
         with work.step("source"):
             self.source = Fetched(work)
         with work.step("scripts"):
-            self.scripts = find_scripts(self.build.scripts_url, self.source.tree, self.config)
+            place = with_login(self.build.scripts_url, work.secrets.scripts_login)
+            self.scripts = find_scripts(place, self.source.tree, self.config)
         self.variables = {**self.source.environment(), **work.secrets.env}
 
     @property

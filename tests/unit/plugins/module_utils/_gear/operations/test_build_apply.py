@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which build that runs is the one a task asks for."""
+"""Which build that runs is the one a task asks for, and what of a task nobody may see."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.build import Build, Recipe
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build import Build, Recipe, Secrets
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build_source import Source
+from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.operations import build_apply
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.build import Plan
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.build_request import read_request
@@ -41,3 +42,23 @@ def test_the_same_build(asked: Recipe, runs: Recipe, told: str, is_same: bool) -
     plan = Plan(request, asked, None, "", ["there is no such image"], pushes=False)
     build = Build("id", "a:1", Source("/x"), runs, 1.5, "s", "s.slice", callback_url=told)
     assert build_apply._is_same(plan, build) is is_same
+
+
+def test_logins_of_urls_are_secrets() -> None:
+    hidden = "me:p%40ss"
+    urls = {"callback_url": f"https://{hidden}@ci.example.com?a=b", "scripts_url": f"http://{hidden}@[::1]:80/x"}
+    request = read_request({**ASKED, **urls}, Layout())
+    assert (request.callback_url, request.options["scripts_url"]) == ("https://ci.example.com?a=b", "http://[::1]:80/x")
+    assert {request.secrets.callback_login, request.secrets.scripts_login} == {hidden}
+    assert request.secrets.logins() == {hidden, "me:p@ss", "p%40ss", "p@ss"}
+    without = replace(request, secrets=Secrets())
+    assert hidden not in repr(without)
+
+
+@pytest.mark.parametrize("option", ["callback_url", "scripts_url"])
+@pytest.mark.parametrize("url", ["ftp://me:pass@h/x", "http://me:p@ss@h/", "http://me:pa/ss@h/", "https://me:pass@:h"])
+def test_no_message_has_a_password(option: str, url: str) -> None:
+    with pytest.raises(InvalidOption, match=rf"^{option}: '[a-z]+://\(hidden\)@\S*' is refused: ") as refused:
+        read_request({**ASKED, option: url}, Layout())
+    assert "pass" not in str(refused.value)
+    assert "ss@" not in str(refused.value)
