@@ -142,8 +142,8 @@ options:
     default: missing
   push:
     description:
-      - Whether to push the image to the registry that O(tag) names, unless a task on this host has pushed this very image
-        by this name. One that was built but not pushed is pushed.
+      - Whether to push the image to the registry that O(tag) names, unless a task on this host has pushed this very
+        image by this name. One that was built but not pushed is pushed.
     type: bool
     default: false
   registry_username:
@@ -212,8 +212,8 @@ options:
 notes:
   - Of the output, the first and the last 128 KiB are returned. The journal has all of it, see M(geard.core.gear_log).
   - Results are kept for a week unless O(geard.core.gear_host#module:keep_jobs) says otherwise.
-  - Which image was pushed by which name is recorded on the host for as long as it has an image of this name. Whether the
-    registry still has it is not asked; O(force=true) builds and pushes again.
+  - Which image was pushed by which name is recorded on the host for as long as it has an image of this name. Whether
+    the registry still has it is not asked; O(force=true) builds and pushes again.
   - One build of a tag runs at a time. The same task joins one that runs, another one fails.
   - With the C(async) of Ansible, the controller does not hold a connection while the build runs.
   - Nothing of the source is run on the host, and nothing outside of it is read. Set-user-ID bits are taken off,

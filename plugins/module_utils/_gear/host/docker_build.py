@@ -98,16 +98,35 @@ def download(name: str, path: str) -> Iterator[IO[bytes]]:
         yield answer
 
 
-def commit(name: str, tag: str, config: Mapping[str, Any]) -> str:
-    """Make an image of a container as it is; returns its id, raises OperationFailed."""
+def commit(name: str, tag: str, config: Mapping[str, Any], build_id: str) -> str:
+    """Make an image of a container as it is, then give it its name; returns its id, raises OperationFailed.
+
+    Docker goes on with the first when nobody waits for it any more, hence in two steps: the name of an image does not
+    move after its build has ended, and the id of the build tells whose it is (late_images).
+    """
     from urllib.parse import urlencode
 
-    repository, _colon, version = tag.rpartition(":")
-    query = urlencode({"container": name, "repo": repository, "tag": version, "pause": "0"})
+    query = urlencode({"container": name, "pause": "0", "comment": build_id})
     status, body = request("POST", f"/commit?{query}", timeout=3600.0, body=json.dumps(config).encode())
     if status != 201:
         raise OperationFailed(f"Docker refused to make the image {tag}: {message(body)}")
-    return str(json.loads(body)["Id"])
+    image_id = str(json.loads(body)["Id"])
+    repository, _colon, version = tag.rpartition(":")
+    status, body = request("POST", f"/images/{image_id}/tag?{urlencode({'repo': repository, 'tag': version})}")
+    if status != 201:
+        raise OperationFailed(f"Docker refused to name the image {tag}: {message(body)}")
+    return image_id
+
+
+def late_images(label: str) -> dict[str, str]:
+    """Images with this label that commit() made and that have no name, with the id of the build of each."""
+    from urllib.parse import quote
+
+    filters = json.dumps({"dangling": ["true"], "label": [label]})
+    found = (
+        docker_socket.image(str(item["Id"])) for item in docker_socket.get(f"/images/json?filters={quote(filters)}")
+    )
+    return {str(item["Id"]): str(item.get("Comment") or "") for item in found if item and not item.get("RepoTags")}
 
 
 def remove_layers(image_id: str, since: float, kept: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from ..host import docker_build, docker_socket
 from ..model.build import Build, BuildResult, parse_build, parse_recipe, parse_result, parse_secrets
 from ..model.build_words import why_failed
 from ..model.errors import GearError, OperationFailed
-from ..model.job_names import BUILD_LABEL, ROLES, build_container
+from ..model.job_names import BUILD_LABEL, ROLES, build_container, is_request_id, job_key
 from ..model.source import with_login
 from ..store import job_files
 from ..store.build_files import LEFT, SECRETS, STEP
@@ -44,6 +44,8 @@ def end(layout: Layout, key: str) -> None:
     if build is None or job_files.has(folder, job_files.RESULT):
         return
     result = _settle(folder, build, _result(folder))
+    with contextlib.suppress(GearError):
+        _remove_late(layout, build, result)
     if build.callback_url:
         result = replace(result, callback=_tell(build, result, login))
     job_files.put(folder, job_files.RESULT, json.dumps(asdict(result)).encode())
@@ -91,6 +93,18 @@ def _remove_layers(folder: str, build: Build, since: float) -> None:
             docker_build.remove_step(container, since, build.cgroup_parent)
     for image in reversed(left.get("images", ())):
         docker_build.remove_layers(image, since, kept)
+
+
+def _remove_late(layout: Layout, build: Build, result: BuildResult) -> None:
+    """Remove images that Docker finished after their builds were killed, of this build or of earlier ones."""
+    for image_id, build_id in docker_build.late_images(BUILD_LABEL).items():
+        made: BuildResult | None = None
+        if build_id == build.build_id:
+            made = result
+        elif is_request_id(build_id):  # others write there what they like
+            made = parse_result(job_files.get(layout.build(job_key(build_id)), job_files.RESULT))
+        if made is not None and made.image_id != image_id:
+            docker_build.remove_former(image_id, build.tag)
 
 
 def _made(build: Build) -> str:

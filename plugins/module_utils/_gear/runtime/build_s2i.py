@@ -121,7 +121,7 @@ class Assembly:
         }
         new["Labels"][BUILD_LABEL] = self.build.recipe.as_label()
         new["Cmd"] = [command] if command else config.get("Cmd") or []
-        return docker_build.commit(name, self.build.tag, new)
+        return docker_build.commit(name, self.build.tag, new, self.build.build_id)
 
     def labels(self) -> dict[str, str]:
         """What source-to-image writes on an image."""

@@ -59,7 +59,7 @@ def place() -> Iterator[str]:
 
 
 def test_the_login_reaches_its_place_and_no_other(place: str) -> None:
-    word = base64.b64encode("me:p@ss:word".encode())
+    word = base64.b64encode(b"me:p@ss:word")
     assert web.fetch(f"http://me:p%40ss:word@{place}/guarded", 100) == b"Basic " + word
     assert web.fetch(f"http://me:secret@{place}/on", 100) == b""
     web.post(f"http://me:secret@{place}/guarded", b"{}")

@@ -36,7 +36,9 @@ RUNS = (
 )
 
 
-@pytest.mark.parametrize(("asked", "runs", "told", "is_same"), [item[1:] for item in RUNS], ids=[item[0] for item in RUNS])
+@pytest.mark.parametrize(
+    ("asked", "runs", "told", "is_same"), [item[1:] for item in RUNS], ids=[item[0] for item in RUNS]
+)
 def test_the_same_build(asked: Recipe, runs: Recipe, told: str, is_same: bool) -> None:
     request = read_request(ASKED, Layout())
     plan = Plan(request, asked, None, "", ["there is no such image"], pushes=False)

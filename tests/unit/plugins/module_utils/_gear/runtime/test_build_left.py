@@ -11,8 +11,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.host import docker_build, docker_socket
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build import Build, BuildResult, Recipe, as_json
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build_source import Source
+from ansible_collections.geard.core.plugins.module_utils._gear.model.job_names import job_key
+from ansible_collections.geard.core.plugins.module_utils._gear.runtime import build_end
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime.build_dockerfile import Leftovers
+from ansible_collections.geard.core.plugins.module_utils._gear.store import job_files
 from ansible_collections.geard.core.plugins.module_utils._gear.store.build_files import LEFT
+from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 OUTPUT = """Sending build context to Docker daemon  3.072kB\r\r
 Step 1/5 : from geard-test/busybox:1 as first
@@ -69,7 +75,7 @@ IMAGES = {
     )
 }
 START = 1767225600.75  # 2026-01-01T00:00:00.75Z
-LAYERS = (
+LAYERS: tuple[tuple[str, list[str]], ...] = (
     ("top", ["top", "middle"]),
     ("base", []),
     ("on digest", ["on digest"]),
@@ -125,3 +131,30 @@ def test_only_containers_of_the_build(
     docker_build.remove_step("c1", START, "s.slice")
     docker_build.remove_step("c2", START, "s.slice")
     assert removed == ["c1"] * goes
+
+
+LATE = (
+    ("own", "", True),  # killed before it was named
+    ("own", "late", False),
+    ("other", "else", True),  # an earlier one that was killed, and Docker finished
+    ("other", "late", False),  # the image of an earlier one that something uses
+    ("unknown", "", False),
+    ("", "", False),
+)
+
+
+@pytest.mark.parametrize(("whose", "made", "goes"), LATE)
+def test_images_that_docker_finished_too_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whose: str, made: str, goes: bool
+) -> None:
+    gone: list[str] = []
+    layout = Layout(base=str(tmp_path), run=str(tmp_path))
+    monkeypatch.setattr(docker_build, "late_images", lambda _label: {"late": whose})
+    monkeypatch.setattr(docker_build, "remove_former", lambda image_id, _tag: gone.append(image_id))
+    result = BuildResult("", 1.0, 2.0, image_id=made)
+    folder = Path(layout.build(job_key("other")))
+    folder.mkdir(parents=True)
+    (folder / job_files.RESULT).write_bytes(as_json(result))
+    build = Build("own", "a:1", Source("/x"), Recipe("s2i", "git:1"), 1.5, "s", "s.slice")
+    build_end._remove_late(layout, build, result)
+    assert gone == ["late"] * goes
