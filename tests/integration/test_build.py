@@ -91,8 +91,10 @@ def test_from_a_commit_to_an_answer(workshop: Workshop) -> None:
 
 
 @pytest.mark.one_debian("bookworm")
-def test_the_same_source_by_its_dockerfile(workshop: Workshop) -> None:
+def test_the_same_sources_by_their_dockerfiles(workshop: Workshop) -> None:
     workshop.put("docker", "python")
+    workshop.put("pages", "static")
+    static: dict[str, Any] = {"source": f"{FOLDER}/work/pages", "strategy": "dockerfile", "tag": "bt/pages:1"}
     source = f"{FOLDER}/work/docker"
     options = {"source": source, "strategy": "dockerfile", "tag": "bt/docker:1", "build_args": workshop.pip}
     with Story(workshop.target) as story:
@@ -103,6 +105,10 @@ def test_the_same_source_by_its_dockerfile(workshop: Workshop) -> None:
         answer = story.sh(ask(8124))
         story.sh(f"echo 'RUN echo no more; exit 3' >> {source}/Dockerfile")
         failed = story.refuse(BUILD, **options)
+        story.converge(BUILD, **static, build_args={"SITE_NAME": "Pages"})
+        story.do(name="bt-pages", image="bt/pages:1", ports=["8080:8125"])
+        page = story.sh(ask(8125))
+    assert "Welcome to Pages." in page.text
     assert first.result["commit"] is None
     assert first.result["source_id"] != second.result["source_id"]
     assert first.result["image_id"] != second.result["image_id"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.builds import BUILDER, REPOSITORIES, SOURCES, clear, left_behind, make_repository, push_commit
-from support.hosts import Target
+from support.hosts import Target, task
 from support.story import Story
 
 BUILD = "gear_build"
@@ -190,7 +190,7 @@ def test_dockerfile(host: Target) -> None:
 
 
 ODD = {
-    "QUOTES": "\"two\" and 'one', and \\\"more",
+    "QUOTES": '"two" and \'one\', and \\"more',
     "DOLLARS": "$HOME ${HOME} ${gear_env_0:-no} $$ $",
     "BACKSLASHES": "a\\b \\n \\\\ end\\",
     "BLANKS": "  a \t b  ",
@@ -245,10 +245,63 @@ def test_runtime_images_scripts_and_onbuild(host: Target) -> None:
     assert left_behind(host) == []
 
 
+METADATA = '{"labels": [{"team": "scripts"}, {"io.k8s.display-name": "own"}, {"io.geard.build": "none"}]}'
+ASSEMBLE = f"""#!/bin/sh
+echo "by $(id -u)"
+mkdir -p /tmp/.s2i && echo '{METADATA}' > /tmp/.s2i/image_metadata.json
+"""
+
+
+@pytest.mark.one_debian("trixie")
+def test_what_source_to_image_knows_beside(host: Target) -> None:
+    """STI_SCRIPTS_URL, .sti/bin, assemble-user, labels of the scripts, and scripts on the web, behind a password."""
+    login, place = f"me:{SECRET}", f"{SOURCES}/web"
+    server = (HERE / "on_host" / "slow_files.py").read_text(encoding="utf-8")
+    host.host.write("/srv/slow_files.py", server)
+    host.sh(["mkdir", "-p", place, f"{SOURCES}/old/.sti/bin"])
+    host.host.write(f"{place}/run", "#!/bin/sh\nexec cat /tmp/app/name\n")
+    host.host.write(f"{SOURCES}/old/.sti/bin/assemble", ASSEMBLE, 0o755)
+    host.sh(
+        f"systemctl stop web 2>/dev/null; systemd-run -q --unit=web python3 /srv/slow_files.py 8095 {place} 0 {login}; "
+        f"docker create --name old {BUILDER}; docker commit -c 'LABEL io.openshift.s2i.scripts-url=\"\"' "
+        "-c 'ENV STI_SCRIPTS_URL=image:///usr/libexec/s2i' -c 'LABEL io.openshift.s2i.assemble-user=1234' "
+        "old geard-test/old:1; docker rm old"
+    )
+    web = f"http://{login}@127.0.0.1:8095"
+    options = {"tag": TAG, "source": f"{SOURCES}/old", "builder_image": "geard-test/old:1", "labels": {"team": "task"}}
+    with Story(host) as story:
+        built = story.converge(BUILD, **options, scripts_url=web, callback_url=f"{web}/told")
+        made = story.sh(f"docker image inspect -f '{{{{json .Config}}}}' {TAG}")
+        again = story.do(BUILD, **options)
+        none = story.refuse(BUILD, **options, scripts_url=f"{web}/none")
+        untold = story.do(BUILD, **options, force=True, callback_url=f"http://me:{SECRET}x@127.0.0.1:8095")
+        refused = story.refuse(BUILD, **options, callback_url=f"ftp://{login}@127.0.0.1")
+        story.sh("systemctl stop web; rm /srv/slow_files.py; docker rmi geard-test/old:1; true")
+    assert "by 1234" in built.result["output"]
+    config_ = made.json
+    assert (config_["Cmd"], config_["User"]) == (["/tmp/scripts/run"], "1000:1000")
+    labels = config_["Labels"]
+    assert (labels["team"], labels["io.k8s.display-name"]) == ("scripts", "own")
+    assert json.loads(labels["io.geard.build"])["strategy"] == "s2i"
+    assert built.result["callback"] == "told"
+    assert again.result["reasons"] == ["other options: scripts_url"]
+    assert config(host)["Cmd"] == ["/usr/libexec/s2i/run"]
+    assert "there are no scripts at scripts_url http://(hidden)@127.0.0.1:8095/none" in none.message
+    assert untold.result["callback"].startswith("http://127.0.0.1:8095 answers 401 ")
+    assert refused.message.startswith("callback_url: 'ftp://(hidden)@127.0.0.1' is refused: ")
+    units = " ".join(f"-u {step.result['unit']}" for step in (built, none, untold))
+    everything = str([step.results for step in story.steps]) + host.sh(
+        f"journalctl -o cat {units}; grep -rs . /var/lib/containers/builds; docker inspect {TAG}"
+    )
+    assert SECRET not in everything
+    assert left_behind(host) == []
+
+
 @pytest.mark.one_debian("trixie")
 def test_log_and_info(host: Target) -> None:
     make_repository(host, f"{REPOSITORIES}/shop", "echo shop > name")
-    built = host.ok(BUILD, **s2i("shop"), force=True, timeout=100)
+    [built] = host.tasks({**task(BUILD, s2i("shop", force=True, timeout=100)), "async": 60, "poll": 1})
+    assert (built["status"], built["state"], built["changed"]) == ("ok", "finished", True), built
     with Story(host) as story:
         info = story.do("gear_info", names=[built["build_id"]], gather=["builds"])
         by_tag = story.do("gear_info", names=[TAG], gather=["builds"])

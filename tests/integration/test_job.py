@@ -212,7 +212,9 @@ def test_killed_runner_and_reboot(host: Target) -> None:
     host.host.boot()
     with Story(host) as story:
         lost = story.refuse(JOB, **shell(script.format("reboot")), request_id="reboot", env={"SECRET": SECRET})
-        left = story.sh(f"docker ps -aq --filter label=io.geard.job; grep -rl {SECRET} /var/lib/containers/jobs || true")
+        left = story.sh(
+            f"docker ps -aq --filter label=io.geard.job; grep -rl {SECRET} /var/lib/containers/jobs || true"
+        )
         info = story.do("gear_info", names=["reboot"], gather=["jobs"])
         lines = story.sh(f"wc -l < {FOLDER}/reboot")
         story.do(JOB, **shell("true"))
