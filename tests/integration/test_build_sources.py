@@ -170,6 +170,7 @@ def test_dockerfile(host: Target) -> None:
     with Story(host) as story:
         built = story.converge(BUILD, **docker, build_args={"WORD": SECRET})
         seen = story.sh(run("cat /word /name", OTHER))
+        said = story.sh("journalctl -o cat -u 'build-*' --since=-60s")
         base = story.check(BUILD, **docker, build_args={"WORD": SECRET, "BASE": "geard-test/busybox:2"})
         bad = story.refuse(BUILD, **docker, dockerfile="Bad")
         none = story.refuse(BUILD, **docker, dockerfile="None")
@@ -177,6 +178,7 @@ def test_dockerfile(host: Target) -> None:
     assert built.result["state"] == "finished"
     assert SECRET not in str(built.results)
     assert seen.text.split() == [SECRET, "docker"]
+    assert SECRET not in said.text
     labels = config(host, OTHER)["Labels"]
     assert labels["of"] == "Dockerfile"
     assert json.loads(labels["io.geard.build"])["images"].keys() == {"geard-test/busybox:1", "geard-test/user:1"}

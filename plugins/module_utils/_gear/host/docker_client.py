@@ -56,11 +56,14 @@ def run_copied(
     listeners: Mapping[int, Callable[[bytes], None]],
     variables: Mapping[str, str] | None = None,
     source: int | None = None,
+    passes: bool = True,
 ) -> int:
-    """Run the Docker client to its end, its output passed on to descriptors of our own and to their listeners."""
+    """Run the Docker client to its end, its output passed on to its listeners and, unless they do that, to descriptors
+    of our own.
+    """
     pipes = {number: os.pipe() for number in listeners}
     child = spawn(words, {number: writer for number, (_reader, writer) in pipes.items()}, variables, source)
     for _reader, writer in pipes.values():
         os.close(writer)
-    copy({reader: (number, listeners[number]) for number, (reader, _writer) in pipes.items()})
+    copy({reader: (number if passes else None, listeners[number]) for number, (reader, _writer) in pipes.items()})
     return status_of(child)

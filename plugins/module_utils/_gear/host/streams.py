@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _CHUNK = 65536
 
 
-def copy(routes: Mapping[int, tuple[int, Callable[[bytes], None]]]) -> None:
-    """Copy each stream to another and to a listener until all have ended; both by the descriptor that is read.
+def copy(routes: Mapping[int, tuple[int | None, Callable[[bytes], None]]]) -> None:
+    """Copy each stream to another, if any, and to a listener until all have ended; by the descriptor that is read.
 
     Whoever reads the other end may go away: the streams are read to their end all the same.
     """
@@ -34,11 +34,11 @@ def copy(routes: Mapping[int, tuple[int, Callable[[bytes], None]]]) -> None:
                 open_.discard(source)
                 continue
             listener(chunk)
-            if target not in deaf and not _write(target, chunk):
+            if target is not None and target not in deaf and not write(target, chunk):
                 deaf.add(target)
 
 
-def _write(target: int, chunk: bytes) -> bool:
+def write(target: int, chunk: bytes) -> bool:
     """Write all of it; False when nobody reads any more."""
     view = memoryview(chunk)
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 HEAD = 128 << 10
 TAIL = 128 << 10
@@ -47,6 +47,31 @@ def hide(content: bytes, secrets: Iterable[bytes]) -> bytes:
         if len(secret) > 3:
             content = content.replace(secret, b"(hidden)")
     return content
+
+
+class Hiding:
+    """Passes a stream on line by line without the values of variables; a long line in parts."""
+
+    def __init__(self, secrets: Sequence[bytes], target: Callable[[bytes], object]) -> None:
+        self._secrets, self._target = secrets, target
+        self._margin = max(map(len, secrets), default=0)
+        self._rest = b""
+
+    def add(self, chunk: bytes) -> None:
+        """The next bytes of the stream."""
+        self._rest += chunk
+        end = self._rest.rfind(b"\n") + 1
+        if not end and len(self._rest) > TAIL + self._margin:
+            self._rest = hide(self._rest, self._secrets)
+            end = len(self._rest) - self._margin
+        if end > 0:
+            self._target(hide(self._rest[:end], self._secrets))
+            self._rest = self._rest[end:]
+
+    def end(self) -> None:
+        """There is nothing more."""
+        if self._rest:
+            self._target(hide(self._rest, self._secrets))
 
 
 def as_text(content: bytes, left_out: int, limit: int) -> tuple[str, bool]:

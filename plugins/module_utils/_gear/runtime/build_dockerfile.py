@@ -132,7 +132,7 @@ def _run(
         feeder = _Feeder(tar_stream.chunks(entries))
         feeder.start()
         variables = {**arguments, "BUILDX_CONFIG": f"{work.place}/buildx"}
-        status = work.docker([*words, "-"], variables, feeder.reader, Leftovers(work.folder).read)
+        status = work.docker_build([*words, "-"], variables, feeder.reader, Leftovers(work.folder).read)
         os.close(feeder.reader)
         feeder.join()
     if feeder.problem is not None:

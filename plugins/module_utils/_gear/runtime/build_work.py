@@ -11,15 +11,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..host import docker_build
 from ..host.docker_client import run_copied
+from ..host.streams import write
 from ..model.build import Build, Secrets
 from ..model.build_words import OURS
 from ..model.errors import OperationFailed
 from ..model.job_names import BUILD_LABEL, build_container
-from ..model.job_output import Kept, hide
+from ..model.job_output import Hiding, Kept, hide
 from ..store import job_files
 from ..store.build_files import STEP
 
@@ -87,14 +89,41 @@ class Work:
         listener: Callable[[bytes], None] | None = None,
     ) -> int:
         """Run the Docker client, its output in the log; returns its status. listener gets its standard output."""
+        return run_copied(self._client(words), self._listeners(listener), variables, source)
 
+    def docker_build(
+        self, words: Sequence[str], variables: Mapping[str, str], source: int, listener: Callable[[bytes], None]
+    ) -> int:
+        """The same without secrets in the journal: BuildKit writes there which values it takes for variables."""
+        listeners = self._listeners(listener)
+        secrets = self.secrets.values()
+        hiding = {number: Hiding(secrets, partial(write, number)) for number in listeners}
+
+        def both(number: int, chunk: bytes) -> None:
+            listeners[number](chunk)
+            hiding[number].add(chunk)
+
+        status = run_copied(
+            self._client(words),
+            {number: partial(both, number) for number in listeners},
+            variables,
+            source,
+            passes=False,
+        )
+        for stream in hiding.values():
+            stream.end()
+        return status
+
+    def _client(self, words: Sequence[str]) -> list[str]:
+        return ["docker", *([f"--config={self.place}/docker"] if self.secrets.docker else []), *words]
+
+    def _listeners(self, listener: Callable[[bytes], None] | None) -> dict[int, Callable[[bytes], None]]:
         def heard(chunk: bytes) -> None:
             self.kept.add(chunk)
             if listener is not None:
                 listener(chunk)
 
-        login = [f"--config={self.place}/docker"] if self.secrets.docker else []
-        return run_copied(["docker", *login, *words], {1: heard, 2: self._complained}, variables, source)
+        return {1: heard, 2: self._complained}
 
     def _complained(self, chunk: bytes) -> None:
         self.kept.add(chunk)

@@ -30,7 +30,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.job_names i
     job_unit,
     network_container,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.model.job_output import Kept, as_text, hide
+from ansible_collections.geard.core.plugins.module_utils._gear.model.job_output import Hiding, Kept, as_text, hide
 from ansible_collections.geard.core.plugins.module_utils._gear.model.names import is_name
 
 IDS = st.text("abcXYZ019_.:@=+/-", min_size=1, max_size=128)
@@ -94,6 +94,23 @@ def test_values_are_hidden() -> None:
     kept.add(b"my s")
     kept.add(b"ecre")
     assert kept.content([b"secre"]) == (b"my (hidden)", 0)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000, 65536])
+@pytest.mark.parametrize(
+    "content", [b"", b"a battery\nbat", b"a\nbattery batt", b"\n\nbattery\n", b"x" * 300_000 + b"battery"]
+)
+def test_values_are_hidden_while_they_pass(content: bytes, size: int) -> None:
+    """However a stream is cut in pieces."""
+    if size == 1 and len(content) > 1000:
+        content = content[-1000:]
+    passed = bytearray()
+    stream = Hiding([b"battery", b"batt"], passed.extend)
+    for start in range(0, len(content), size):
+        stream.add(content[start : start + size])
+    assert len(content) - len(passed) < 200_000
+    stream.end()
+    assert passed == hide(content, [b"battery", b"batt"])
 
 
 def test_words_of_a_job() -> None:
