@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from ..model.errors import OperationFailed
 from . import docker_socket
+from .docker_containers import container_of_id
 from .docker_socket import message, request
 
 
@@ -155,9 +156,9 @@ def remove_former(image_id: str, tag: str) -> None:
         request("DELETE", f"/images/{image_id}", timeout=docker_socket.REMOVAL)
 
 
-def remove_step(name: str, since: float, cgroup_parent: str) -> None:
+def remove_step(beginning: str, since: float, cgroup_parent: str) -> None:
     """Remove the container of a step that was broken off; not one that was there before, or is bounded otherwise."""
-    found = docker_socket.container(name)
+    found = container_of_id(beginning)
     if (
         found is not None
         and _seconds(found["Created"]) >= since

@@ -29,6 +29,17 @@ def runs(name: str) -> bool:
 
 def container(name: str) -> dict[str, Any] | None:
     """The container of exactly this name, None when there is none."""
+    found = _inspect(name)
+    return found if found and found["Name"] == f"/{name}" else None
+
+
+def container_of_id(beginning: str) -> dict[str, Any] | None:
+    """The container whose id begins so, as Docker's output names it; None when there is none."""
+    found = _inspect(beginning)
+    return found if found and str(found["Id"]).startswith(beginning) else None
+
+
+def _inspect(name: str) -> dict[str, Any] | None:
     status, body = request("GET", f"/containers/{name}/json")
     if status == 404 or (status != 200 and b"ultiple IDs found" in body):
         return None
@@ -37,7 +48,7 @@ def container(name: str) -> dict[str, Any] | None:
     import json
 
     found: dict[str, Any] = json.loads(body)
-    return found if found["Name"] == f"/{name}" else None
+    return found
 
 
 def container_of_gear(name: str) -> dict[str, Any] | None:

@@ -127,7 +127,7 @@ def test_only_containers_of_the_build(
     removed: list[str], monkeypatch: pytest.MonkeyPatch, created: str, parent: str, goes: bool
 ) -> None:
     found = {"Id": "c1", "Created": created, "HostConfig": {"CgroupParent": parent}}
-    monkeypatch.setattr(docker_socket, "container", {"c1": found}.get)
+    monkeypatch.setattr(docker_build, "container_of_id", {"c1": found}.get)
     docker_build.remove_step("c1", START, "s.slice")
     docker_build.remove_step("c2", START, "s.slice")
     assert removed == ["c1"] * goes
