@@ -49,30 +49,30 @@ class _Member(tarfile.TarInfo):
     """Bytes of headers that are for all members."""
 
     @classmethod
-    def fromtarfile(cls, archive: Any) -> Any:
+    def fromtarfile(cls, *archive: Any) -> Any:
         """The next member. tarfile would take one that is damaged, or there in part, for the end."""
         try:
-            return super().fromtarfile(archive)
+            return super().fromtarfile(*archive)
         except tarfile.HeaderError as error:
             if type(error).__name__ in ("EmptyHeaderError", "EOFHeaderError"):
                 raise
             raise tarfile.ReadError(f"what is in it is damaged ({error})") from error
 
-    def _proc_member(self, archive: Any) -> Any:
+    def _proc_member(self, *archive: Any) -> Any:
         """What tarfile asks when it knows of a header no more than what it is; it may be asked within itself."""
         kind, own = type(self), cast(Any, super())
         if self.type == tarfile.GNUTYPE_SPARSE:
             raise _sparse()
         if self.type not in _EXTENDED:
             kind.before = []
-            return own._proc_member(archive)
+            return own._proc_member(*archive)
         kind.before = [*kind.before, self.size]
         kind.for_all += self.size if self.type == tarfile.XGLTYPE else 0
         if max(sum(kind.before), kind.for_all) > _LARGEST_HEADER:
             raise OperationFailed(f"the archive has headers of more than {_LARGEST_HEADER >> 20} MiB")
         if len(kind.before) > _MOST_HEADERS:
             raise OperationFailed(f"the archive has more than {_MOST_HEADERS} headers for one member")
-        return own._proc_member(archive)
+        return own._proc_member(*archive)
 
     def _proc_gnusparse_10(self, *_words: object) -> None:
         raise _sparse()
