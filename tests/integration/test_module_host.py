@@ -146,7 +146,7 @@ def test_says_that_the_runtime_is_gone_and_the_next_run_brings_it_back(ready: Ta
     before = snapshot.take(ready)
     for options in ({"name": "web", "image": IMAGE}, {"name": "web", "state": "absent"}):
         message = ready.fails("gear_container", **options)
-        assert "the gear runtime is not on this host: /usr/local/lib/gear/_gear/version is missing" in message
+        assert "the gear runtime is not on this host: /usr/local/lib/gear/version is missing" in message
         assert "role geard.core.gear_host" in message
     assert snapshot.differences(before, snapshot.take(ready)) == []
     host_converges(ready, changed=True)
