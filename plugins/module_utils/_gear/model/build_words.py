@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .build import Build, BuildResult
 
 OURS = "gear-build: "
@@ -12,6 +14,9 @@ OURS = "gear-build: "
 
 _BYTES = 1500
 _LINES = 3
+_WIDTH = 500
+_RULE = "------"
+_TIME = re.compile(r"^[0-9]+\.[0-9]+ ")
 
 
 def why_failed(build: Build, result: BuildResult) -> str:
@@ -24,10 +29,28 @@ def why_failed(build: Build, result: BuildResult) -> str:
 
 def last_lines(output: bytes, errors: bytes) -> str:
     """The last lines of a log, with those that were written as errors: the two overtake one another."""
+    told = _of_buildkit(errors.decode("utf-8", "backslashreplace").splitlines())
+    if told:
+        return " | ".join(told[-_LINES:])
     found, wrong = _lines(output), _lines(errors)
     missing = [line for line in wrong if line not in found]
     room = _LINES - len(missing)
     return " | ".join([*(found[-room:] if room else ()), *missing])
+
+
+def _of_buildkit(lines: list[str]) -> list[str]:
+    """The end of what a program wrote, and what BuildKit says of it; empty for errors of others.
+
+    BuildKit repeats that end between two lines, and writes the part of the Dockerfile after it.
+    """
+    heads = [
+        number for number in range(1, len(lines)) if lines[number - 1] == _RULE and lines[number].startswith(" > ")
+    ]
+    if not heads or not lines[-1].startswith("ERROR: "):
+        return []
+    said = lines[heads[-1] + 1 :]
+    said = said[: said.index(_RULE)] if _RULE in said else []
+    return [*(text for line in said if (text := _TIME.sub("", line)[:_WIDTH]).strip()), lines[-1][:_WIDTH]]
 
 
 def _lines(content: bytes) -> list[str]:

@@ -25,7 +25,7 @@ from ..model.job_output import Hiding, Kept, hide
 from ..store import job_files
 from ..store.build_files import STEP
 
-_ERRORS = 2048
+_ERRORS = 8192
 
 
 class StepFailed(OperationFailed):

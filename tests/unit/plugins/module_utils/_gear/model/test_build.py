@@ -122,3 +122,26 @@ def test_last_lines() -> None:
     assert last_lines(b"1\n\nwrong\n2\ngear-build: step\n", b"wrong\n") == "1 | wrong | 2"
     assert last_lines(b"1\n2\n3\n", b"a\nb\nc\nd\n") == "b | c | d"
     assert last_lines(b"", b"") == ""
+
+
+BUILDKIT = b"""#6 [2/2] RUN make
+#6 0.371 one
+#6 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 7
+------
+ > [2/2] RUN make:
+%s------
+Dockerfile:2
+--------------------
+   1 |     FROM geard-test/busybox:1
+   2 | >>> RUN make
+--------------------
+ERROR: failed to solve: exit code: 7
+"""
+
+
+def test_last_lines_of_buildkit() -> None:
+    error = "ERROR: failed to solve: exit code: 7"
+    assert last_lines(b"", BUILDKIT % b"0.371 one\n0.371 \n0.371 two\n10.5 0.5 three\n") == f"two | 0.5 three | {error}"
+    assert last_lines(b"", BUILDKIT % b"") == error
+    assert last_lines(b"", b"------\n > x:\nERROR: cut") == "ERROR: cut"
+    assert last_lines(b"", b"a\nERROR: none such\n") == "a | ERROR: none such"
