@@ -232,7 +232,7 @@ def test_results_are_kept_for_a_time(host: Target) -> None:
         story.do(JOB, **count)
         story.do("gear_host", keep_jobs="1s")
         story.sh("sleep 1.5")
-        info = story.do("gear_info", gather=["jobs"])
+        info = story.do("gear_info", names=["kept"], gather=["jobs"])
         predicted = story.check(JOB, **count)
         again = story.do(JOB, **count)
         folders = story.sh("ls /var/lib/containers/jobs")
