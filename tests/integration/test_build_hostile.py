@@ -224,7 +224,7 @@ def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
     """Forks outlive nothing; artifacts that are none are not used; of 100 MB of output the journal has all."""
     make_scripts(host)
     with Story(host) as story:
-        late = story.refuse(BUILD, **s2i(f"{SOURCES}/forks"), timeout=2)
+        late = story.refuse(BUILD, **s2i(f"{SOURCES}/forks"), timeout=4)
         containers = story.sh("docker ps -a --no-trunc | grep -c 'slee[p] 4321' || true")
         left = story.sh("pgrep -f '[s]leep 4321' || echo none")
         lies = story.do(BUILD, **s2i(f"{SOURCES}/lies"))
@@ -234,7 +234,7 @@ def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
         fails_ = story.refuse(BUILD, **s2i(f"{SOURCES}/fails"), callback_url="http://127.0.0.1:8099/hook?token=1")
         told = story.sh("cat /srv/told")
         untold = story.do(BUILD, **s2i(f"{SOURCES}/lies"), force=True, callback_url="http://127.0.0.1:8098/")
-    assert "at step assemble did not end within 2 s and was stopped" in late.message
+    assert "at step assemble did not end within 4 s and was stopped" in late.message
     assert late.result["state"] == "timeout"
     assert containers.text == "0"
     assert left.text == "none"
