@@ -114,6 +114,13 @@ class JobTask:
             plan.image = prepare(self.layout, plan.request, self.images, self.check_mode)
 
 
+def _alive(plans: Iterable[Plan], waited: bool) -> set[str]:
+    """Keys of jobs that run or are about to; those just started do, and systemd has enough to do without a question."""
+    unfinished = [plan for plan in plans if plan.stored and not plan.stored.result]
+    begun = {plan.request.key for plan in unfinished if plan.starts and not plan.failure and not waited}
+    return begun | jobs.alive(plan.request.key for plan in unfinished if plan.request.key not in begun)
+
+
 def run(module: Module, layout: Layout) -> None:
     """The module's work: one result for each job, and a failure at the end if one did not do what it was to."""
     requests = read_requests(module.params)
@@ -121,7 +128,7 @@ def run(module: Module, layout: Layout) -> None:
     task = JobTask(layout, module.check_mode, prepared_host(layout))
     plans = task.run(requests, module.params["wait"])
     limit = max(OUTPUT_AT_LEAST, OUTPUT_OF_TASK // (2 * len(plans)))
-    alive = jobs.alive(plan.request.key for plan in plans if plan.stored and not plan.stored.result)
+    alive = _alive(plans, module.params["wait"])
     items = [job_item(module, layout, plan, plan.request.key in alive, limit) for plan in plans]
     for item in items:
         if item["differs"]:

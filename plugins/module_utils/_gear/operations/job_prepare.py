@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 
-from ..model.errors import HostNotReady, InvalidOption
-from ..model.runtime import PROGRAMS
+from ..model.errors import InvalidOption
 from ..store.layout import Layout
 from .container_checks import check_host_has
 from .container_images import Image, resolve_image
@@ -20,8 +19,6 @@ def prepare(layout: Layout, request: Request, images: dict[tuple[str, str], Imag
     definition = request.definition
     if definition is None:
         return None
-    if not os.path.exists(f"{PROGRAMS}/gear-job"):
-        raise HostNotReady("the runtime on this host is older than jobs; run the role geard.core.gear_host on it")
     check_host_has(definition, request.where)
     if request.env_name and not os.path.exists(layout.environment(request.env_name)):
         raise InvalidOption(

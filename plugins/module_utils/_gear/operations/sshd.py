@@ -200,6 +200,7 @@ def _apply(layout: Layout, decided: Plan, present: bool) -> None:
         if decided.reloads:
             sshd.reload()
             files.remove(layout.sshd_mark)
+            files.remove_empty_folder(layout.run)
         if decided.remove_user:
             account_changes.remove_system_user(model.USER)
 

@@ -23,8 +23,12 @@ TIMEOUT = 120.0
 def locked(layout: Layout, timeout: float = TIMEOUT, is_prepared: bool = True) -> Iterator[None]:
     """Hold the lock; raises OperationFailed when it cannot be had in time. The kernel frees it when its holder dies.
 
-    Raises HostNotReady where the host was unprepared since it was looked at, unless that is no matter.
+    Raises HostNotReady where the host was unprepared since it was looked at, unless that is no matter. Where even the
+    tree is gone, there is nothing to lock then.
     """
+    if not is_prepared and not os.path.isdir(layout.base):
+        yield
+        return
     with held(layout.lock, timeout, "the store"):
         if is_prepared and not os.path.exists(layout.host_record):
             gone = f"this host is not prepared any more: {layout.host_record} is gone"
