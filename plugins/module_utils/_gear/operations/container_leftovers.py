@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..store import images, units
-from ..store.reading import remains
+from ..store.reading import folder_aside, remains
 
 if TYPE_CHECKING:
     from ..store.layout import Layout
@@ -51,4 +51,4 @@ def leftovers(
         found["environment"] = layout.environment(name)
     if not keep_access:
         found["access"] = layout.access(name)
-    return tuple(what for what, path in found.items() if remains(path))
+    return tuple(what for what, path in found.items() if remains(path) or os.path.lexists(folder_aside(path)))

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..model.errors import OperationFailed
-from .reading import TEMPORARY, aside_of
+from .reading import TEMPORARY, aside_of, folder_aside
 
 _SYNC_EACH = 4
 
@@ -193,13 +193,14 @@ def remove_empty_folder(path: str) -> None:
 
 
 def set_aside(path: str) -> str:
-    """Move a folder out of the way, however much is in it; returns what to give to remove_aside() later.
+    """Move a gear's folder out of the way, however much is in it; returns what to give to remove_aside() later.
 
-    What a killed process set aside before keeps what is moved now. The caller holds the lock.
+    What a killed process set aside before takes what is moved now. The caller holds the lock.
     """
-    aside = aside_of(path)
+    aside = folder_aside(path)
     with explained("move aside", path), contextlib.suppress(FileNotFoundError):
         os.rename(path, f"{aside}/{time.time_ns()}" if os.path.isdir(aside) else aside)
+    remove_empty_folder(os.path.dirname(path))
     return aside
 
 
@@ -211,7 +212,6 @@ def remove_aside(aside: str) -> None:
         while os.path.lexists(aside):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(aside) if not os.path.isdir(aside) or os.path.islink(aside) else shutil.rmtree(aside)
-    remove_empty_folder(os.path.dirname(aside))
 
 
 def remove_tree(path: str) -> bool:

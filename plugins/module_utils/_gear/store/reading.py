@@ -48,6 +48,11 @@ def aside_of(path: str) -> str:
     return os.path.join(os.path.dirname(path), TEMPORARY + os.path.basename(path))
 
 
+def folder_aside(path: str) -> str:
+    """Where a gear's folder is moved before it is removed: outside of the folder that it shares with others."""
+    return os.path.join(os.path.dirname(os.path.dirname(path)), TEMPORARY + os.path.basename(path))
+
+
 def remains(path: str) -> bool:
     """Whether there is anything at a path, or half-written beside it."""
     return os.path.lexists(path) or os.path.lexists(aside_of(path))

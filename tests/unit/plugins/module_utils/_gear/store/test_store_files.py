@@ -196,8 +196,9 @@ def test_a_folder_is_set_aside_at_once_and_removed_later(tmp_path: Path) -> None
         (folder / "deep").mkdir(parents=True)
         (folder / "deep" / "file").write_text("x")
         aside = files.set_aside(str(folder))
-        assert not folder.exists()
-        assert reading.remains(str(folder))
+        assert not folder.parent.exists()
+        assert aside == reading.folder_aside(str(folder)) == str(tmp_path / f"{files.TEMPORARY}data")
+        assert os.path.isdir(aside)
     assert files.set_aside(str(folder)) == aside
     (folder / "new").mkdir(parents=True)
     files.remove_aside(aside)
@@ -205,9 +206,9 @@ def test_a_folder_is_set_aside_at_once_and_removed_later(tmp_path: Path) -> None
     assert os.listdir(folder) == ["new"]
     files.remove_aside(aside)
     (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
-    files.remove_aside(files.set_aside(str(tmp_path / "link")))
-    files.remove_aside(files.set_aside(str(tmp_path / "none")))
+    (folder.parent / "link").symlink_to(tmp_path / "elsewhere")
+    files.remove_aside(files.set_aside(str(folder.parent / "link")))
+    files.remove_aside(files.set_aside(str(folder.parent / "none")))
     assert sorted(os.listdir(tmp_path)) == ["elsewhere", "part"]
 
 
