@@ -107,19 +107,18 @@ class Lab:
         return address
 
     def down(self, names: Iterable[str] = ()) -> None:
-        """Stop and remove hosts; without names all of this lab, and its registry."""
+        """Stop and remove hosts, without names all of this lab; with the last one goes its registry."""
         names = list(names)
         in_parallel(Host.remove, self.hosts(names))
-        if not names:
-            registry.stop(self.settings)
         if self.settings.directory.exists():
             self.publish()
             self.leave_network()
 
     def leave_network(self) -> None:
-        """Without hosts and registry there is no need for the bridge and its rules; `up` makes them again."""
+        """Without hosts there is no need for the registry, the bridge and its rules; `up` makes the latter again."""
         with lab_lock(self.settings):
-            if not record.load_all(self.settings) and not registry.exists(self.settings):
+            if not record.load_all(self.settings):
+                registry.stop(self.settings)
                 network.remove(self.settings)
 
     def clean(self) -> None:

@@ -50,10 +50,6 @@ def folder(settings: Settings, guarded: bool = False) -> Path:
     return settings.directory / ("registry-guarded" if guarded else "registry")
 
 
-def exists(settings: Settings) -> bool:
-    return folder(settings).exists() or folder(settings, guarded=True).exists()
-
-
 def start(settings: Settings, guarded: bool = False) -> str:
     """Have it running and filled; the answer is its host:port."""
     with lab_lock(settings):
