@@ -157,9 +157,3 @@ def _expanded(text: str, values: Mapping[str, str]) -> str:
 
     found = _VARIABLE.sub(value, text) if len(text) <= _LONGEST else text
     return found if len(found) <= _LONGEST else "$"
-
-
-def quoted(value: str) -> str:
-    """A value as ENV takes it, with nothing of it expanded."""
-    escaped = re.sub(r'(["\\$])', r"\\\1", value)
-    return f'"{escaped}"'

@@ -17,7 +17,6 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.build impor
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build_source import Source
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build_words import last_lines
-from ansible_collections.geard.core.plugins.module_utils._gear.model.dockerfile import quoted
 from ansible_collections.geard.core.plugins.module_utils._gear.model.ignore import Ignored
 from ansible_collections.geard.core.plugins.module_utils._gear.model.image_names import check_tag, registry_of
 from ansible_collections.geard.core.plugins.module_utils._gear.model.job_names import BUILD_LABEL
@@ -85,10 +84,6 @@ def test_folders_are_left_out_as_a_whole_only_without_exceptions() -> None:
     assert not Ignored(b"docs\n!docs/a").drops_all_of("docs")
     assert not Ignored(b"docs", ["docs/Dockerfile"]).drops_all_of("docs")
     assert not Ignored(b"*", ["Dockerfile"]).drops("Dockerfile")
-
-
-def test_quoted() -> None:
-    assert quoted('a"b$c\\d') == '"a\\"b\\$c\\\\d"'
 
 
 HUB = "https://index.docker.io/v1/"
