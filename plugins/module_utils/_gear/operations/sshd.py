@@ -200,7 +200,8 @@ def _apply(layout: Layout, decided: Plan, present: bool) -> None:
         if decided.reloads:
             sshd.reload()
             files.remove(layout.sshd_mark)
-            files.remove_empty_folder(layout.run)
+            if not os.path.isdir(layout.base):
+                files.remove_empty_folder(layout.run)  # made for the mark alone
         if decided.remove_user:
             account_changes.remove_system_user(model.USER)
 
