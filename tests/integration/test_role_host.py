@@ -199,6 +199,7 @@ def test_a_host_comes_back_from_a_backup(bare: Target, packaged: Target) -> None
             {"name": "rests", "state": "stopped"},
         ],
     )
+    bare.ok("gear_host", slices=[{"name": "container-batch", "memory_max": "1G"}])
     bare.sh("docker exec runs sh -c 'echo kept > /data/file'")
     ada = Person(bare, packaged.host.address, "ada")
     bare.ok("gear_keys", keys=[ada.make_key()], gears=["runs", "rests"])
@@ -212,10 +213,13 @@ def test_a_host_comes_back_from_a_backup(bare: Target, packaged: Target) -> None
     packaged.host.reboot()
     prove_restored(packaged)
     assert changes(prepare(packaged)) == []
+    assert packaged.sh("systemctl show -P MemoryMax container-batch.slice") == str(1024**3)
     started = task("gear_container", {"name": "rests", "state": "started"})
     for result in packaged.ansible.play(packaged.name, [started], roles=["geard.core.gear_sshd"]):
         assert result["status"] in ("ok", "skipped"), result
     assert [ada.enter(gear, "id -u").out for gear in ("runs", "rests")] == [packaged.sh("id -u ctr-runs"), "0"]
+    for target in (bare, packaged):
+        target.ok("gear_host", slices=[])
     packaged.ok("gear_sshd", state="absent")
     packaged.sh("userdel somebody; userdel git-sources")
     bare.sh(f"rmdir {BASE}/git/sources; userdel -f git-sources", check=False)

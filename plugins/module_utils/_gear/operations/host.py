@@ -79,7 +79,8 @@ def _prepare(module: Module, layout: Layout) -> None:
 
     def look() -> Plan:
         slices = _slices(layout, params["slices"])
-        todo = missing(wanted_items(layout, slices, record))
+        kept = made_slices(layout) if params["slices"] is None else ()
+        todo = missing(wanted_items(layout, slices, kept, record))
         dropped = _dropped_slices(layout, slices) if params["slices"] is not None else []
         is_running = systemd.states([BOOT_TARGET])[BOOT_TARGET].is_running
         return Plan(todo, dropped, not is_running, _difference(layout, todo, dropped))

@@ -128,9 +128,9 @@ Item = Union[Folder, File, Symlink, Nothing, Login, Label]
 """One thing a prepared host has."""
 
 
-def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) -> Iterator[Item]:
+def wanted_items(layout: Layout, slices: Iterable[Slice], kept: Iterable[str], record: HostRecord) -> Iterator[Item]:
     """Everything a prepared host has, in the order it is made; the record comes last and says that the rest is
-    there.
+    there. kept are units of slices that stay as they are.
     """
     for path, mode in TREE:
         yield Folder(f"{layout.base}/{path}".rstrip("/"), mode)
@@ -144,9 +144,9 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], record: HostRecord) ->
     )
     yield from _boot_service(layout)
     for item in slices:
-        _refuse_foreign(layout, item)
         yield File(f"{layout.folder('slices')}/{item.unit}", item.text().encode(), is_unit=True)
-        yield Symlink(f"{layout.systemd}/{item.unit}", f"{layout.folder('slices')}/{item.unit}")
+        yield _linked_slice(layout, item.unit)
+    yield from (_linked_slice(layout, unit) for unit in kept)
     for path, content in sources.library_files().items():
         yield File(path, content)
     for path, content in sources.program_files().items():
@@ -189,14 +189,17 @@ def made_slices(layout: Layout) -> list[str]:
     return [unit for unit in reading.listing(layout.folder("slices")) if unit.endswith(".slice")]
 
 
-def _refuse_foreign(layout: Layout, item: Slice) -> None:
-    """Raise Conflict when someone else has a unit of this slice's name: it would be lost."""
+def _linked_slice(layout: Layout, unit: str) -> Symlink:
+    """The link by which systemd knows a slice; raises Conflict when someone else has a unit of its name."""
+    ours = f"{layout.folder('slices')}/{unit}"
     for folder in (layout.systemd, "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"):
-        path = f"{folder}/{item.unit}"
-        if os.path.lexists(path) and reading.read_link(path) != f"{layout.folder('slices')}/{item.unit}":
+        path = f"{folder}/{unit}"
+        if os.path.lexists(path) and reading.read_link(path) != ours:
             raise Conflict(
-                f"slice {item.name}: {path} is there already and not from gear_host; remove it, or use it as it is"
+                f"slice {unit[: -len('.slice')]}: {path} is there already and not from gear_host; remove it, or use it "
+                "as it is"
             )
+    return Symlink(f"{layout.systemd}/{unit}", ours)
 
 
 def _installed_gears(layout: Layout) -> Iterator[Item]:
