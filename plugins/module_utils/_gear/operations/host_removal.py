@@ -86,6 +86,7 @@ def _carry_out(layout: Layout, look: Callable[[], Removal]) -> Removal:
         for path, _mode in reversed(TREE):
             files.remove_empty_folder(layout.folder(path))
         files.remove_empty_folder(layout.run)
+        files.remove_empty_folder(os.path.dirname(sources.PROGRAMS))  # a Debian has none before
         for path in locks:
             files.remove(path)
         files.remove_empty_folder(layout.base)
