@@ -16,6 +16,9 @@ from lab import Lab
 from support.ansible import ROOT
 from support.hosts import Target, task
 
+# What is imported is our own doing, whatever Python imports it.
+pytestmark = pytest.mark.one_debian("bookworm")
+
 FOLDER = "/root/budget"
 PYTHON = f"{FOLDER}/python"
 RECORD = f"{FOLDER}/imported.json"

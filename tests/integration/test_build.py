@@ -122,6 +122,7 @@ SCRIPT = "#!/bin/sh\\necho own script; /usr/libexec/s2i/assemble; echo $KEY; exi
 ASSEMBLE = f"mkdir -p .s2i/bin && printf '{SCRIPT}' > .s2i/bin/assemble && chmod 755 .s2i/bin/assemble"
 
 
+@pytest.mark.one_debian("bookworm")
 def test_static_pages(workshop: Workshop) -> None:
     """Built in one image and run in another; with a script of the source's own; and a failure that somebody is told."""
     target = workshop.target
@@ -159,6 +160,7 @@ def test_static_pages(workshop: Workshop) -> None:
     assert "hush" not in target.sh(f"journalctl -o cat -u {failed.result['unit']}")
 
 
+@pytest.mark.one_debian("trixie")
 def test_what_a_builder_image_takes(workshop: Workshop) -> None:
     """The image says it itself; nothing is built, and nothing is kept of having asked."""
     before = "ls /var/lib/containers/jobs /var/lib/containers/builds 2>&1 | sort"
@@ -186,6 +188,7 @@ while :; do grep -lsa '[a]nd spanner' [0-9]*/cmdline [0-9]*/environ >> {FOLDER}/
 """
 
 
+@pytest.mark.one_debian("trixie")
 def test_push_with_a_password_that_shows_nowhere(workshop: Workshop, lab: Lab) -> None:
     target = workshop.target
     place = lab.registry([target.name], guarded=True)

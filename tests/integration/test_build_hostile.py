@@ -288,6 +288,7 @@ def test_a_dockerfile_that_does_not_end(host: Target) -> None:
     assert left_behind(host) == []
 
 
+@pytest.mark.one_debian("trixie")
 def test_kills_and_a_full_disk(host: Target) -> None:
     """Whatever is killed and when, the same task then does what it was to do."""
     make_repository(host, f"{REPOSITORIES}/hostile", "echo name > name; head -c 4000000 /dev/urandom > large")
@@ -324,6 +325,7 @@ def test_kills_and_a_full_disk(host: Target) -> None:
     assert left_behind(host) == []
 
 
+@pytest.mark.one_debian("bookworm")
 def test_docker_stops_while_it_builds(host: Target) -> None:
     """Nothing can be cleaned up then, as after a loss of power; the next build does it."""
     make_repository(host, f"{REPOSITORIES}/hostile", "echo name > name")

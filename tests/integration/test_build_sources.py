@@ -86,6 +86,7 @@ def test_a_repository_of_the_host(host: Target) -> None:
     assert labels["builder.own"] == "label"
 
 
+@pytest.mark.one_debian("bookworm")
 def test_changes_and_only_changes_are_built(host: Target) -> None:
     """A new commit, another ref, other options; an incremental build reuses what the one before made."""
     first = make_repository(host, f"{REPOSITORIES}/shop", "echo shop > name; echo '*.tmp' > .s2iignore; touch a.tmp b")
@@ -113,6 +114,7 @@ def test_changes_and_only_changes_are_built(host: Target) -> None:
     assert left_behind(host) == []
 
 
+@pytest.mark.one_debian("trixie")
 def test_folders_archives_and_urls(host: Target) -> None:
     path = f"{SOURCES}/tree"
     host.sh(f"mkdir -p {path}/app/.s2i/bin; cd {path}; echo tree > app/name; git init -q .")

@@ -31,6 +31,7 @@ def pid(gear: str) -> str:
     return f"docker inspect -f '{{{{.State.Pid}}}}' {gear}"
 
 
+@pytest.mark.one_debian("trixie")
 def test_a_change_restarts_or_is_left_for_later(target: Target) -> None:
     gear: dict[str, Any] = {"name": "ch-leave", "image": ONE}
     with Story(target) as story:
@@ -72,6 +73,7 @@ def test_an_image_that_changed_behind_its_name_is_taken_up(target: Target) -> No
     assert moved.gear["image"] == "ch-moving:1"
 
 
+@pytest.mark.one_debian("bookworm")
 def test_an_image_is_taken_up_without_saying_the_definition_again(target: Target) -> None:
     """Also by a gear that is stopped; what the gear ran before is its previous version, as after any change."""
     gear: dict[str, Any] = {"name": "ch-fresh", "image": "ch-fresh", "ports": ["8080"], "hostname": "kept"}

@@ -79,6 +79,7 @@ def test_propagation_of_binds(target: Target) -> None:
     assert seen.text == "seen"
 
 
+@pytest.mark.one_debian("trixie")
 def test_data_stays_or_goes_with_the_gear(target: Target) -> None:
     write = "docker exec vo-keep sh -c 'echo mine > /data/file'"
     with Story(target) as story:

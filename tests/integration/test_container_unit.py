@@ -128,6 +128,7 @@ def test_restart_policies(target: Target) -> None:
     target.ok("gear_container", gears=[{"name": item["name"]} for item in gears], state="absent")
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_crash_at_the_start_is_told_with_what_the_container_said(target: Target) -> None:
     with Story(target) as story:
         crash = story.refuse(name="un-crash", image=CRASH, restart_policy="no")
@@ -202,6 +203,7 @@ def test_reload(target: Target) -> None:
     assert none.text == "no"
 
 
+@pytest.mark.one_debian("trixie")
 def test_a_foreign_container_of_that_name_is_left_alone(target: Target) -> None:
     with Story(target) as story:
         story.sh(f"docker run -d --name un-foreign {REST}")

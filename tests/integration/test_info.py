@@ -93,6 +93,7 @@ def test_what_is_pending(target: Target, gear: str) -> None:
     assert (stopped["start_on_boot"], stopped["memory"], stopped["needs_restart"]) == (False, None, False)
 
 
+@pytest.mark.one_debian("trixie")
 def test_restarts_and_health(target: Target, gear: str) -> None:
     check = {"test": ["CMD-SHELL", "test ! -e /tmp/sick"], "interval": "200ms", "retries": 1}
     target.ok("gear_container", name=gear, image="geard-test/health:1", healthcheck=check)
@@ -122,6 +123,7 @@ def test_names_that_do_not_exist_are_told(target: Target, gear: str) -> None:
     assert result["ports"] == result["links"] == result["images"] == []
 
 
+@pytest.mark.one_debian("bookworm")
 def test_everything_and_single_subsets(target: Target, gear: str) -> None:
     target.ok("gear_container", name=gear, image=IMAGE, slice="container-large", ports=["8080"])
     result = info(target)

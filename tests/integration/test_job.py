@@ -97,6 +97,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
 )
 
 
+@pytest.mark.one_debian("bookworm")
 def test_environment_and_options(host: Target, gear: str) -> None:
     host.ok("gear_env", name=gear, env={"FROM_GEAR": "gear-value", "BOTH": "gear"})
     seen = "env | grep -E 'GEAR|BOTH|OWN' | sort > /out/env; cat /proc/1/cmdline > /out/cmdline; id -u; pwd; hostname"
@@ -182,6 +183,7 @@ def test_output_of_100_megabytes(host: Target) -> None:
     assert int(host.sh(count)) == 100_000_000 - 2500 + len("the end" + "on stderr")
 
 
+@pytest.mark.one_debian("trixie")
 def test_links_are_there_before_the_job(host: Target, gear: str) -> None:
     host.ok("gear_container", name=gear, image="openshift/busybox-http-app", ports=["8080"])
     port = host.ok("gear_container", name=gear, state="started")["gears"][0]["ports"][0]["external"]
