@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from .definition import Definition
 from .names import GEAR_LABEL, slice_path
 from .ports import Port
+from .quoting import command_line
+from .runtime import DOCKER
 from .unit_facts import Account
 
 _RESTRICTIONS = (
@@ -89,6 +91,12 @@ def cgroup_parent(slice_name: str, driver: str) -> str:
     if driver == "systemd":
         return f"{slice_name}.slice"
     return f"/{slice_path(slice_name)}"
+
+
+def docker_line(directive: str, verb: str, words: Iterable[str]) -> str:
+    """A command of the Docker client, a word on each line."""
+    separator = " \\\n    "
+    return f"{directive}={DOCKER} {verb}{separator}{command_line(words, separator)}"
 
 
 def _network_words(definition: Definition, resolved: Resolved) -> Iterator[str]:

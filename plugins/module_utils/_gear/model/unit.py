@@ -8,13 +8,13 @@ The metadata lines (X-...) in section Install are geard's; systemd ignores them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .definition import Definition
-from .docker_command import Resolved, container_words, kept_volumes, needs_create
+from .docker_command import Resolved, container_words, docker_line, kept_volumes, needs_create
 from .quoting import command_line
-from .runtime import DOCKER, PROGRAMS
+from .runtime import PROGRAMS
 from .version import PLACEHOLDER, version_id
 
 _COMMANDS = ("ExecCondition", "ExecStartPre", "ExecStartPost", "ExecStopPost")
@@ -101,12 +101,6 @@ def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tu
     yield f"ExecStop=-{PROGRAMS}/gear-stop {name} {definition.stop_timeout}"
     yield f"ExecStopPost=-{PROGRAMS}/gear-clear {name}"
     yield from _given({key: value for key, value in options.items() if key == "ExecStopPost"})
-
-
-def docker_line(directive: str, verb: str, words: Iterable[str]) -> str:
-    """A command of the Docker client, a word on each line."""
-    separator = " \\\n    "
-    return f"{directive}={DOCKER} {verb}{separator}{command_line(words, separator)}"
 
 
 def _restart_lines(definition: Definition) -> Iterator[str]:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from .docker_command import kept_volumes
+from .docker_command import docker_line, kept_volumes
 from .quoting import quote
 from .runtime import PROGRAMS
-from .unit import docker_line
 
 if TYPE_CHECKING:
     from .definition import Definition
