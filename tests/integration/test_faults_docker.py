@@ -188,8 +188,9 @@ def test_a_container_that_is_not_ours(host: Target) -> None:
     host.sh("docker rm -f fd-foreign")
 
 
-TWINS = """until [ -n "$p" ]; do docker create --name fd-id$((n = n + 1)) geard-test/busybox:1; p=$(docker ps -aq |
-    cut -c1-2 | sort | uniq -d | head -1); done > /dev/null; docker ps -a --format '{{.ID}} {{.Names}}' | grep ^$p"""
+TWINS = """until [ -n "$p" ]; do docker create --name fd-id$((n = n + 1)) geard-test/busybox:1
+    p=$(docker ps -aqf name=fd-id | cut -c1-2 | sort | uniq -d | head -1); done > /dev/null
+docker ps -af name=fd-id --format '{{.ID}} {{.Names}}' | grep ^$p"""
 """Containers until the ids of two begin with the same two digits, which are a name of a gear."""
 
 
@@ -218,12 +219,12 @@ def test_the_ids_of_other_containers_begin_like_the_name(host: Target) -> None:
             assert before == host.sh(f"{picture} {one} {two}")
             host.ok("gear_container", name=gear, state="absent", keep_data=False)
             if several:
-                host.sh(f"docker ps -aq | grep ^{gear} | grep -v ^{one} | xargs docker rm")
+                host.sh(f"docker ps -aqf name=fd-id | grep ^{gear} | grep -v ^{one} | xargs docker rm")
                 two = one
                 before = host.sh(f"{picture} {one} {one}")
         assert before == host.sh(f"{picture} {one} {one}")
     finally:
-        host.sh(f"systemctl stop ctr-{gear}; docker ps -aq --filter name=fd-id | xargs docker rm -f")
+        host.sh(f"systemctl stop ctr-{gear}; docker ps -aqf name=fd-id | xargs docker rm -f")
         host.ok("gear_container", name=gear, state="absent", keep_data=False)
 
 

@@ -22,17 +22,23 @@ _HEADER = 8
 _SIZE = 65536
 
 
+_ENDS = (signal.SIGHUP, signal.SIGTERM)
+
+
 class Gone(Exception):
     """Whoever was at the other end is gone."""
 
 
 def _gone(_number: int, _frame: FrameType | None) -> None:
+    """Say so once: the kernel, sshd and sudo may all send something, which must not break off what is done about it."""
+    for number in _ENDS:
+        signal.signal(number, signal.SIG_IGN)
     raise Gone
 
 
 def connect(program: Exec) -> int:
     """Run a program to its end with what this process has as input and output; returns its exit status."""
-    for number in (signal.SIGHUP, signal.SIGTERM):
+    for number in _ENDS:
         signal.signal(number, _gone)
     settings = _make_raw() if program.has_terminal else None
     try:
@@ -43,7 +49,7 @@ def connect(program: Exec) -> int:
         _copy_output(connection, first, program.has_terminal)
         return program.exit_code()
     except (Gone, BrokenPipeError):
-        for number in (signal.SIGHUP, signal.SIGTERM):
+        for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)
         program.hang_up()
         return 128 + signal.SIGHUP
