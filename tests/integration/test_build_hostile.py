@@ -163,6 +163,7 @@ def test_a_repository_is_read_as_its_owner(host: Target) -> None:
     assert ran.text == ""
 
 
+@pytest.mark.one_debian("bookworm")
 def test_submodules_and_special_bits(host: Target) -> None:
     modules = '[submodule "evil"]\\n\\tpath = evil\\n\\turl = %s\\n'
     secret = make_repository(host, f"{SOURCES}/secret.git", "echo secret > name")

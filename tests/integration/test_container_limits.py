@@ -87,6 +87,7 @@ def test_limits(target: Target, suite: str) -> None:
     assert inspect(target, "li-limits")["li-limits"]["HostConfig"]["Memory"] == 0
 
 
+@pytest.mark.one_debian("trixie")
 def test_a_limit_bites(target: Target) -> None:
     """Where the kernel enforces memory limits; the kill is a failure that is restarted."""
     eats = "sleep 1; x=$(head -c 100000000 /dev/zero | tr '\\0' x); echo survived; sleep 3600"

@@ -70,6 +70,7 @@ def inside(target: Target, gear: str, command: str) -> str:
     return target.sh(["docker", "exec", gear, "sh", "-c", command])
 
 
+@pytest.mark.one_debian("bookworm")
 def test_what_a_plain_gear_is(target: Target, made: Step, docker: dict[str, Any]) -> None:
     gear, plain = docker["op-plain"], made.gears["op-plain"]
     assert gear["Config"]["Cmd"] == ["rest"]
@@ -240,6 +241,7 @@ def test_what_is_on_the_host_no_more_is_refused_before_anything_is_started(targe
     assert without_network.message.startswith(f"{version}.networks: 'opgone' is refused: a Docker network of this ")
 
 
+@pytest.mark.one_debian("trixie")
 def test_options_left_out_take_their_defaults_again(target: Target, made: Step) -> None:
     """The task states the whole definition."""
     with Story(target) as story:

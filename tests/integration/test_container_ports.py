@@ -130,6 +130,7 @@ def test_a_conflict_is_found_before_anything_is_written(target: Target) -> None:
     assert owner(target, 3201) == "po-victim"
 
 
+@pytest.mark.one_debian("trixie")
 def test_a_port_of_a_process_of_the_host(target: Target) -> None:
     """Refused when it is asked for, passed over when one is allocated."""
     listen = "systemd-run --quiet --unit=po-listen-{0} python3 -m http.server {0} --bind 127.0.0.1"

@@ -28,6 +28,7 @@ def until(condition: str, seconds: int = 15) -> str:
     return f"for i in $(seq {seconds * 10}); do {condition} && break; sleep 0.1; done; {condition}"
 
 
+@pytest.mark.one_debian("trixie")
 def test_dependencies_order_and_bind(target: Target) -> None:
     gears = [
         {

@@ -74,6 +74,7 @@ def witnessed(target: Target, gear: str) -> tuple[list[str], dict[str, str]]:
     return argv[2:], dict(item.split("=", 1) for item in environ)
 
 
+@pytest.mark.one_debian("trixie")
 def test_words_labels_and_values(target: Target) -> None:
     words = HAND_MADE + generated(1500, 1)
     labels = {f"w{index}": word for index, word in enumerate(HAND_MADE + generated(400, 2))}

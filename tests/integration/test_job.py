@@ -43,6 +43,7 @@ def host(target: Target) -> Iterator[Target]:
     target.sh(clear)
 
 
+@pytest.mark.one_debian("trixie")
 def test_a_job_and_its_result(host: Target) -> None:
     script = "echo $SECRET; echo $$ >> /out/ran; printf '\\377 one\\n\\ntwo \\n\\n'; echo to stderr >&2"
     options = shell(script, env={"SECRET": SECRET, "SHORT": "1"}, slice="container-large", request_id="first:1/a=b")
@@ -147,6 +148,7 @@ def test_twenty_jobs_in_one_task(host: Target) -> None:
     assert left_behind(host) == []
 
 
+@pytest.mark.one_debian("bookworm")
 def test_timeout_stop_and_async(host: Target) -> None:
     forever = shell("echo begun; touch /out/begun; sleep 1000", stop_timeout=1)
     in_background = {**task(JOB, shell("sleep 1; echo done")), "async": 30, "poll": 1}

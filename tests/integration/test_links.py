@@ -246,6 +246,7 @@ def test_networks_that_are_not_the_gears_own(network: str, near: Target) -> None
     assert near.sh(rules) == before
 
 
+@pytest.mark.one_debian("bookworm")
 def test_the_gears_own_host(near: Target, gear: Inside) -> None:
     """Services of the host, ports of other gears, the gear's own port, and a name that is the host's own."""
     other = near.ok("gear_container", name="lnkother", image=IMAGE, ports=["8080"])["gears"][0]["ports"][0]["external"]
@@ -270,6 +271,7 @@ def test_the_gears_own_host(near: Target, gear: Inside) -> None:
         near.ok("gear_container", name="lnkother", state="absent")
 
 
+@pytest.mark.one_debian("trixie")
 def test_a_port_of_the_host_on_one_address(near: Target, gear: Inside) -> None:
     """Published on the host's own address it is found; published on the loopback it is out of reach, which is said."""
     at = [{"internal": 8080, "external": 4600, "address": near.host.address}]
@@ -379,6 +381,7 @@ def test_a_link_costs_nearly_nothing(tool: str, near: Target, far: Target, gear:
     assert min(linked / direct for direct, linked in rounds) <= 1.1
 
 
+@pytest.mark.one_debian("bookworm")
 def test_a_change_of_the_tool_waits_for_the_next_start(near: Target, far: Target) -> None:
     near.ok("gear_container", name=GEAR, state="absent")
     near.ok("gear_host", netfilter="iptables")

@@ -44,6 +44,7 @@ def ada(host: Target, hosts: HostPool) -> Iterator[Person]:
     host.ok("gear_keys", keys=[person.public], state="absent")
 
 
+@pytest.mark.one_debian("trixie")
 def test_repositories_come_and_go(host: Target) -> None:
     with Story(host) as s:
         empty = s.converge("gear_repo", name="rx-empty")
