@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from .errors import InvalidOption
 from .names import is_name
+from .source import split_login, with_login
 
 SCHEMES = ("https", "http", "ssh", "git")
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
@@ -86,7 +87,8 @@ def _path(value: str, where: str) -> str:
 
 
 def _without_login(value: str) -> str:
-    return re.sub(r"(?<=://)[^/@\s]+(?=@)", "(hidden)", value)
+    place, login = split_login(value)
+    return with_login(place, "(hidden)" if login else "")
 
 
 def check_ref(value: object, where: str = "ref") -> str:

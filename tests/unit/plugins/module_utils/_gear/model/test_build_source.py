@@ -82,3 +82,10 @@ def test_paths_stay_inside() -> None:
     for value in ("a", "/a:/b", "/a/../b", "/a:../b"):
         with pytest.raises(InvalidOption):
             check_artifact(value, "x")
+
+
+@pytest.mark.parametrize("login", ["me", "me:pass", "me:pa@ss", "@:@"])
+def test_what_is_refused_shows_no_login(login: str) -> None:
+    with pytest.raises(InvalidOption) as refused:
+        parse_place(f"ftp://{login}@git.example.com/shop.git", "/git")
+    assert str(refused.value).startswith("source: 'ftp://(hidden)@git.example.com/shop.git' is refused: ")
