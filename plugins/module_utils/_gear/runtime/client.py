@@ -13,8 +13,7 @@ import os
 from ..host.docker_containers import container_of_gear
 from ..model.errors import OperationFailed
 from ..model.names import check_name
-
-_DOCKER = "/usr/bin/docker"
+from ..model.runtime import DOCKER
 
 
 def main(arguments: list[str]) -> None:
@@ -23,7 +22,7 @@ def main(arguments: list[str]) -> None:
     found = container_of_gear(name)
     if found is None:
         raise OperationFailed(f"the container {name} is not there any more")
-    os.execv(_DOCKER, ["docker", *words(verb, str(found["Id"]), arguments[2:])])
+    os.execv(DOCKER, ["docker", *words(verb, str(found["Id"]), arguments[2:])])
 
 
 def words(verb: str, container: str, given: list[str]) -> list[str]:
