@@ -19,11 +19,14 @@ class Manager:
 
     def __init__(self) -> None:
         try:
+            from pystemd.dbuslib import DBus
             from pystemd.systemd1 import Manager as BusManager
         except ImportError as error:
             raise MissingLibrary("pystemd", "python3-pystemd") from error
         try:
-            self._bus: Any = BusManager(_autoload=True).Manager
+            connection = DBus()  # pystemd would make one for each call otherwise
+            connection.open()
+            self._bus: Any = BusManager(bus=connection, _autoload=True).Manager
         except Exception as error:
             raise HostNotReady(
                 f"systemd's D-Bus interface cannot be reached: {_text(error)}; is dbus running?"
@@ -68,7 +71,7 @@ class Manager:
             if not left:
                 return late
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.25)
+            pause = min(pause * 1.5, 0.1)
 
     def _call(self, purpose: str, method: Any, *arguments: bytes) -> Any:
         try:

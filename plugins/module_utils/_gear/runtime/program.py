@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import importlib
-import os
+import posix  # as in started.py
 import sys
 
 PROGRAMS = {
@@ -24,10 +24,10 @@ PROGRAMS = {
 
 
 def run(program: str) -> None:
-    """Run a program of the runtime; one line on standard error and status 1 for a foreseeable failure."""
+    """Run a program of the runtime, and end; one line on standard error and status 1 for a foreseeable failure."""
     from ..model.errors import GearError
 
-    os.umask(0o022)
+    posix.umask(0o022)
     module = importlib.import_module(f".{PROGRAMS[program]}", __package__)
     try:
         module.main(sys.argv[1:])
@@ -37,3 +37,6 @@ def run(program: str) -> None:
     except (IndexError, ValueError) as error:
         sys.stderr.write(f"{program}: wrong arguments {sys.argv[1:]}: {error}\n")
         raise SystemExit(2) from None
+    sys.stdout.flush()
+    sys.stderr.flush()
+    posix._exit(0)  # to take the interpreter down takes longer than what some of the programs do

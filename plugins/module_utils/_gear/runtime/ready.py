@@ -7,7 +7,7 @@ the unit counts as started.
 
 from __future__ import annotations
 
-import os
+import posix  # as in started.py
 
 from ..host.docker_containers import runs
 from ..host.docker_events import Starts
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     The unit's TimeoutStartSec bounds it.
     """
     name = check_name(arguments[0])
-    wait_until_running(name, os.environ.get("MAINPID", ""))
+    wait_until_running(name, posix.environ.get(b"MAINPID", b"").decode("ascii"))
     layout = Layout()
     forget_cleared(layout, name)
     if has_links(layout, name):
@@ -35,23 +35,28 @@ def main(arguments: list[str]) -> None:
 def has_links(layout: Layout, name: str) -> bool:
     """Whether there is anything to apply; a gear without links imports nothing more."""
     try:
-        return os.stat(layout.links(name)).st_size > 0
+        return posix.stat(layout.links(name)).st_size > 0
     except OSError:
         return False
 
 
 def wait_until_running(name: str, client: str) -> None:
-    """Return once the container runs; it cannot any more when its client, a pid, has ended."""
-    starts = Starts(name, patience=0.2)
-    while True:
-        could_run = _is_alive(client)
-        if runs(name):
-            return
+    """Return once the container was started; it cannot be any more when its client, a pid, has ended."""
+    starts = Starts(name, patience=0.5)
+    could_run = True
+    while not runs(name):
         if not could_run:
             raise OperationFailed(f"the container {name} ended before it was running; the lines above say why")
-        while _is_alive(client) and not starts.wait():
-            pass
+        while could_run := _is_alive(client):
+            if starts.wait():
+                return
 
 
 def _is_alive(client: str) -> bool:
-    return not client or os.path.exists(f"/proc/{client}")
+    if not client:
+        return True
+    try:
+        posix.stat(f"/proc/{client}")
+    except OSError:
+        return False
+    return True

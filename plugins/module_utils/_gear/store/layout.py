@@ -8,8 +8,6 @@ The runtime imports this at each start of a gear; a dataclass would double the t
 
 from __future__ import annotations
 
-import os
-
 from ..model.names import partition, unit_name
 
 PORT_BLOCK = 100
@@ -167,4 +165,4 @@ class Layout:
     # folders
     def folder(self, *parts: str) -> str:
         """A folder of the tree itself."""
-        return os.path.join(self.base, *parts)
+        return "/".join((self.base, *parts))

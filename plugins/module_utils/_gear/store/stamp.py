@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import os
+import posix  # as in started.py
 
 from .layout import Layout
 
@@ -16,7 +16,7 @@ def environment_stamp(layout: Layout, name: str) -> str:
     gear-start writes it as well, with stat(1).
     """
     try:
-        status = os.stat(layout.environment(name))
+        status = posix.stat(layout.environment(name))
     except OSError:
         return ""
     seconds, nanoseconds = divmod(status.st_mtime_ns, 1_000_000_000)
