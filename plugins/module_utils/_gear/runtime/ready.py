@@ -41,15 +41,19 @@ def has_links(layout: Layout, name: str) -> bool:
 
 
 def wait_until_running(name: str, client: str) -> None:
-    """Return once the container was started; it cannot be any more when its client, a pid, has ended."""
+    """Return once the container was started; it cannot be any more when its client, a pid, has ended.
+
+    Docker tells of starts from the moment it is asked; whether that was too late is looked at once.
+    """
     starts = Starts(name, patience=0.5)
-    could_run = True
-    while not runs(name):
+    has_looked = False
+    while not starts.wait():
+        could_run = _is_alive(client)
+        if not (has_looked and could_run) and runs(name):
+            return
         if not could_run:
             raise OperationFailed(f"the container {name} ended before it was running; the lines above say why")
-        while could_run := _is_alive(client):
-            if starts.wait():
-                return
+        has_looked = True
 
 
 def _is_alive(client: str) -> bool:

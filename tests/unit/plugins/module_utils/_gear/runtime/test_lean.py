@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime import sources
 
-HEAVY = {"collections.abc", "contextlib", "dataclasses", "inspect", "json", "re", "socket", "typing"}
+HEAVY = {"collections.abc", "contextlib", "dataclasses", "inspect", "json", "os", "re", "socket", "typing"}
 
 
 @pytest.fixture(scope="module")
