@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,23 @@ def write(target: Target, gear: str, lines: int, filling: int = 0) -> None:
     script = f"x=$(head -c {filling} /dev/zero | tr '\\0' x); for i in $(seq {lines}); do echo \"line$x $i\"; done"
     target.sh(["docker", "exec", gear, "sh", "-c", f"({script}) > /proc/1/fd/1"])
     wait_for(target, gear, f"line.* {lines}$")
+
+
+@pytest.fixture(scope="module")
+def networks(target: Target) -> Iterator[list[str]]:
+    """Two of them, as the container of such a gear is made before it is started."""
+    names = ["log-one", "log-two"]
+    target.sh(f"for name in {' '.join(names)}; do docker network create $name; done")
+    yield names
+    target.sh(f"docker network rm {' '.join(names)}")
+
+
+def test_output_of_a_gear_in_two_networks(target: Target, gear: str, networks: list[str]) -> None:
+    command = ["sh", "-c", "echo hello; exec rest"]
+    target.ok("gear_container", name=gear, image=IMAGE, networks=networks, command=command)
+    wait_for(target, gear, "resting")
+    assert messages(one(target, name=gear))[-2:] == ["hello", "geard-test/busybox:1: resting"]
+    target.ok("gear_container", name=gear, state="absent")
 
 
 def test_records_of_a_gear(target: Target, gear: str) -> None:

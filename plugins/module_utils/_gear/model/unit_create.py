@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 
 def create_lines(definition: Definition, resolved: Resolved, words: Iterable[str]) -> Iterator[str]:
-    """Make the container, connect it to its further networks, hand its volumes to the login, start it."""
+    """Make the container, connect it to its further networks, hand its volumes to the login, start it.
+
+    What it writes has the identifier in the journal that it has with `docker run`.
+    """
     name = definition.name
+    yield "SyslogIdentifier=docker"
     yield docker_line("ExecStartPre", "create", words)
     for network in definition.networks[1:]:
         yield f"ExecStartPre={PROGRAMS}/gear-client connect {name} {quote(network)}"

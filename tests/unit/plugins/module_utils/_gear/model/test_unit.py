@@ -121,6 +121,7 @@ Type=exec
 Slice=container-large.slice
 ExecStartPre=/usr/local/libexec/gear/gear-start api VERSION shop
 ExecStartPre=/bin/true
+SyslogIdentifier=docker
 ExecStartPre=/usr/bin/docker create \
     --rm \
     --name=api \
