@@ -49,6 +49,13 @@ class Lab:
             self.publish()
         return hosts
 
+    def make_bases(self, suites: Iterable[str] = ()) -> None:
+        """What hosts of these suites, or of all, are made from, which `up` would make when it is first needed."""
+        check.require(self.settings)
+        wanted = unique(suites) or base.SUITES
+        for kind in [base.Base(suite, bare) for bare in (False, True) for suite in wanted]:
+            base.tarball(kind, self.settings)
+
     def reserve(self, name: str, suite: str, bare: bool, cgroup: str) -> Record:
         """Give a new host its address; an old one must be what is wanted."""
         found = record.read(record.path_of(self.settings, name))

@@ -26,6 +26,11 @@ def verb_check(lab: Lab, arguments: Arguments) -> int:
     return 1 if faults else 0
 
 
+def verb_bases(lab: Lab, arguments: Arguments) -> int:
+    lab.make_bases(arguments.suites)
+    return 0
+
+
 def verb_up(lab: Lab, arguments: Arguments) -> int:
     lab.up_all(arguments.names, suite=arguments.suite, bare=arguments.bare, cgroup=arguments.cgroup)
     return 0
@@ -103,6 +108,8 @@ def parser() -> argparse.ArgumentParser:
         return found
 
     verb("check", verb_check, "say what is missing on this machine")
+    bases = verb("bases", verb_bases, "make what hosts are made from, beforehand")
+    bases.add_argument("suites", nargs="*", metavar="SUITE", help=f"{' or '.join(base.SUITES)} (default: both)")
     up = verb("up", verb_up, "make hosts and boot them", "+")
     up.add_argument("--suite", choices=base.SUITES, default="", help="Debian release (default: trixie)")
     up.add_argument("--bare", action="store_true", help="without Docker")

@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 
-from . import machine
+from . import bases, machine
 from .errors import RunnerError
 from .places import ANSIBLE, LOGS, REQUIREMENTS, cache_folder
 from .scheduler import Scheduler, table, total
@@ -33,9 +33,8 @@ def main() -> int:
     try:
         stages = select(options.stages)
         machine.install_packages(machine.missing_packages(("git", "shellcheck")), LOGS / "packages.log")
-        toolbox = open_toolbox(ANSIBLE, REQUIREMENTS)
-        with open_workspace() as workspace:
-            return _run(stages, toolbox, workspace, options, started)
+        with open_workspace() as workspace, bases.made_meanwhile(stages, workspace):
+            return _run(stages, open_toolbox(ANSIBLE, REQUIREMENTS), workspace, options, started)
     except (RunnerError, ValueError) as error:
         print(f"runtests: {error}", file=sys.stderr)
         print("0 passed, 1 failed", flush=True)

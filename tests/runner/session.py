@@ -149,9 +149,7 @@ class Session:
             "ANSIBLE_COLLECTIONS_PATH": str(self.workspace.collections),
             "ANSIBLE_FORCE_COLOR": "0",
             "ANSIBLE_NOCOLOR": "1",
-            # A lab of its own for every workspace, so that runs at the same time do not meet.
-            "GEARD_LAB_DIR": os.environ.get("GEARD_LAB_DIR")
-            or f"/var/lib/geard-lab-runtests-{self.workspace.folder.name}",
+            "GEARD_LAB_DIR": self.workspace.lab,
             "HYPOTHESIS_STORAGE_DIRECTORY": str(self.workspace.folder / "hypothesis"),
             "NO_COLOR": "1",
             "PATH": f"{self.toolbox.bin}{os.pathsep}{self.search_path}",

@@ -38,6 +38,11 @@ class Workspace:
         return self.folder / "ansible_collections" / "geard" / "core"
 
     @property
+    def lab(self) -> str:
+        """The folder of a lab of its own, so that runs at the same time do not meet."""
+        return os.environ.get("GEARD_LAB_DIR") or f"/var/lib/geard-lab-runtests-{self.folder.name}"
+
+    @property
     def home(self) -> Path:
         return self.folder / "home"
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Property tests draw the same examples in every run; with every Python that ansible-test knows, fewer of them."""
+"""Property tests draw the same examples in every run; under ansible-test, fewer of them."""
 
 from __future__ import annotations
 

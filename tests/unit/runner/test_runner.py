@@ -8,8 +8,9 @@ from textwrap import dedent
 
 import pytest
 
-from ansible_collections.geard.core.tests.runner import machine, scheduler, session, stages
+from ansible_collections.geard.core.tests.runner import bases, machine, scheduler, session, stages
 from ansible_collections.geard.core.tests.runner.session import Tally
+from ansible_collections.geard.core.tests.runner.workspace import Workspace
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,24 @@ from ansible_collections.geard.core.tests.runner.session import Tally
 )
 def test_stages_are_selected_by_name_and_group_in_their_order(names: list[str], expected: list[str]) -> None:
     assert [stage.name for stage in stages.select(names)] == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "suites"), [([], ["trixie", "bookworm"]), (["bookworm-own", "unit"], ["bookworm"]), (["static"], None)]
+)
+def test_bases_of_the_stages_are_made_meanwhile(
+    names: list[str], suites: list[str] | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(bases.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(bases, "LOGS", tmp_path)
+    monkeypatch.setattr(bases, "ROOT", tmp_path)
+    package = tmp_path / "tests" / "lab"
+    package.mkdir(parents=True)
+    (package / "__main__.py").write_text("import sys; print(*sys.argv[1:])")
+    with bases.made_meanwhile(stages.select(names), Workspace(tmp_path)):
+        pass
+    log = tmp_path / "bases.log"
+    assert (log.read_text().split() if log.exists() else None) == (["bases", *suites] if suites else None)
 
 
 def test_no_name_selects_everything() -> None:
