@@ -8,7 +8,7 @@ The client is told the full id: of a container that is gone it would take the na
 
 from __future__ import annotations
 
-import os
+import posix  # as in started.py
 
 from ..host.docker_containers import container_of_gear
 from ..model.errors import OperationFailed
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
     found = container_of_gear(name)
     if found is None:
         raise OperationFailed(f"the container {name} is not there any more")
-    os.execv(DOCKER, ["docker", *words(verb, str(found["Id"]), arguments[2:])])
+    posix.execv(DOCKER, ["docker", *words(verb, str(found["Id"]), arguments[2:])])
 
 
 def words(verb: str, container: str, given: list[str]) -> list[str]:

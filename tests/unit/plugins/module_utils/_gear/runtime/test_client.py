@@ -45,7 +45,7 @@ def told(monkeypatch: pytest.MonkeyPatch, said: tuple[int, bytes]) -> list[str]:
 
     monkeypatch.setattr(docker_containers, "request", request)
     monkeypatch.setattr(stop, "request", request)
-    monkeypatch.setattr(client.os, "execv", execv)
+    monkeypatch.setattr(client.posix, "execv", execv)
     return orders
 
 

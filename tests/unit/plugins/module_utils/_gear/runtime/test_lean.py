@@ -26,7 +26,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("module", ["clear", "ready", "stop"])
+@pytest.mark.parametrize("module", ["clear", "client", "ready", "stop"])
 def test_starts_and_stops_import_nothing_heavy(library: Path, module: str) -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(library)!r}); before = set(sys.modules); "
