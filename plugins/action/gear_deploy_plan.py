@@ -11,9 +11,9 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleFileNotFound
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.deployment import Host
+from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.deployment import Host
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import GearError, InvalidOption
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import deploy
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy import plan as deploy
 
 
 class ActionModule(ActionBase):

@@ -409,7 +409,7 @@ duration:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import build
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.build import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 OPTIONS = {
@@ -457,7 +457,7 @@ def main() -> None:
         required_together=[("registry_username", "registry_password")],
     )
     with reported(module):
-        build.run(module, Layout())
+        task.run(module, Layout())
 
 
 if __name__ == "__main__":

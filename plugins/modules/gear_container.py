@@ -522,7 +522,7 @@ gears:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import container
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 OPTIONS = {
@@ -606,7 +606,7 @@ def main() -> None:
         mutually_exclusive=[("name", "gears")],
     )
     with reported(module):
-        container.run(module, Layout())
+        task.run(module, Layout())
 
 
 if __name__ == "__main__":

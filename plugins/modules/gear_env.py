@@ -208,7 +208,7 @@ gears:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import env
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.env import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -227,7 +227,7 @@ def main() -> None:
         },
     )
     with reported(module):
-        env.run(module, Layout())
+        task.run(module, Layout())
 
 
 if __name__ == "__main__":

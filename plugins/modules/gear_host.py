@@ -149,7 +149,7 @@ host:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import host
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.host import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -176,7 +176,7 @@ def main() -> None:
         },
     )
     with reported(module):
-        host.run(module, Layout())
+        task.run(module, Layout())
 
 
 if __name__ == "__main__":

@@ -643,7 +643,7 @@ host:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import info
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.info import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 SUBSETS = [
@@ -669,7 +669,7 @@ def main() -> None:
         },
     )
     with reported(module):
-        info.run(module, Layout())
+        task.run(module, Layout())
 
 
 if __name__ == "__main__":

@@ -340,7 +340,7 @@ jobs:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import job
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.job import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 OPTIONS = {
@@ -386,7 +386,7 @@ def main() -> None:
         mutually_exclusive=[("jobs", "request_id")],
     )
     with reported(module):
-        job.run(module, Layout())
+        task.run(module, Layout())
 
 
 if __name__ == "__main__":

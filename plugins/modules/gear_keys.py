@@ -183,7 +183,7 @@ repositories:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import keys
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.access import keys
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 

@@ -221,7 +221,7 @@ gears:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import link
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.link import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -244,7 +244,7 @@ def main() -> None:
         mutually_exclusive=[("name", "gears")],
     )
     with reported(module):
-        link.run(module, Layout())
+        task.run(module, Layout())
 
 
 if __name__ == "__main__":

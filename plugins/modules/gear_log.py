@@ -183,7 +183,7 @@ gears:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import log
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.log import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -202,7 +202,7 @@ def main() -> None:
         mutually_exclusive=[("name", "names")],
     )
     with reported(module):
-        log.run(module, Layout())
+        task.run(module, Layout())
 
 
 if __name__ == "__main__":

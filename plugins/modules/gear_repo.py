@@ -149,7 +149,7 @@ size:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import repo
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.repo import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -165,7 +165,7 @@ def main() -> None:
         },
     )
     with reported(module):
-        repo.run(module, Layout())
+        task.run(module, Layout())
 
 
 if __name__ == "__main__":

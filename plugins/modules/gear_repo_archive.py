@@ -113,7 +113,7 @@ size:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import repo_archive
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.repo import archive
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -128,7 +128,7 @@ def main() -> None:
         add_file_common_args=True,
     )
     with reported(module):
-        repo_archive.run(module, Layout())
+        archive.run(module, Layout())
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ problems:
 """
 
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import sshd
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.access import sshd
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 

@@ -64,9 +64,9 @@ def connections(direct: str, linked: str, runs: str) -> Times:
 def changes(gear: str, ports: str, runs: str) -> Times:
     """All links of a running gear lead to another port, and back: from the links on disk to rules in force."""
     sys.path.insert(0, LIBRARY)
-    from _gear.store import link_changes, links
     from _gear.store.files import Batch
     from _gear.store.layout import Layout
+    from _gear.store.link import link_changes, links
 
     layout = Layout()
     seconds = []

@@ -14,8 +14,8 @@ import sys
 import time
 from typing import Any
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.deployment import Host
-from ansible_collections.geard.core.plugins.module_utils._gear.operations import deploy
+from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.deployment import Host
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy import plan as deploy
 
 NAME = "bench"
 HOSTS, CONTAINERS, COUNT = 1000, 2000, 5

@@ -64,7 +64,9 @@ class EnvironmentSweep:
             self.problems.append(f"{when}: {outcome.complaint}")
 
     def _variables(self) -> dict[str, str]:
-        found: dict[str, str] = library("store.environments").load(library("store.layout").Layout(), self.wish["gear"])
+        found: dict[str, str] = library("store.env.environments").load(
+            library("store.layout").Layout(), self.wish["gear"]
+        )
         return found
 
     def _check(self, when: str, wanted: dict[str, str]) -> None:

@@ -104,7 +104,10 @@ def settle(patience: float = 15) -> None:
 def broken_units() -> list[str]:
     """Units and versions whose text is not what their name says, wherever systemd or a task would read them."""
     try:
-        read_facts, is_intact = library("model.unit_facts").read_facts, library("model.unit").is_intact
+        read_facts, is_intact = (
+            library("model.container.unit_facts").read_facts,
+            library("model.container.unit").is_intact,
+        )
     except ModuleNotFoundError:  # sent with modules that write units only
         return []
     faults = []

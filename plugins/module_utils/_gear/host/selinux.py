@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from ..model.selinux import Rule, has_type, missing_rules, own_rules, policy
+from ..model.host.selinux import Rule, has_type, missing_rules, own_rules, policy
 from .process import run_checked
 
 SWITCH = "/sys/fs/selinux/enforce"

@@ -9,9 +9,9 @@ import os
 import pwd
 import stat
 
+from ..model.access.sshd import CONFIG, parse_settings
 from ..model.errors import Conflict, HostNotReady, OperationFailed
 from ..model.names import owner_of_login
-from ..model.sshd import CONFIG, parse_settings
 from .process import run, run_checked
 
 _PLACES = ("/usr/sbin", "/usr/bin", "/usr/local/sbin", "/sbin", "/bin")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import _socket
     from types import FrameType
 
-    from .docker_exec import Exec
+    from .docker.exec import Exec
 
 _HEADER = 8
 _SIZE = 65536

@@ -12,7 +12,7 @@ import urllib.request
 from typing import Any
 
 from ..model.errors import OperationFailed
-from ..model.source import shown, split_login
+from ..model.urls import shown, split_login
 
 _TIMEOUT = 15.0
 _AGENT = {"User-Agent": "geard.core"}

@@ -10,15 +10,15 @@ import posix  # as in started.py
 import sys
 
 PROGRAMS = {
-    "gear-clear": "clear",
-    "gear-ready": "ready",
-    "gear-stop": "stop",
-    "gear-client": "client",
-    "gear-own": "own",
-    "gear-link": "link",
-    "gear-enter": "enter",
-    "gear-job": "job",
-    "gear-build": "build",
+    "gear-clear": "container.clear",
+    "gear-ready": "container.ready",
+    "gear-stop": "container.stop",
+    "gear-client": "container.client",
+    "gear-own": "container.own",
+    "gear-link": "link.link",
+    "gear-enter": "access.enter",
+    "gear-job": "job.job",
+    "gear-build": "build.build",
 }
 """Program -> module of this package."""
 

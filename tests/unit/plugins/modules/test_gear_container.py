@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.definition import (
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import (
     CHECKS,
     RESTART_POLICIES,
     Definition,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import Outcome, describe
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_plan import (
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import (
     GearPlan,
     Observed,
     Wanted,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container_request import _CHOICES, _DEFAULTS
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import _CHOICES, _DEFAULTS
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.task import Outcome, describe
 from ansible_collections.geard.core.plugins.modules import gear_container
 
 DOCUMENTED: dict[str, Any] = yaml.safe_load(gear_container.DOCUMENTATION)["options"]
@@ -91,7 +91,7 @@ def test_what_is_returned_for_a_gear_is_documented() -> None:
 
 @pytest.mark.parametrize("state", ["absent", "started"])
 def test_what_is_returned_when_the_gear_exists_is_none_when_it_does_not(state: str) -> None:
-    from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_facts import Account, UnitFacts
+    from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import Account, UnitFacts
 
     facts = UnitFacts("x", "sha256:1", "old", slice="container", isolate=True, account=Account(1, 1), deployment="a/b")
     gone = state == "absent"

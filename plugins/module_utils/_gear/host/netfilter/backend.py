@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ...model.errors import GearError, HostNotReady
-from ...model.link_rules import Rules
+from ...model.link.rules import Rules
 
 TOOLS = ("iptables", "nftables")
 

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ...model.link_rules import Redirect
+from ...model.link.rules import Redirect
 
 _NETLINK_NETFILTER = 12
 _GET, _DELETE = 0x101, 0x102

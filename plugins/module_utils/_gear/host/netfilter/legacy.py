@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...model.errors import OperationFailed
-from ...model.link_rules import LegacyChain, LegacyRule, Rules, legacy_guard, legacy_nat
+from ...model.link.rules import LegacyChain, LegacyRule, Rules, legacy_guard, legacy_nat
 from .backend import Unavailable
 
 _ATTEMPTS = 5

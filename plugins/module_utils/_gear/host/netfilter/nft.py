@@ -9,7 +9,7 @@ import os
 import subprocess
 
 from ...model.errors import OperationFailed
-from ...model.link_rules import Rules, nft_script
+from ...model.link.rules import Rules, nft_script
 from .backend import Unavailable
 
 _PLACES = ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.host.netfilter import conntrack
-from ansible_collections.geard.core.plugins.module_utils._gear.model.link_rules import Redirect
+from ansible_collections.geard.core.plugins.module_utils._gear.model.link.rules import Redirect
 
 UDP, TCP = 17, 6
 

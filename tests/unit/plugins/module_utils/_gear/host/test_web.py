@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.host import web
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import OperationFailed
-from ansible_collections.geard.core.plugins.module_utils._gear.model.source import split_login, with_login
+from ansible_collections.geard.core.plugins.module_utils._gear.model.urls import split_login, with_login
 
 URLS = (
     ("http://host/path", "http://host/path", ""),

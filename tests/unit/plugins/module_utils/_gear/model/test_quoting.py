@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_options import check_directive_value
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.model.quoting import (
     MAX_LINE,
@@ -15,7 +16,6 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.quoting imp
     command_line,
     quote,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.model.unit_options import check_directive_value
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NASTY = st.text(st.sampled_from("\"'\\%$;{}n \t\n\r\x01\x7fé☃😀x41=#-"), max_size=30)

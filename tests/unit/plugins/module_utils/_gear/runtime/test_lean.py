@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.runtime import sources
+from ansible_collections.geard.core.plugins.module_utils._gear.runtime.library import LIBRARY, library_files
 
 HEAVY = {"collections.abc", "contextlib", "dataclasses", "inspect", "json", "os", "re", "socket", "typing"}
 
@@ -19,8 +19,8 @@ HEAVY = {"collections.abc", "contextlib", "dataclasses", "inspect", "json", "os"
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("library")
-    for path, content in sources.library_files().items():
-        target = folder / Path(path).relative_to(sources.LIBRARY)
+    for path, content in library_files().items():
+        target = folder / Path(path).relative_to(LIBRARY)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return folder
@@ -30,9 +30,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_starts_and_stops_import_nothing_heavy(library: Path, module: str) -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(library)!r}); before = set(sys.modules); "
-        f"import _gear.runtime.program, _gear.runtime.{module}; print(*sorted(set(sys.modules) - before))"
+        f"import _gear.runtime.program, _gear.runtime.container.{module}; print(*sorted(set(sys.modules) - before))"
     )
     done = subprocess.run([sys.executable, "-IS", "-c", code], capture_output=True, text=True, check=True)
     found = set(done.stdout.split())
-    assert f"_gear.runtime.{module}" in found
+    assert f"_gear.runtime.container.{module}" in found
     assert found & HEAVY == set()

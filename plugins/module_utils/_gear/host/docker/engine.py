@@ -1,0 +1,116 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Questions to dockerd over its socket with the standard library only.
+
+Importing the Docker SDK takes 114 ms: too much for a run that changes nothing and for the start of a container.
+Whatever pulls or builds goes through the SDK (docker.py).
+"""
+
+from __future__ import annotations
+
+import _socket  # socket itself takes 7 ms to import: too much for what runs at each start of a gear
+
+from ...model.errors import HostNotReady, OperationFailed
+
+TYPE_CHECKING = False  # the runtime has no time to import typing
+if TYPE_CHECKING:
+    from typing import Any
+
+SOCKET = "/var/run/docker.sock"
+
+REMOVAL = 600.0
+"""Seconds that removing a container may take: one with 200,000 files on a busy disk takes more than one minute."""
+
+# Paths carry no API version: the daemon takes its own, and newer ones refuse what Docker 20.10 speaks.
+
+
+def send(method: str, path: str, timeout: float | None = 60.0, body: bytes | None = None) -> _socket.socket:
+    """Make a request, the body if any being JSON; returns the connection on which the answer arrives.
+
+    HTTP/1.0, so the answer ends where the connection does. The timeout is that of each operation on the connection.
+    """
+    head = f"{method} {path} HTTP/1.0\r\nHost: docker\r\n"
+    if body is not None:
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    connection = connected(timeout)
+    try:
+        connection.sendall(f"{head}\r\n".encode("ascii") + (body or b""))
+    except OSError as error:
+        raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+    return connection
+
+
+def connected(timeout: float | None) -> _socket.socket:
+    """A connection to dockerd; the timeout is that of each operation on it."""
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    try:
+        connection.settimeout(timeout)
+        connection.connect(SOCKET)
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise HostNotReady(
+            f"Docker is not running on this host ({SOCKET} does not answer): 'systemctl status docker' says why"
+        ) from None
+    except OSError as error:
+        raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+    return connection
+
+
+def request(method: str, path: str, timeout: float | None = 60.0, body: bytes | None = None) -> tuple[int, bytes]:
+    """One request; returns HTTP status and body."""
+    connection = send(method, path, timeout, body)
+    answer = bytearray()
+    try:
+        while chunk := connection.recv(65536):
+            answer += chunk
+    except OSError as error:
+        raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+    finally:
+        connection.close()
+    head, _blank, content = bytes(answer).partition(b"\r\n\r\n")
+    status = head.split(b" ", 2)
+    if len(status) < 2 or not status[1].isdigit():
+        raise OperationFailed(
+            f"Docker closed the connection on {SOCKET} in the middle of an answer; 'journalctl -u docker' may say why"
+        )
+    return int(status[1]), content
+
+
+def get(path: str) -> Any:
+    """The decoded answer to a GET; None when the object does not exist."""
+    status, body = request("GET", path)
+    if status == 404:
+        return None
+    if status != 200:
+        raise OperationFailed(f"Docker refused GET {path}: {message(body)}")
+    import json
+
+    return json.loads(body)
+
+
+def message(body: bytes) -> str:
+    """The daemon's complaint."""
+    import json
+
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body[:200].decode("utf-8", "replace") or "no message"
+
+
+def check_running() -> None:
+    """Raise HostNotReady unless Docker answers."""
+    request("GET", "/_ping")
+
+
+def image(reference: str) -> dict[str, Any] | None:
+    """The image a name or id stands for right now, None when it is not on this host."""
+    found: dict[str, Any] | None = get(f"/images/{reference}/json")
+    return found
+
+
+def network_exists(name: str) -> bool:
+    """Whether a network of this name or id exists."""
+    from urllib.parse import quote
+
+    return get(f"/networks/{quote(name, safe='')}") is not None

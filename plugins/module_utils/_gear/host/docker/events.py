@@ -1,0 +1,42 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Docker's events: what happens is told, nobody has to ask again and again."""
+
+from __future__ import annotations
+
+import _socket  # as in docker_socket.py
+
+from ...model.errors import OperationFailed
+from .engine import SOCKET, send
+
+_FILTERS = "%7B%22event%22%3A%5B%22start%22%5D%2C%22container%22%3A%5B%22{name}%22%5D%7D"
+"""{"event":["start"],"container":["NAME"]}"""
+
+
+class Starts:
+    """Starts of a container from now on."""
+
+    def __init__(self, name: str, patience: float) -> None:
+        self._start = f'"name":"{name}"'.encode("ascii")
+        self._told = b""
+        self._connection = send("GET", f"/events?filters={_FILTERS.format(name=name)}")
+        self._connection.settimeout(patience)
+
+    def wait(self) -> bool:
+        """Whether it started; False when it did not within the patience.
+
+        Docker tells also of names and ids that begin like this one. Its answer is searched as in docker_containers.py.
+        """
+        try:
+            told = self._connection.recv(65536)
+        except (TimeoutError, _socket.timeout):
+            return False
+        except OSError as error:
+            raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+        if not told:
+            raise OperationFailed(
+                "Docker ended while a container was being started; 'journalctl -u docker' may say why"
+            )
+        self._told += told
+        return self._start in self._told

@@ -1,0 +1,123 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A program run in a container by dockerd, with everything the container has: limits, capabilities, label, seccomp.
+
+The client of Docker would do, but it neither ends what it started when its own user is gone, nor passes signals on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+
+from ...model.errors import OperationFailed
+from .engine import get, message, request, send
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+    from typing import Any
+
+NO_DETACH = ",".join(["ctrl-^"] * 16)
+"""Docker leaves a program alone when this is typed; the default is what shells take for the previous line."""
+
+
+class Exec:
+    """One program in one container."""
+
+    def __init__(
+        self, container: str, words: list[str], user: str, terminal: str | None, size: tuple[int, int] = (0, 0)
+    ) -> None:
+        """Make it ready; terminal is the TERM of a terminal, None without one. Rows and columns are its size.
+
+        Docker before 23 takes no size here; there the terminal gets it a moment after the program has started.
+        """
+        body: dict[str, Any] = {
+            "AttachStdin": True,
+            "AttachStdout": True,
+            "AttachStderr": True,
+            "Tty": terminal is not None,
+            "Cmd": words,
+            "Env": [f"TERM={terminal}"] if terminal else [],
+            "DetachKeys": NO_DETACH,
+            "User": user,
+            **({"ConsoleSize": size} if terminal and all(size) else {}),
+        }
+        status, answer = request("POST", f"/containers/{container}/exec", body=json.dumps(body).encode())
+        if status != 201:
+            raise OperationFailed(f"Docker refuses a session: {message(answer)}")
+        self.id = str(json.loads(answer)["Id"])
+        self.has_terminal = terminal is not None
+
+    def start(self) -> tuple[_socket.socket, bytes]:
+        """Start it; returns the connection that carries its input and output, and what came of it already."""
+        body = json.dumps({"Detach": False, "Tty": self.has_terminal}).encode()
+        connection = send("POST", f"/exec/{self.id}/start", None, body)
+        answer = bytearray()
+        while b"\r\n\r\n" not in answer:
+            chunk = connection.recv(65536)
+            if not chunk:
+                raise OperationFailed("Docker closed the connection when the session was to start")
+            answer += chunk
+        head, _blank, rest = bytes(answer).partition(b"\r\n\r\n")
+        if head.split(b" ", 2)[1] in (b"101", b"200"):
+            return connection, rest
+        while chunk := connection.recv(65536):
+            rest += chunk
+        raise OperationFailed(f"Docker cannot start a session: {message(rest)}")
+
+    def resize(self, rows: int, columns: int) -> bool:
+        """Give its terminal a size; False while it has none yet."""
+        status, _answer = request("POST", f"/exec/{self.id}/resize?h={rows}&w={columns}")
+        return status in (200, 201)
+
+    def exit_code(self) -> int:
+        """How it ended; its output ends a little before Docker knows."""
+        for _attempt in range(200):
+            state = self._state()
+            if not state.get("Running") and state.get("ExitCode") is not None:
+                return int(state["ExitCode"])
+            time.sleep(0.01)
+        raise OperationFailed("the session's output ended, but not its program")
+
+    def hang_up(self) -> None:
+        """Tell it and all of its session that the terminal is gone, as the kernel does."""
+        import signal
+
+        leader = self._leader()
+        for pid in _session(leader) if leader > 1 else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGHUP)
+                os.kill(pid, signal.SIGCONT)
+
+    def _leader(self) -> int:
+        """Its pid, 0 when it has ended. Whoever is gone may be gone before Docker has started it, which is awaited."""
+        for _attempt in range(1000):
+            state = self._state()
+            if state.get("Running") and state.get("Pid"):
+                return int(state["Pid"])
+            if not state.get("Running") and state.get("ExitCode") is not None:
+                break
+            time.sleep(0.01)
+        return 0
+
+    def _state(self) -> dict[str, Any]:
+        return get(f"/exec/{self.id}/json") or {"Running": False, "ExitCode": 137}
+
+
+def _session(leader: int) -> list[int]:
+    """The leader and the processes of its session (proc(5), stat)."""
+    found = [leader]
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    fields = file.read().rpartition(b")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == leader and int(name) != leader:
+                found.append(int(name))
+    return found

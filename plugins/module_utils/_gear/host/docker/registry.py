@@ -1,0 +1,59 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a registry says of a name now; nothing is pulled.
+
+dockerd asks, over its socket. Only logins are the SDK's: it reads Docker's file of them, and runs its helpers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from ...model.errors import OperationFailed
+from ...model.image.names import registry_of
+from .engine import message, request
+
+_PATIENCE = 600.0
+
+
+def digest(reference: str) -> str:
+    """The digest that the registry gives for a name; raises OperationFailed with the registry's answer."""
+    if has_login(reference):
+        from .sdk import registry_digest
+
+        return registry_digest(reference)
+    status, body = request("GET", f"/distribution/{reference}/json", timeout=_PATIENCE)
+    if status != 200:
+        raise OperationFailed(f"cannot ask the registry for image {reference}: {message(body)}")
+    return str(json.loads(body)["Descriptor"]["digest"])
+
+
+def has_login(reference: str) -> bool:
+    """Whether Docker's file of logins may have one for the registry of an image."""
+    home = os.environ.get("HOME") or os.path.expanduser("~")
+    folder = os.environ.get("DOCKER_CONFIG") or f"{home}/.docker"
+    path = next(filter(os.path.exists, (f"{folder}/config.json", f"{home}/.docker/config.json")), "")
+    if not path:
+        return os.path.lexists(f"{home}/.dockercfg")
+    try:
+        with open(path, "rb") as file:
+            return _may_log_in(json.loads(file.read() or b"{}"), _host(registry_of(reference)))
+    except (OSError, ValueError):
+        return True  # the SDK says what is wrong with it
+
+
+def _may_log_in(config: Any, registry: str) -> bool:
+    if not isinstance(config, dict) or config.get("credsStore") or config.get("HttpHeaders"):
+        return True
+    given = [*(config.get("auths") or ()), *(config.get("credHelpers") or ())]
+    return registry in map(_host, given)
+
+
+def _host(registry: str) -> str:
+    """A registry without scheme and path; Docker's own has several names."""
+    host = registry.partition("://")[2] or registry
+    host = host.partition("/")[0]
+    return "docker.io" if host.endswith("docker.io") else host

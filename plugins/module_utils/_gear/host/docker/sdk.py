@@ -1,0 +1,70 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Docker through its SDK: what brings images to a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...model.errors import GearError, MissingLibrary, OperationFailed
+from .engine import image
+
+
+def client() -> Any:
+    """The SDK's client for this host's daemon."""
+    try:
+        import docker
+    except ImportError as error:
+        raise MissingLibrary("docker", "python3-docker") from error
+    try:
+        # Before 7.0 the SDK speaks one version of the API unless told to ask, which Docker 29 does not know any more.
+        return docker.DockerClient(base_url="unix:///var/run/docker.sock", version="auto", timeout=600)
+    except Exception as error:
+        raise OperationFailed(f"the Docker SDK cannot reach the daemon: {_line(error)}") from error
+
+
+def pull(reference: str) -> dict[str, Any]:
+    """Pull an image and return what the daemon knows of it; raises OperationFailed with the registry's answer."""
+    repository, tag = _split(reference)
+    try:
+        _follow(client().api.pull(repository, tag=tag, stream=True, decode=True))
+    except GearError:
+        raise
+    except Exception as error:
+        raise OperationFailed(f"cannot pull image {reference}: {_line(error)}") from error
+    found = image(reference)
+    if found is None:
+        raise OperationFailed(f"image {reference} was pulled, but Docker does not know it afterwards")
+    return found
+
+
+def _follow(progress: Iterable[Mapping[str, Any]]) -> None:
+    """Read what the daemon tells of a pull to its end; what fails after it began is told there and nowhere else."""
+    for step in progress:
+        if "error" in step:
+            raise ValueError(step["error"])
+
+
+def registry_digest(reference: str) -> str:
+    """The digest the registry gives for a name now; nothing is pulled."""
+    try:
+        return str(client().images.get_registry_data(reference).id)
+    except GearError:
+        raise
+    except Exception as error:
+        raise OperationFailed(f"cannot ask the registry for image {reference}: {_line(error)}") from error
+
+
+def _split(reference: str) -> tuple[str, str]:
+    """Repository and tag; without a tag the SDK would pull them all."""
+    if "@" in reference:
+        repository, _at, digest = reference.partition("@")
+        return repository, digest
+    head, colon, tag = reference.rpartition(":")
+    return (head, tag) if colon and "/" not in tag else (reference, "latest")
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:400]

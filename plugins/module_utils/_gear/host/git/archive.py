@@ -1,0 +1,35 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of a commit, as the login their repository belongs to."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import IO
+
+from ...model.container.unit_facts import Account
+from ...model.errors import OperationFailed
+from .command import end, reason, run, start
+
+
+def commit_of(account: Account, path: str, ref: str) -> str:
+    """Id of the commit a name stands for; raises OperationFailed when there is none."""
+    command = ["--git-dir", path, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"]
+    return run(account, command, f"find the commit {ref} in {path}").strip()
+
+
+@contextlib.contextmanager
+def archive(account: Account, path: str, commit: str, form: str) -> Iterator[IO[bytes]]:
+    """The files of a commit as one stream, tar or zip; raises OperationFailed when git did not come to its end."""
+    process = start(account, ["--git-dir", path, "archive", f"--format={form}", commit])
+    try:
+        if process.stdout is None or process.stderr is None:
+            raise OperationFailed(f"cannot archive {commit} of {path}: no pipe")
+        yield process.stdout
+        complaint = process.stderr.read().decode("utf-8", "replace")
+        if process.wait() != 0:
+            raise OperationFailed(f"cannot archive {commit} of {path}: {reason(complaint)}")
+    finally:
+        end(process)

@@ -1,0 +1,102 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Records of the journal, read newest first and no further than needed, however much there is."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import threading
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+from ...model.errors import OperationFailed
+from ...model.log.records import Record, parse_record
+from ..process import environment, not_installed
+
+TIMEOUT = 60.0
+"""Seconds for one unit; a journal of gigabytes that holds nothing of the unit is searched to its end."""
+
+MAX_ENTRY = 4 << 20
+"""Bytes of one record as journalctl writes it; a larger one is left out."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records of a unit, oldest first; truncated says that older or oversized ones were left out."""
+
+    records: tuple[Record, ...] = ()
+    truncated: bool = False
+
+
+def read_back(unit: str, since: str, until: str, lines: int, size: int, after: str = "") -> Page:
+    """The newest records of a unit: at most so many, with at most so many bytes of messages.
+
+    since and until are times in journalctl's syntax, or empty. Reading ends at the record whose cursor is after.
+    Raises OperationFailed with what journalctl complains of.
+    """
+    words = [f"--unit={unit}", "--reverse", f"--lines={lines + 1}"]
+    words += [f"--since={since}"] if since else []
+    words += [f"--until={until}"] if until else []
+    found: list[Record] = []
+    with contextlib.closing(_entries(words)) as entries:
+        for entry in entries:
+            record = parse_record(entry)
+            if record and record.cursor == after:
+                break
+            size -= len(record.message.encode("utf-8", "replace")) if record else 0
+            if record is None or size < 0 or len(found) == lines:
+                return Page(tuple(reversed(found)), truncated=True)
+            found.append(record)
+    return Page(tuple(reversed(found)))
+
+
+def _entries(words: list[str]) -> Generator[dict[str, Any], None, None]:
+    """What journalctl writes, one record at a time, an empty one for what is too large; ends when nobody reads on."""
+    fields = "--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER"
+    command = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", fields, *words]
+    late = threading.Event()
+    with _started(command) as process:
+        watchdog = threading.Timer(TIMEOUT, _kill, [process, late])
+        watchdog.start()
+        try:
+            yield from _lines(process.stdout)
+            _judge(process, late.is_set())
+        finally:
+            watchdog.cancel()
+            process.kill()
+
+
+def _started(command: list[str]) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    try:
+        # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment())
+    except FileNotFoundError:
+        raise not_installed(command[0]) from None
+
+
+def _kill(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    process.kill()
+
+
+def _lines(stream: IO[bytes] | None) -> Iterator[dict[str, Any]]:
+    while stream and (line := stream.readline(MAX_ENTRY)):
+        if line.endswith(b"\n"):
+            yield json.loads(line.decode("utf-8", "replace"))
+            continue
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(MAX_ENTRY)
+        yield {}
+
+
+def _judge(process: subprocess.Popen[bytes], is_late: bool) -> None:
+    complaint = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+    if is_late:
+        raise OperationFailed(f"journalctl did not end within {TIMEOUT:.0f} s")
+    if process.wait() != 0:
+        raise OperationFailed(f"journalctl: {complaint.splitlines()[-1] if complaint else 'no message'}")

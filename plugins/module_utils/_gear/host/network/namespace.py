@@ -1,0 +1,66 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Network namespaces of containers, entered by this process for a while (setns(2))."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from ...model.errors import Conflict, OperationFailed
+
+_OURS = "/proc/thread-self/ns/net"
+_CLONE_NEWNET = 0x40000000
+
+
+class Ended(OperationFailed):
+    """The container does not run any more; the next one gets its rules at its start."""
+
+
+@contextlib.contextmanager
+def network_of(pid: int) -> Iterator[None]:
+    """Be in the network namespace of a process.
+
+    Raises Conflict when it is the one this process is in already, Ended when the process has ended.
+    """
+    back = os.open(_OURS, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            there = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise Ended(f"the container ended meanwhile: {error}") from error
+        try:
+            if os.path.samestat(os.fstat(there), os.fstat(back)):
+                raise Conflict("the container has the host's own network, and the host's rules are not touched")
+            _enter(there)
+        finally:
+            os.close(there)
+        try:
+            yield
+        finally:
+            _enter(back)
+    finally:
+        os.close(back)
+
+
+def _enter(descriptor: int) -> None:
+    """Python has no call for it before 3.12."""
+    import ctypes
+
+    if ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET) != 0:
+        number = ctypes.get_errno()
+        raise OperationFailed(f"cannot enter the container's network namespace: {os.strerror(number)}")
+
+
+def open_loopback() -> None:
+    """Let connections from 127.0.0.0/8 leave this namespace, over any interface it has or will have."""
+    with open("/proc/sys/net/ipv4/conf/all/route_localnet", "w", encoding="ascii") as switch:
+        switch.write("1")
+
+
+def is_loopback_open() -> bool:
+    """Whether they may."""
+    with open("/proc/sys/net/ipv4/conf/all/route_localnet", encoding="ascii") as switch:
+        return switch.read().strip() == "1"

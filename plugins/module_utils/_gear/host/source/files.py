@@ -1,0 +1,236 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files of a source, one after the other, so that any number of any size takes no more memory than one.
+
+Nothing that lies in a source leads anywhere: symlinks are passed on as they are and never followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ...model.build.ignore import Ignored
+from ...model.errors import OperationFailed
+
+CHUNK = 1 << 18
+LARGEST_PEEK = 1 << 20
+"""Bytes of a file that is looked into, such as a script or an ignore file."""
+
+_DEEPEST = 200
+_CHANGED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL, errno.ESTALE)
+"""Errors of what was there a moment before, and was a folder, or a link."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file, folder or symlink of a source. content yields size bytes and can be read until the next entry comes.
+
+    kind is f, d, l, or h for a hard link within the source; target is where the last two lead.
+    """
+
+    path: str
+    kind: str
+    mode: int = 0o755
+    size: int = 0
+    target: str = ""
+    content: Callable[[], Iterator[bytes]] = lambda: iter(())
+
+
+class Tree(Protocol):
+    """A source whose files can be gone through any number of times."""
+
+    def entries(self, ignored: Ignored) -> Iterator[Entry]:
+        """All that is not ignored, folders before what is in them; raises OperationFailed for what is refused."""
+
+    def peek(self, folder: str, names: tuple[str, ...]) -> dict[str, bytes]:
+        """The content of small files in a folder, by name, those that there are."""
+
+
+class Folder:
+    """A folder of the host. It is entered step by step through open folders, so no symlink can lead out of it."""
+
+    def __init__(self, path: str, inside: str = "") -> None:
+        self._path, self._inside = path, inside
+
+    def entries(self, ignored: Ignored) -> Iterator[Entry]:
+        root = self._open("")
+        try:
+            yield from self._walk(root, "", ignored)
+        finally:
+            os.close(root)
+
+    def _open(self, inside: str) -> int:
+        """The folder, or one below it, as a descriptor."""
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+        parts = [part for part in f"{self._inside}/{inside}".split("/") if part]
+        try:
+            found = os.open(self._path, flags)
+            for part in parts:
+                above, found = found, _below(found, part, flags)
+                os.close(above)
+        except OSError as error:
+            place = "/".join(parts)
+            why = "a symlink leads there" if error.errno == 20 and _is_link(self._path, parts) else error.strerror
+            raise OperationFailed(f"cannot read folder {place or '.'} of the source {self._path}: {why}") from error
+        return found
+
+    def _walk(self, folder: int, above: str, ignored: Ignored) -> Iterator[Entry]:
+        with _reading(above or "."):
+            names = sorted(os.listdir(folder))
+        for name in names:
+            path = f"{above}{name}"
+            if name == ".git":
+                continue
+            with _reading(path):
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode):
+                yield from self._below(folder, name, path, status.st_mode, ignored)
+            elif not ignored.drops(path):
+                yield _entry(folder, name, path, status)
+
+    def _below(self, folder: int, name: str, path: str, mode: int, ignored: Ignored) -> Iterator[Entry]:
+        """A folder and what is in it. One that is ignored comes only with something below it that is not."""
+        if ignored.drops_all_of(path):
+            return
+        if path.count("/") >= _DEEPEST:
+            raise OperationFailed(f"the source has folders more than {_DEEPEST} deep: {path[:60]!r}...")
+        pending = [Entry(path, "d", stat.S_IMODE(mode) & 0o777)]
+        with _reading(path):
+            below = _below(folder, name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if not ignored.drops(path):
+                yield pending.pop()
+            for entry in self._walk(below, f"{path}/", ignored):
+                if pending:
+                    yield pending.pop()
+                yield entry
+        finally:
+            os.close(below)
+
+    def peek(self, folder: str, names: tuple[str, ...]) -> dict[str, bytes]:
+        try:
+            descriptor = self._open(folder)
+        except OperationFailed:
+            if not folder:
+                raise
+            return {}
+        try:
+            found = {name: _small_file(descriptor, name, f"{folder}/{name}".lstrip("/")) for name in names}
+        finally:
+            os.close(descriptor)
+        return {name: content for name, content in found.items() if content is not None}
+
+
+@contextlib.contextmanager
+def _reading(path: str) -> Iterator[None]:
+    """What does not work here is an error of the source."""
+    try:
+        yield
+    except OSError as error:
+        hint = "; it changed while it was read, run the task again" if error.errno in _CHANGED else ""
+        raise OperationFailed(f"cannot read {path!r} of the source: {error.strerror}{hint}") from error
+
+
+def _is_link(root: str, parts: list[str]) -> bool:
+    return any(os.path.islink(os.path.join(root, *parts[: end + 1])) for end in range(len(parts)))
+
+
+def _below(folder: int, name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_NOFOLLOW, dir_fd=folder)
+
+
+def _small_file(folder: int, name: str, path: str) -> bytes | None:
+    try:
+        descriptor = _below(folder, name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = "it is a symlink" if error.errno == 40 else error.strerror
+        raise OperationFailed(f"cannot read {path!r} of the source: {why}; it must be a plain file") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OperationFailed(f"cannot read {path!r} of the source: it must be a plain file")
+    with open(descriptor, "rb") as file, _reading(path):
+        return checked_size(file.read(LARGEST_PEEK + 1), path)
+
+
+def checked_size(content: bytes, path: str) -> bytes:
+    """A small file's content; raises OperationFailed for one that is not small."""
+    if len(content) > LARGEST_PEEK:
+        raise OperationFailed(f"{path!r} of the source has more than {LARGEST_PEEK >> 20} MiB")
+    return content
+
+
+def _entry(folder: int, name: str, path: str, status: os.stat_result) -> Entry:
+    mode = stat.S_IMODE(status.st_mode) & 0o777
+    if stat.S_ISLNK(status.st_mode):
+        with _reading(path):
+            return Entry(path, "l", 0o777, target=os.readlink(name, dir_fd=folder))
+    if not stat.S_ISREG(status.st_mode):
+        raise refused(path, "a device, socket or pipe")
+    return Entry(path, "f", mode, status.st_size, content=lambda: _content(folder, name, path, status.st_size))
+
+
+def refused(path: str, what: str) -> OperationFailed:
+    """The error of something a source may not have."""
+    return OperationFailed(f"the source has {path!r}, which is {what}; a source has files, folders and symlinks only")
+
+
+def _content(folder: int, name: str, path: str, size: int) -> Iterator[bytes]:
+    """Exactly as many bytes as the file had; raises OperationFailed when it has fewer now."""
+    with _reading(path):
+        descriptor = _below(folder, name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        while size:
+            with _reading(path):
+                chunk = os.read(descriptor, min(size, CHUNK))
+            if not chunk:
+                raise OperationFailed(f"{path!r} of the source became shorter while it was read; run the task again")
+            size -= len(chunk)
+            yield chunk
+    finally:
+        os.close(descriptor)
+
+
+class Fingerprint:
+    """What identifies the files of a source: their paths, kinds, content, and whether they can be executed."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    @property
+    def text(self) -> str:
+        """The source's identity."""
+        return f"sha256:{self._hash.hexdigest()}"
+
+    def passing(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """The same entries; their content counts when it is read."""
+        for entry in entries:
+            line = f"{entry.kind} {entry.mode & 0o100} {entry.size} {len(entry.path)} {entry.path} {entry.target}\n"
+            self._hash.update(line.encode("utf-8", "surrogateescape"))
+            yield Entry(entry.path, entry.kind, entry.mode, entry.size, entry.target, self._reading(entry))
+
+    def _reading(self, entry: Entry) -> Callable[[], Iterator[bytes]]:
+        def read() -> Iterator[bytes]:
+            for chunk in entry.content():
+                self._hash.update(chunk)
+                yield chunk
+
+        return read
+
+
+def identify(tree: Tree, ignored: Ignored) -> str:
+    """Go through a source once, and tell what identifies it."""
+    found = Fingerprint()
+    for entry in found.passing(tree.entries(ignored)):
+        for _chunk in entry.content():
+            pass
+    return found.text

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Entries of a source as a tar stream, made while it is read."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterable, Iterator
+
+from .files import Entry
+
+_TYPES = {"f": tarfile.REGTYPE, "d": tarfile.DIRTYPE, "l": tarfile.SYMTYPE, "h": tarfile.LNKTYPE}
+_BLOCK = 512
+_GATHER = 1 << 18
+
+END = b"\0" * (2 * _BLOCK)
+"""What a tar stream ends with."""
+
+
+def chunks(entries: Iterable[Entry], owner: tuple[int, int] = (0, 0)) -> Iterator[bytes]:
+    """The stream, all of it owned by this user and group, and its end. Small pieces are gathered."""
+    pending = bytearray()
+    for piece in _pieces(entries, owner):
+        pending += piece
+        if len(pending) >= _GATHER:
+            yield bytes(pending)
+            pending.clear()
+    yield bytes(pending) + END
+
+
+def _pieces(entries: Iterable[Entry], owner: tuple[int, int]) -> Iterator[bytes]:
+    for entry in entries:
+        yield _header(entry, owner)
+        if entry.kind == "f":
+            yield from entry.content()
+            yield b"\0" * (-entry.size % _BLOCK)
+
+
+def _header(entry: Entry, owner: tuple[int, int]) -> bytes:
+    member = tarfile.TarInfo(entry.path)
+    member.type = _TYPES[entry.kind]
+    member.mode, member.size = entry.mode & 0o777, entry.size if entry.kind == "f" else 0
+    member.uid, member.gid = owner
+    member.linkname = entry.target
+    return member.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
+
+
+def file_entry(path: str, content: bytes, mode: int = 0o644) -> Entry:
+    """An entry of a file that is in memory."""
+    return Entry(path, "f", mode, len(content), content=lambda: iter((content,) if content else ()))
+
+
+def below(prefix: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The same entries in a folder, which comes first."""
+    yield Entry(prefix, "d")
+    for entry in entries:
+        target = f"{prefix}/{entry.target}" if entry.kind == "h" else entry.target
+        yield Entry(f"{prefix}/{entry.path}", entry.kind, entry.mode, entry.size, target, entry.content)

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""systemd over D-Bus with pystemd: jobs are queued together and awaited together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...model.errors import HostNotReady, MissingLibrary, OperationFailed
+from .show import properties
+from .systemctl import states
+
+
+class Manager:
+    """systemd's manager object on the bus."""
+
+    def __init__(self) -> None:
+        try:
+            from pystemd.dbuslib import DBus
+            from pystemd.systemd1 import Manager as BusManager
+        except ImportError as error:
+            raise MissingLibrary("pystemd", "python3-pystemd") from error
+        try:
+            connection = DBus()  # pystemd would make one for each call otherwise
+            connection.open()
+            self._bus: Any = BusManager(bus=connection, _autoload=True).Manager
+        except Exception as error:
+            raise HostNotReady(
+                f"systemd's D-Bus interface cannot be reached: {_text(error)}; is dbus running?"
+            ) from error
+
+    def reload(self) -> None:
+        """daemon-reload: read changed units and links."""
+        self._call("reload its units", self._bus.Reload)
+
+    def queue(self, verb: str, units: Iterable[str]) -> dict[bytes, str]:
+        """Queue start, stop, restart or try-restart jobs; returns job -> unit. systemd orders them by itself.
+
+        try-restart leaves a unit alone that does not run, restart starts it.
+        """
+        method = {
+            "start": self._bus.StartUnit,
+            "stop": self._bus.StopUnit,
+            "restart": self._bus.RestartUnit,
+            "try-restart": self._bus.TryRestartUnit,
+        }[verb]
+        return {self._call(f"{verb} {unit}", method, unit.encode(), b"replace"): unit for unit in units}
+
+    def stop_empty_slices(self, slices: Iterable[str]) -> None:
+        """Stop the slices of these names that nothing is in, inner ones first; what others put into one keeps it."""
+        units = [f"{name}.slice" for name in sorted(slices, key=lambda name: -name.count("-"))]
+        for unit in units:
+            if states([unit])[unit].is_running and not properties(unit, ["RequiredBy"]).get("RequiredBy"):
+                self.wait(self.queue("stop", [unit]), 10)
+
+    def wait(self, jobs: Mapping[bytes, str], timeout: float, own: Mapping[str, float] | None = None) -> list[str]:
+        """Wait for jobs to end; returns the units whose jobs had not when the time was over, some units' own one."""
+        begin = time.monotonic()
+        left = dict(jobs)
+        late: list[str] = []
+        pause = 0.01
+        while True:
+            pending = {job[4] for job in self._call("list its jobs", self._bus.ListJobs)}
+            passed = time.monotonic() - begin
+            left = {job: unit for job, unit in left.items() if job in pending}
+            over = [job for job, unit in left.items() if passed > (own or {}).get(unit, timeout)]
+            late.extend(map(left.pop, over))
+            if not left:
+                return late
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.1)
+
+    def _call(self, purpose: str, method: Any, *arguments: bytes) -> Any:
+        try:
+            return method(*arguments)
+        except Exception as error:
+            raise OperationFailed(f"systemd refused to {purpose}: {_text(error)}") from error
+
+
+def _text(error: Exception) -> str:
+    """A bus error's message; pystemd gives it as bytes in the arguments."""
+    words = [part.decode("utf-8", "replace") if isinstance(part, bytes) else str(part) for part in error.args]
+    return " ".join(words) or type(error).__name__

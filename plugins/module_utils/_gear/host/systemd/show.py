@@ -1,0 +1,48 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Properties of units; of many by one call of systemctl(1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..process import run_checked
+
+
+def show(patterns: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Properties of all loaded units that match a pattern, by unit; times are in UTC. One call for any number of units.
+
+    A unit that systemd has not loaded is left out: it would be loaded only to be shown, which takes 6 ms each.
+    """
+    command = ["env", "TZ=UTC", "systemctl", "show", "--no-pager", f"--property=Id,{','.join(names)}", "--"]
+    found = {}
+    for block in run_checked([*command, *patterns], "read properties of units").split("\n\n"):
+        shown = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if "Id" in shown:
+            found[shown["Id"]] = shown
+    return found
+
+
+def properties(unit: str, names: Iterable[str]) -> dict[str, str]:
+    """Properties of one unit."""
+    output = run_checked(
+        ["systemctl", "show", f"--property={','.join(names)}", "--", unit], f"read properties of {unit}"
+    )
+    return dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
+
+
+def if_loaded(unit: str) -> str:
+    """A pattern for show() that matches this unit and does not load it."""
+    return f"[{unit[0]}]{unit[1:]}"
+
+
+def utc(text: str) -> str | None:
+    """A time as show() gives it in ISO 8601; None when there is none."""
+    words = text.split()
+    return f"{words[1]}T{words[2]}Z" if len(words) == 4 and words[3] == "UTC" else None
+
+
+def number(text: str | None) -> int | None:
+    """A count or size as show() gives it; None for no limit and for what is not known."""
+    return int(text) if text and text.isdigit() and int(text) < 1 << 63 else None

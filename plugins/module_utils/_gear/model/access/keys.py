@@ -1,0 +1,168 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Public keys: the lines of OpenSSH's authorized_keys that name a key and nothing else.
+
+A key is known by OpenSSH's fingerprint of it, which is what sshd tells the program that looks it up; so the name of
+its file follows from what sshd says, without a search.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ..errors import InvalidOption
+
+_CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}
+_SECURITY_KEYS = ("sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com")
+TYPES = ("ssh-ed25519", *(f"ecdsa-sha2-{curve}" for curve in _CURVES), "ssh-rsa", *_SECURITY_KEYS)
+"""Types of keys that are accepted, which are those sshd accepts unless it is told otherwise."""
+
+_LEAST_RSA_BITS = 1024
+_LARGEST = 16384
+_ALLOWED = f"a public key as in authorized_keys: type, key and comment, the type one of {', '.join(TYPES)}"
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """A public key; its comment is not kept, as in geard."""
+
+    type: str
+    text: str
+
+    @property
+    def id(self) -> str:
+        """Name of its file: the fingerprint in the letters of base64url, so that it can be one."""
+        return self.fingerprint[7:].translate(_TO_FILE)
+
+    @property
+    def fingerprint(self) -> str:
+        """What ``ssh-keygen -l`` shows."""
+        digest = hashlib.sha256(base64.b64decode(self.text)).digest()
+        return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+    @property
+    def line(self) -> bytes:
+        """Content of its file."""
+        return f"{self.type} {self.text}\n".encode()
+
+
+_TO_FILE = str.maketrans("+/", "-_")
+_FROM_FILE = str.maketrans("-_", "+/")
+
+
+def fingerprint_of(key_id: str) -> str:
+    """OpenSSH's fingerprint of the key with this id."""
+    return "SHA256:" + key_id.translate(_FROM_FILE)
+
+
+def is_key_id(text: str) -> bool:
+    """Whether this may be the name of a key's file."""
+    return len(text) == 43 and text.isascii() and all(c.isalnum() or c in "-_" for c in text)
+
+
+def parse_keys(given: Iterable[object]) -> tuple[Key, ...]:
+    """Keys of a task, each once, in their order; an item may be a whole file.
+
+    Blank lines and comments are skipped. Raises InvalidOption, which never shows what was given: it may be private.
+    """
+    found: dict[Key, None] = {}
+    for number, item in enumerate(given):
+        for line_number, line in enumerate(str(item).splitlines(), 1):
+            if line.strip() and not line.strip().startswith("#"):
+                found.setdefault(parse_key(line, f"keys[{number}]", line_number))
+    return tuple(found)
+
+
+def parse_key(line: str, where: str = "keys", number: int = 1) -> Key:
+    """Read one line; raises InvalidOption."""
+    words = line.split()
+    problem = next(_problems_of_words(words), "")
+    if problem:
+        raise InvalidOption(where, _Place(number), problem)
+    key = Key(words[0], words[1])
+    try:
+        blob = base64.b64decode(key.text, validate=True)
+        if base64.b64encode(blob).decode() != key.text:
+            raise ValueError("its base64 is not the usual one")
+        _check_blob(key.type, blob)
+    except (ValueError, binascii.Error) as error:
+        raise InvalidOption(where, _Place(number), f"not a whole {key.type} key ({error}); {_ALLOWED}") from None
+    return key
+
+
+class _Place:
+    """Stands for a line in messages."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __repr__(self) -> str:
+        return f"line {self.number}"
+
+
+def _problems_of_words(words: list[str]) -> Iterator[str]:
+    """Why a line cannot be a key, judged by its words."""
+    if "PRIVATE" in words or words[0].startswith("-----"):
+        yield "this is not a public key; give the content of the file whose name ends with .pub"
+    if words[0] in TYPES and len(words) > 1:
+        return
+    if "-cert-v01@openssh.com" in words[0]:
+        yield "certificates are refused; give the public key they were made of"
+    if words[0] == "ssh-dss":
+        yield "DSA keys are refused, as OpenSSH does"
+    if len(words) > 2 and any(word in TYPES for word in words[1:]):
+        yield "options in front of a key are refused: what a key may do follows from what it is granted"
+    yield _ALLOWED
+
+
+def _check_blob(kind: str, blob: bytes) -> None:
+    """Raise ValueError unless the binary form is that of a key of this type, and only that (RFC 4253, 5656, 8709)."""
+    fields = _fields(blob)
+    if not fields or fields[0] != kind.encode():
+        raise ValueError("it is of another type than it says")
+    if kind == "ssh-rsa":
+        _check_rsa(fields)
+    elif [len(field) for field in fields[1 : len(_shape(kind)) + 1]] != _shape(kind):
+        raise ValueError("its parts do not fit")
+    elif len(fields) != len(_shape(kind)) + 1 + (kind in _SECURITY_KEYS):
+        raise ValueError("it has too many or too few parts")
+    elif "ecdsa" in kind and (fields[1] != _curve(kind).encode() or fields[2][:1] != b"\x04"):
+        raise ValueError("it is on another curve")
+
+
+def _curve(kind: str) -> str:
+    return next(curve for curve in _CURVES if curve in kind)
+
+
+def _shape(kind: str) -> list[int]:
+    """Lengths of what follows the type: curve and point, or the 32 bytes of ed25519; then security keys have a text."""
+    return [8, _CURVES[_curve(kind)]] if "ecdsa" in kind else [32]
+
+
+def _check_rsa(fields: list[bytes]) -> None:
+    """An exponent and a modulus that is long enough, both written in the one way that sshd writes them, too."""
+    if len(fields) != 3 or any(not field or field[0] > 127 for field in fields):
+        raise ValueError("its parts do not fit")
+    if any(field[0] == 0 and (len(field) == 1 or field[1] < 128) for field in fields):
+        raise ValueError("its numbers have needless zeros")
+    if int.from_bytes(fields[2], "big").bit_length() < _LEAST_RSA_BITS:
+        raise ValueError(f"it is shorter than {_LEAST_RSA_BITS} bits, which sshd refuses")
+
+
+def _fields(blob: bytes) -> list[bytes]:
+    """The strings of a binary key, each with its length in front."""
+    if len(blob) > _LARGEST:
+        raise ValueError("it is too long")
+    found = []
+    while blob:
+        length = int.from_bytes(blob[:4], "big")
+        if len(blob) < 4 + length:
+            raise ValueError("it is cut off")
+        found.append(blob[4 : 4 + length])
+        blob = blob[4 + length :]
+    return found

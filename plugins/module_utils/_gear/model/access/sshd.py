@@ -1,0 +1,153 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What sshd and sudo are told about logins of gears and repositories: two files, and how sshd's answers are read."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Iterator, Mapping
+
+from ..errors import InvalidOption
+from ..names import LOGIN_GROUP
+from ..runtime import PROGRAMS
+
+CONFIG = "/etc/ssh/sshd_config"
+DROP_IN = "/etc/ssh/sshd_config.d/00-geard.conf"
+"""First of its folder, since sshd takes the first value it finds."""
+
+SUDOERS = "/etc/sudoers.d/geard"
+USER = "gear-sshd"
+"""Runs the program that looks keys up, and may read them; nothing else does."""
+
+PATTERN = "ctr-*"
+GIT_PATTERN = "git-*"
+INCLUDE = f"Include {DROP_IN}"
+PROBE = "ctr-no.such.gear"
+"""A login sshd is asked about as if it were a gear's."""
+
+GIT_PROBE = "git-no.such.repository"
+"""A login sshd is asked about as if it were a repository's."""
+
+_HEAD = "# Written by geard.core.gear_sshd, which replaces this file.\n"
+_SHELL = f"{PROGRAMS}/gear-shell"
+COMMAND = f"{PROGRAMS}/gear-keys %u %f"
+COMMAND_WITH_PORTS = f"{COMMAND} ports"
+"""Has keys name the ports they may be forwarded to."""
+
+_DIRECTIVES: tuple[tuple[str, str], ...] = (
+    ("AuthorizedKeysCommandUser", USER),
+    ("AuthorizedKeysFile", "none"),
+    ("TrustedUserCAKeys", "none"),
+    ("AuthorizedPrincipalsFile", "none"),
+    ("PubkeyAuthentication", "yes"),
+    ("AuthenticationMethods", "publickey"),
+    ("ForceCommand", _SHELL),
+    ("ChrootDirectory", "none"),
+    ("PermitUserRC", "no"),
+    ("PermitTTY", "yes"),
+    ("AcceptEnv", "LANG LC_*"),
+)
+"""What holds for logins of gears, whatever the administrator has set for all."""
+
+_OF_GIT = {"ForceCommand": "none", "PermitTTY": "no", "AcceptEnv": "GIT_PROTOCOL"}
+"""What is different for logins of repositories: the command is in the key's line, as it depends on the grant."""
+
+_NO_FORWARDING = (("AuthorizedKeysCommand", COMMAND), ("DisableForwarding", "yes"), ("PermitTunnel", "no"))
+_OWN_PORTS = (
+    ("AuthorizedKeysCommand", COMMAND_WITH_PORTS),
+    ("DisableForwarding", "no"),
+    ("AllowTcpForwarding", "local"),
+    ("AllowStreamLocalForwarding", "no"),
+    ("AllowAgentForwarding", "no"),
+    ("X11Forwarding", "no"),
+    ("GatewayPorts", "no"),
+    ("PermitListen", "none"),
+    ("PermitTunnel", "no"),
+)
+"""Where to is said by each key's line; one that says nothing is forwarded nowhere."""
+
+
+def drop_in(max_startups: str, foreign: Iterable[str], forwards_ports: bool = False) -> str:
+    """The configuration; foreign are logins that only look like ours, which it leaves alone."""
+    others = sorted(foreign)
+    lines = [f"MaxStartups {max_startups}"] if max_startups else []
+    of_gears = _OWN_PORTS if forwards_ports else _NO_FORWARDING
+    for pattern, forwarding, special in ((PATTERN, of_gears, {}), (GIT_PATTERN, _NO_FORWARDING, _OF_GIT)):
+        except_for = (f"!{login}" for login in others if login.startswith(pattern[:4]))
+        lines.append(f"Match User {','.join([pattern, *except_for])}")
+        lines += (f"    {key} {special.get(key, value)}" for key, value in (*forwarding, *_DIRECTIVES))
+    return _HEAD + "".join(f"{line}\n" for line in lines)
+
+
+def sudoers() -> str:
+    """Members of the group may run one program as root, without any argument."""
+    return (
+        f"{_HEAD}"
+        f'Defaults:%{LOGIN_GROUP} env_reset, env_keep = "GEAR_COMMAND TERM", !use_pty, !requiretty\n'
+        f'%{LOGIN_GROUP} ALL = (root) NOPASSWD: {PROGRAMS}/gear-enter ""\n'
+    )
+
+
+def check_max_startups(value: object) -> str:
+    """sshd's start:rate:full or one number; empty leaves sshd's own."""
+    text = str(value or "")
+    parts = text.split(":")
+    if text and (len(parts) not in (1, 3) or not all(part.isdigit() and 0 < int(part) < 100000 for part in parts)):
+        raise InvalidOption("max_startups", value, "a number, or start:rate:full as in sshd_config")
+    return text
+
+
+def parse_settings(text: str) -> dict[str, list[str]]:
+    """What ``sshd -T`` prints: values by keyword, in small letters."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        key, _blank, value = line.partition(" ")
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def includes_drop_in(config: str) -> bool:
+    """Whether sshd's own file includes ours, by a pattern or by name, before it has any condition."""
+    for line in config.splitlines():
+        words = line.replace('"', " ").replace("=", " ").split()
+        if words and words[0].lower() == "match":
+            return False
+        if words and words[0].lower() == "include":
+            paths = (path if path.startswith("/") else f"/etc/ssh/{path}" for path in words[1:])
+            if any(fnmatch.fnmatchcase(DROP_IN, path) for path in paths):
+                return True
+    return False
+
+
+def problems(settings: Mapping[str, list[str]], probe: str = PROBE) -> Iterator[str]:
+    """Why sshd would let no login of gears, or of repositories, in, whatever its key: what it says of one."""
+    of_gears = probe == PROBE
+    what, logins, pattern = ("gear", "gears", PATTERN) if of_gears else ("repository", "repositories", GIT_PATTERN)
+    group, add_group = (LOGIN_GROUP, LOGIN_GROUP) if of_gears else (GIT_PROBE, GIT_PATTERN)
+    if settings.get("authorizedkeyscommand") not in ([COMMAND], [COMMAND_WITH_PORTS]):
+        given = " ".join(settings.get("authorizedkeyscommand", ["nothing"]))
+        yield (
+            f"for logins of {logins} sshd would run '{given}' and not '{COMMAND}' as AuthorizedKeysCommand: another "
+            f"Match that fits them comes before {DROP_IN}; limit it to other logins ('Match User *,!{pattern}') or "
+            "remove it"
+        )
+    for kind, name, add in (("Users", probe, pattern), ("Groups", group, add_group)):
+        allowed, denied = (_words(settings, f"{verb}{kind}") for verb in ("Allow", "Deny"))
+        if allowed and not _fits(name, allowed):
+            yield f"sshd lets in only Allow{kind} {' '.join(allowed)}; add {add} to it, or no key opens a {what}"
+        if _fits(name, denied):
+            yield f"sshd keeps out Deny{kind} {' '.join(denied)}, and with them the logins of {logins}"
+
+
+def _words(settings: Mapping[str, list[str]], keyword: str) -> list[str]:
+    return [word for line in settings.get(keyword.lower(), []) for word in line.split()]
+
+
+def _fits(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def differences(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> list[str]:
+    """Keywords whose values differ, but for the one that ours sets for all."""
+    return sorted(key for key in {*before, *after} - {"maxstartups"} if before.get(key) != after.get(key))

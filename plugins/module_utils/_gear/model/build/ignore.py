@@ -1,0 +1,193 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which files of a source stay out of a build: .s2iignore and .dockerignore, by the rules of the latter.
+
+A source may mean no good. So a pattern is not searched for with a regular expression, which some of them keep busy for
+ever: all places of a path that its steps can reach are followed at once, as the bits of a number.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..errors import InvalidOption
+
+_MOST = 1 << 15
+"""Characters of all patterns together, since each path is held against each of them."""
+
+_CHARACTER, _ANY, _CLASS, _STAR, _DEEP, _REST = range(6)
+_Ranges = tuple[bool, tuple[tuple[str, str], ...]]
+_Step = tuple[int, str, _Ranges]
+_NONE: _Ranges = (False, ())
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A pattern. least is in all paths that it matches, so most are known not to be without a closer look."""
+
+    drops: bool
+    steps: Sequence[_Step]
+    least: str
+
+
+class Ignored:
+    """The patterns of one file. The last one that matches a path, or a folder above it, decides."""
+
+    def __init__(self, content: bytes = b"", keep: Iterable[str] = (), name: str = "") -> None:
+        self._rules = list(_rules(content.decode("utf-8", "surrogateescape"), name))
+        self._kept = frozenset(keep)
+
+    def drops(self, path: str) -> bool:
+        """Whether a path stays out."""
+        return bool(self._rules) and path not in self._kept and self._rule_against(path) >= 0
+
+    def drops_all_of(self, folder: str) -> bool:
+        """Whether nothing below a folder can be wanted."""
+        rule = self._rule_against(folder) if self._rules and folder not in self._kept else -1
+        if rule < 0 or any(path.startswith(f"{folder}/") for path in self._kept):
+            return False
+        places = _Places(f"{folder}/")
+        return not any(not later.drops and _reaches_end(later.steps, places) for later in self._rules[rule:])
+
+    def _rule_against(self, path: str) -> int:
+        """Which rule says that a path stays out; -1 for none."""
+        places, found = None, -1
+        for number, rule in enumerate(self._rules):
+            if rule.drops is (found < 0) and rule.least in path:
+                places = places or _Places(path)
+                if _matches(rule.steps, places):
+                    found = number if rule.drops else -1
+        return found
+
+
+class _Places:
+    """A path. Bit n of each number stands for its character n, and for the place before it; end is behind the last."""
+
+    def __init__(self, path: str) -> None:
+        self.of: dict[str, int] = {}
+        bit = 1
+        for character in path:
+            self.of[character] = self.of.get(character, 0) | bit
+            bit <<= 1
+        self.end = bit
+        self.slashes = self.of.get("/", 0)
+        self.others = (bit - 1) ^ self.slashes
+
+    def of_class(self, ranges: _Ranges) -> int:
+        """Characters in a class."""
+        found = 0
+        for character, bits in self.of.items():
+            if any(low <= character <= high for low, high in ranges[1]) is not ranges[0]:
+                found |= bits
+        return found
+
+
+def _matches(steps: Sequence[_Step], places: _Places) -> bool:
+    """Whether a pattern matches a path, or a folder above it."""
+    found = 0
+    for found in _reached(steps, places):
+        if not found:
+            return False
+    return bool(found & (places.end | places.slashes))
+
+
+def _reaches_end(steps: Sequence[_Step], places: _Places) -> bool:
+    """Whether a pattern matches what begins with this."""
+    return any(found & places.end for found in _reached(steps, places))
+
+
+def _reached(steps: Sequence[_Step], places: _Places) -> Iterator[int]:
+    """Places where the path can be left after each step."""
+    found = 1
+    for kind, character, ranges in steps:
+        lowest = found & -found
+        if kind == _CHARACTER:
+            found = (found & places.of.get(character, 0)) << 1
+        elif kind == _ANY:
+            found = (found & places.others) << 1
+        elif kind == _CLASS:
+            found = (found & places.of_class(ranges)) << 1
+        elif kind == _STAR:  # the carry of the sum runs to the next slash
+            found |= ((found & places.others) + places.others) ^ places.others
+        elif kind == _DEEP:
+            found |= (places.slashes << 1) & -(lowest << 1)
+        else:
+            found = (2 * places.end - 1) & -lowest
+        yield found
+
+
+def _rules(text: str, name: str) -> Iterator[_Rule]:
+    size = 0
+    for line in text.removeprefix("\ufeff").split("\n"):
+        pattern = line.strip()
+        if not pattern or line.startswith("#"):
+            continue
+        drops = not pattern.startswith("!")
+        path = posixpath.normpath(pattern if drops else pattern[1:].strip() or "/").lstrip("/")
+        if not drops and pattern == "!":
+            raise InvalidOption(name, pattern, "a pattern follows the '!'")
+        size += len(path)
+        if size > _MOST:
+            raise InvalidOption(name, pattern, f"all patterns together have at most {_MOST >> 10} KiB")
+        if path not in ("", "."):
+            try:
+                steps = _steps(path)
+            except ValueError as error:
+                raise InvalidOption(name, pattern, f"in a pattern, {error}") from None
+            letters = "".join(character if kind == _CHARACTER else "\0" for kind, character, _ranges in steps)
+            yield _Rule(drops, steps, max(letters.split("\0"), key=len))
+
+
+def _steps(pattern: str) -> list[_Step]:
+    """A pattern step by step, as Docker reads it; raises ValueError."""
+    found: list[_Step] = []
+    at = 0
+    while at < len(pattern):
+        kind, character, ranges = _CHARACTER, pattern[at], _NONE
+        at += 1
+        if character == "*" and pattern.startswith("*", at):
+            at += 2 if pattern.startswith("/", at + 1) else 1
+            is_suffix = at == 2 and not any(special in pattern[at:] for special in "*?[]\\")
+            kind = _REST if is_suffix or at == len(pattern) else _DEEP
+        elif character == "*":
+            kind = _STAR
+        elif character == "?":
+            kind = _ANY
+        elif character == "[":
+            kind = _CLASS
+            ranges, at = _class(pattern, at)
+        elif character == "\\":
+            character, at = _one(pattern, at - 1)
+        found.append((kind, character, ranges))
+    return found
+
+
+def _class(pattern: str, at: int) -> tuple[_Ranges, int]:
+    """What a class has, and where it ends."""
+    negated = pattern.startswith("^", at)
+    at += negated
+    found: list[tuple[str, str]] = []
+    while not found or not pattern.startswith("]", at):
+        if pattern[at : at + 1] in ("", "-", "]"):
+            raise ValueError("a class such as [a-z] has characters, and an end; '-' and ']' in it follow a '\\'")
+        low, at = _one(pattern, at)
+        high = low
+        if pattern.startswith("-", at):
+            if pattern[at + 1 : at + 2] in ("", "-", "]"):
+                raise ValueError("a range such as a-z has an end")
+            high, at = _one(pattern, at + 1)
+        if low > high:
+            raise ValueError(f"a range begins with the lower character, not {low}-{high}")
+        found.append((low, high))
+    return (negated, tuple(found)), at + 1
+
+
+def _one(pattern: str, at: int) -> tuple[str, int]:
+    """A character that may follow a backslash, and where the next one is."""
+    at += pattern.startswith("\\", at)
+    if at >= len(pattern):
+        raise ValueError("a character follows the last '\\'")
+    return pattern[at], at + 1

@@ -1,0 +1,222 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that Docker reads itself, checked as it does at a start, where a mistake would make the gear fail for ever.
+
+Imported when one of them is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..checks import Words, check_list, check_path, check_text, check_words, matching
+from ..errors import InvalidOption
+from ..quoting import check_word
+from .mounts import check_target
+
+if TYPE_CHECKING:
+    from .definition import Definition
+
+_LEAST_MEMORY = 6 << 20
+_BIND_OPTIONS = ({"ro", "rw"}, {"z", "Z"}, {"shared", "slave", "private", "rshared", "rslave", "rprivate"})
+_TMPFS_OPTION = (
+    r"r[ow]|(no)?(suid|dev|exec|mand|atime|diratime|relatime|strictatime)|a?sync|dirsync|defaults"
+    r"|r?(private|shared|slave|unbindable)|mode=[0-7]{1,5}|[ug]id=[0-9]+|size=([0-9]+[kmgtKMGT]?|[0-9]+%)"
+    r"|nr_(inodes|blocks)=[0-9]+[kmgtKMGT]?|mpol=.+"
+)
+_TMPFS_OPTIONS = (
+    "container, or container:options of ro, rw, exec, noexec, suid, nosuid, dev, nodev and the like, "
+    "size=64m, mode=1777, uid=1000, gid=1000, nr_inodes=10k, separated by commas"
+)
+_CAPABILITIES = {
+    "ALL", "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN",
+    "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE",
+    "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST",
+    "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT",
+    "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG",
+    "WAKE_ALARM",
+}  # fmt: skip
+_FLAG = "1|t|T|TRUE|true|True|0|f|F|FALSE|false|False"
+_SECURITY_OPTION = re.compile(
+    rf"no-new-privileges([=:]({_FLAG}))?|writable-cgroups[=:]({_FLAG})|systempaths=unconfined|apparmor[=:].+"
+    r"|seccomp[=:](unconfined|builtin|/.+)|label[=:](disable|nested|(user|role|type|level|filetype):.+)"
+)
+_SECURITY_OPTIONS = (
+    "no-new-privileges, apparmor=PROFILE, seccomp=unconfined or a path of the host, label=disable, "
+    "label=type:TYPE (or user, role, level), systempaths=unconfined, writable-cgroups=true"
+)
+_MODE = re.compile(r"(?!.*(.).*\1)[rwm]{1,3}")
+_CDI = re.compile(
+    r"[A-Za-z]([A-Za-z0-9_.-]*[A-Za-z0-9])?/[A-Za-z]([A-Za-z0-9_-]*[A-Za-z0-9])?"
+    r"=[A-Za-z0-9]([A-Za-z0-9_.:-]*[A-Za-z0-9])?"
+)
+_DOCKER_ARGS_OURS = {
+    "--name", "--rm", "-d", "--detach", "--restart", "--cgroup-parent", "--cidfile", "--label", "-l", "--env-file",
+    "--publish", "-p", "-P", "--publish-all", "--help", "-i", "-t", "-it", "--interactive", "--tty", "--pull",
+    "--sig-proxy", "-a", "--attach", "--", "",
+}  # fmt: skip
+
+
+def _capability(value: object, where: str) -> str:
+    """A name as in capabilities(7), or ALL."""
+    text = check_text(value, where)
+    name = text.upper()
+    if (name[4:] if name.startswith("CAP_") and name != "CAP_ALL" else name) not in _CAPABILITIES:
+        raise InvalidOption(where, value, "a capability as in capabilities(7), such as NET_ADMIN, or ALL")
+    return text
+
+
+def _security_option(value: object, where: str) -> str:
+    """One of those that ``docker run --security-opt`` knows on Linux."""
+    text = check_text(value, where)
+    if not _SECURITY_OPTION.fullmatch(text):
+        raise InvalidOption(where, value, _SECURITY_OPTIONS)
+    return text
+
+
+def _device(value: object, where: str) -> str:
+    """``host[:container][:mode]``, or the name of a device by the Container Device Interface."""
+    text = check_text(value, where)
+    if _CDI.fullmatch(text):
+        return text
+    paths = text.split(":")
+    if len(paths) > 1 and not paths[-1].startswith("/"):
+        mode = paths.pop()
+        if not _MODE.fullmatch(mode):
+            paths = []
+    if len(paths) not in (1, 2) or not all(path.startswith("/") for path in paths):
+        allowed = (
+            "host, host:container or either with a mode of r, w and m, both paths absolute; or vendor/class=device"
+        )
+        raise InvalidOption(where, value, allowed)
+    for path in paths:
+        check_path(path, where)
+    return text
+
+
+def check_memory(value: object, where: str) -> str:
+    """A size that Docker lets a container have; 0 is no limit."""
+    text = matching(r"[0-9]+(\.[0-9]+)?[bkmgtBKMGT]?", "a number with an optional unit b, k, m, g or t")(value, where)
+    unit = text[-1].lower()
+    size = float(text.rstrip("bkmgtBKMGT")) * 1024 ** max("bkmgt".find(unit), 0)
+    if 0 < size < _LEAST_MEMORY:
+        raise InvalidOption(where, value, "at least 6m, which Docker insists on, or 0 for no limit")
+    return text
+
+
+def check_cpus(value: object, where: str) -> str:
+    """Processors as far as Docker and the kernel can divide them; 0 is no limit."""
+    text = matching(r"[0-9]+(\.[0-9]+)?", "a number of processors such as 0.5 or 2")(value, where)
+    if 0 < float(text) < 0.01 or len(text.partition(".")[2].rstrip("0")) > 9:
+        raise InvalidOption(where, value, "at least 0.01 processors with at most 9 decimals, or 0 for no limit")
+    return text
+
+
+def _extra_host(value: object, where: str) -> str:
+    """``name:address``; an older Docker knows no other form of it."""
+    import ipaddress
+
+    text = matching(r"[^:=\s]+[:=]\S+", "name:address")(value, where)
+    name, address = re.split("[:=]", text, maxsplit=1)
+    if address.startswith("[") and address.endswith("]"):
+        address = address[1:-1]
+    if address != "host-gateway":
+        try:
+            ipaddress.ip_address("" if "%" in address else address)
+        except ValueError:
+            raise InvalidOption(where, value, "name:address with an IP address, or name:host-gateway") from None
+    return f"{name}:{address}"
+
+
+def _network(value: object, where: str) -> str:
+    """A network's name; that it exists is asked on the host."""
+    allowed = "the name of a Docker network, host, none, or container:NAME"
+    return matching(r"container:[a-zA-Z0-9][a-zA-Z0-9_.-]*|[^:=,\s\x00-\x1f\x7f]+", allowed)(value, where)
+
+
+def check_log_driver(value: object, where: str) -> str:
+    """A driver of Docker's own, or a plugin's name."""
+    allowed = "a log driver such as json-file, local, journald or syslog, or the name of a plugin"
+    return matching(r"[a-zA-Z0-9][a-zA-Z0-9_.:@/-]*", allowed)(value, where)
+
+
+def _bind(value: object, where: str) -> str:
+    """``host:container[:options]`` with both paths absolute."""
+    parts = check_text(value, where).split(":")
+    options = parts[2].split(",") if len(parts) == 3 else []
+    kinds = [index for option in options for index, kind in enumerate(_BIND_OPTIONS) if option in kind]
+    if len(parts) not in (2, 3) or len(kinds) != len(options) or len(set(kinds)) != len(kinds):
+        known = "; ".join(", ".join(sorted(kind)) for kind in _BIND_OPTIONS)
+        raise InvalidOption(where, value, f"host:container, or host:container:options, at most one of each: {known}")
+    kept = [option for option in options if option != "rw"]
+    return ":".join([check_path(parts[0], where), check_target(parts[1], where), *([",".join(kept)] if kept else [])])
+
+
+def _tmpfs(value: object, where: str) -> str:
+    """``container[:options]``, with the options that Docker takes."""
+    path, colon, options = check_text(value, where).partition(":")
+    for option in options.split(",") if options else ():
+        if not re.fullmatch(_TMPFS_OPTION, option):
+            raise InvalidOption(where, value, _TMPFS_OPTIONS)
+    return check_target(path, where) + (colon + options if options else "")
+
+
+def check_docker_args(value: object, where: str) -> Words:
+    """Words for docker run that are not the gear's own."""
+    words = check_list(value, where, check_word)
+    if words and not words[0].startswith("-"):
+        raise InvalidOption(where, words[0], "a flag of docker run comes first; image and command are options")
+    for word in words:
+        flag = word.split("=")[0] if word.startswith("--") else word[:2]
+        if flag in _DOCKER_ARGS_OURS:
+            raise InvalidOption(where, word, "this flag is the gear's own or has an option of its own")
+    return words
+
+
+def check_reload_command(value: object, where: str) -> Words:
+    """A command with a program."""
+    words = check_words(value, where)
+    if not words:
+        raise InvalidOption(where, value, "a command of at least one word")
+    return words
+
+
+def check_with_networks(definition: Definition, prefix: str) -> None:
+    """What does not go together with the networks of a definition."""
+    networks = definition.networks
+    alone = [name for name in networks if name in ("host", "none") or name.startswith("container:")]
+    if (alone and len(networks) > 1) or len(set(networks)) < len(networks):
+        allowed = "each network once; host, none and container:NAME are used alone"
+        raise InvalidOption(f"{prefix}networks", list(networks), allowed)
+    if alone and alone != ["host"] and definition.ports:
+        raise InvalidOption(f"{prefix}ports", definition.ports[0].metadata(), f"no ports with network {alone[0]}")
+    if "host" in networks:
+        for port in definition.ports:
+            if port.external not in (0, port.internal):
+                raise InvalidOption(
+                    f"{prefix}ports", port.metadata(), "with network host a port is the same inside and outside"
+                )
+    for option in ("hostname", "extra_hosts") if alone and alone[0].startswith("container:") else ():
+        if getattr(definition, option):
+            allowed = f"not with {alone[0]}, as the other container's counts"
+            raise InvalidOption(prefix + option, getattr(definition, option), allowed)
+
+
+def _list_of(check: Callable[[object, str], str]) -> Callable[[object, str], Words]:
+    return lambda value, where: check_list(value, where, check)
+
+
+def check_capabilities(value: object, where: str) -> Words:
+    """Capabilities in one order."""
+    return tuple(sorted(set(check_list(value, where, _capability))))
+
+
+check_binds = _list_of(_bind)
+check_devices = _list_of(_device)
+check_extra_hosts = _list_of(_extra_host)
+check_networks = _list_of(_network)
+check_security_opts = _list_of(_security_option)
+check_tmpfs = _list_of(_tmpfs)

@@ -1,0 +1,147 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ports of a gear: text and structured form, checks, and which ones keep their external number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from ..errors import InvalidOption
+
+PROTOCOLS = ("tcp", "udp", "sctp")
+_FORMS = (
+    "internal, internal:external or internal:external/protocol; ports 0 to 65535 (external 0 = allocate), "
+    "protocol tcp, udp or sctp"
+)
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port inside the container and the one on the host; external 0 is not yet allocated."""
+
+    internal: int
+    external: int = 0
+    address: str = ""
+    protocol: str = "tcp"
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """What makes it the same port across definitions: it keeps its external number."""
+        return (self.internal, self.protocol, self.address)
+
+    def metadata(self) -> str:
+        """The text of the unit's X-PortMapping line; geard's form where geard had one."""
+        text = f"{self.internal}:{self.external}"
+        if self.protocol != "tcp":
+            text += f"/{self.protocol}"
+        return f"{text}@{self.address}" if self.address else text
+
+    def publish(self) -> str:
+        """The argument of ``docker run --publish``."""
+        address = f"[{self.address}]:" if ":" in self.address else f"{self.address}:" if self.address else ""
+        suffix = "" if self.protocol == "tcp" else f"/{self.protocol}"
+        return f"{address}{self.external}:{self.internal}{suffix}"
+
+    def as_dict(self) -> dict[str, object]:
+        """The form modules return."""
+        return {
+            "internal": self.internal,
+            "external": self.external,
+            "address": self.address or None,
+            "protocol": self.protocol,
+        }
+
+
+def _number(value: object, where: str, low: int) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 8:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= 65535:
+        return value
+    raise InvalidOption(where, value, f"a port is a number from {low} to 65535")
+
+
+def _address(value: object, where: str) -> str:
+    if value in (None, ""):
+        return ""
+    import ipaddress
+
+    try:
+        return str(ipaddress.ip_address(str(value)))
+    except ValueError:
+        raise InvalidOption(where, value, "an IPv4 or IPv6 address of this host") from None
+
+
+def parse_port(item: object, where: str = "ports") -> Port:
+    """Read one item of ``ports``: text in geard's order (internal:external) or a mapping. Raises InvalidOption."""
+    if isinstance(item, int) and not isinstance(item, bool):
+        if item > 65535:
+            raise InvalidOption(where, item, f"{_FORMS}; in quotes, as YAML takes 8080:80 for one number")
+        item = str(item)
+    if isinstance(item, str):
+        numbers, slash, protocol = item.partition("/")
+        parts = numbers.split(":")
+        if len(parts) > 2 or (slash and not protocol):
+            raise InvalidOption(where, item, _FORMS)
+        item = {"internal": parts[0], "external": parts[1] if len(parts) == 2 else 0, "protocol": protocol or "tcp"}
+    if not isinstance(item, Mapping):
+        raise InvalidOption(where, item, _FORMS)
+    unknown = set(item) - {"internal", "external", "address", "protocol"}
+    if unknown or item.get("internal") is None:
+        raise InvalidOption(where, dict(item), "a mapping with internal, and optionally external, address and protocol")
+    protocol = item.get("protocol") or "tcp"
+    if protocol not in PROTOCOLS:
+        raise InvalidOption(f"{where}.protocol", protocol, "tcp, udp or sctp")
+    external = item.get("external")
+    return Port(
+        internal=_number(item["internal"], f"{where}.internal", 1),
+        external=_number(0 if external is None else external, f"{where}.external", 0),
+        address=_address(item.get("address"), f"{where}.address"),
+        protocol=protocol,
+    )
+
+
+def parse_ports(items: object, where: str = "ports") -> tuple[Port, ...]:
+    """Read the list and refuse duplicates; the result is ordered, so the order given makes no version."""
+    if not isinstance(items, (list, tuple)):
+        raise InvalidOption(where, items, "a list is expected")
+    ports = [parse_port(item, f"{where}[{index}]") for index, item in enumerate(items)]
+    keys: set[tuple[int, str, str]] = set()
+    externals: dict[tuple[int, str], set[str]] = {}
+    for port in ports:
+        if port.key in keys:
+            raise InvalidOption(
+                where, f"{port.internal}/{port.protocol}", "an internal port is listed once per protocol and address"
+            )
+        keys.add(port.key)
+        if not port.external:
+            continue
+        addresses = externals.setdefault((port.external, port.protocol), set())
+        if any(_overlap(port.address, other) for other in addresses):
+            raise InvalidOption(where, port.external, "an external port is listed once per protocol and address")
+        addresses.add(port.address)
+    return tuple(sorted(ports, key=lambda port: port.key))
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two addresses share a socket: no address is every one, 0.0.0.0 and :: are all of their family."""
+    if one == other or not (one and other):
+        return True
+    pair = (one, other)
+    return ("0.0.0.0" in pair and "." in one and "." in other) or ("::" in pair and ":" in one and ":" in other)
+
+
+def keep_allocated(wanted: Iterable[Port], existing: Iterable[Port]) -> tuple[Port, ...]:
+    """Give ports with external 0 the number their internal port already has; the rest stays 0."""
+    known = {port.key: port.external for port in existing}
+    return tuple(port if port.external else replace(port, external=known.get(port.key, 0)) for port in wanted)
+
+
+def from_metadata(text: str) -> Port | None:
+    """Read an X-PortMapping value back; None for what is not one (a hand-edited unit)."""
+    mapping, _at, address = text.partition("@")
+    try:
+        return replace(parse_port(mapping), address=_address(address, "address"))
+    except InvalidOption:
+        return None

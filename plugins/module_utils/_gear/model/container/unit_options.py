@@ -1,0 +1,100 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Directives of the administrator's own in a gear's unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..checks import Words, check_list
+from ..errors import InvalidOption
+from ..quoting import check_word, has_control
+
+Sections = tuple[tuple[str, tuple[tuple[str, Words], ...]], ...]
+
+_OURS = {
+    "Unit": {"Description": "", "StartLimitIntervalSec": ""},
+    "Service": {
+        "Type": "",
+        "ExecStart": "command, entrypoint and docker_args",
+        "ExecStop": "stop_timeout",
+        "ExecReload": "reload_command",
+        "Slice": "slice",
+        "Restart": "restart_policy",
+        "RestartSec": "restart_sec",
+        "TimeoutStartSec": "start_timeout",
+        "TimeoutStopSec": "stop_timeout",
+        "TimeoutSec": "start_timeout and stop_timeout",
+        "SuccessExitStatus": "",
+        "RestartForceExitStatus": "",
+        "KillMode": "",
+        "PIDFile": "",
+        "RemainAfterExit": "",
+        "User": "user",
+        "Group": "user",
+        "DynamicUser": "user",
+    },
+}
+"""Directives of the gear's own, and the options that set them."""
+
+_INSTALL = (
+    "units of gears are never enabled, so this section would do nothing; state started or stopped says whether a gear "
+    "starts at boot, and another unit that needs it says so itself (Wants, Requires)"
+)
+
+
+def check_directive_value(value: object, where: str) -> str:
+    """A directive's value as the admin wrote it, in systemd's own syntax; only its line may not be left."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = check_word(value, where)
+    if has_control(text.replace("\t", " ")) or text.endswith("\\"):
+        allowed = "one line without control characters that does not end with a backslash"
+        raise InvalidOption(where, value, allowed)
+    return text
+
+
+def parse_unit_options(value: object, where: str) -> Sections:
+    """Read the option: section -> directive -> values; raises InvalidOption."""
+    if not isinstance(value, Mapping):
+        raise InvalidOption(where, value, "a mapping of sections Unit and Service to directives")
+    sections = []
+    for section, directives in value.items():
+        if section == "Install":
+            raise InvalidOption(f"{where}.Install", directives, _INSTALL)
+        if section not in _OURS or not isinstance(directives, Mapping):
+            raise InvalidOption(where, section, "sections are Unit and Service, each a mapping of directives")
+        lines = []
+        for directive, given in directives.items():
+            lines.append(
+                (_directive(section, directive, where), _directive_values(given, f"{where}.{section}.{directive}"))
+            )
+        sections.append((section, tuple(lines)))
+    return tuple(sections)
+
+
+def _directive(section: str, directive: object, where: str) -> str:
+    if (
+        not isinstance(directive, str)
+        or not directive.isascii()
+        or not directive.isalnum()
+        or not directive[0].isupper()
+    ):
+        raise InvalidOption(f"{where}.{section}", directive, "a directive's name as in systemd.directives(7)")
+    if directive in _OURS[section]:
+        option = _OURS[section][directive]
+        raise InvalidOption(
+            f"{where}.{section}", directive, f"use {option} instead" if option else "this directive is the gear's own"
+        )
+    return directive
+
+
+def _directive_values(given: object, where: str) -> Words:
+    if isinstance(given, list):
+        values = check_list(given, where, check_directive_value)
+    else:
+        values = (check_directive_value(given, where),)
+    if ".Exec" in where and not all(value.strip() for value in values):
+        raise InvalidOption(where, given, "a command; an empty one would take the gear's own commands away")
+    return values

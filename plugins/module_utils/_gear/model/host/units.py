@@ -1,0 +1,123 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Units every prepared host has: geard's targets, and the slices that bound gears."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InvalidOption
+from ..names import check_slice
+from ..quoting import quote
+
+HEADER = "# Written by geard.core.gear_host, which replaces this file.\n"
+
+TARGETS = {
+    "container.target": HEADER
+    + "[Unit]\nDescription=All installed gears\nDocumentation=https://github.com/geard/core\n",
+    "container-sockets.target": HEADER
+    + "[Unit]\nDescription=Sockets of gears\nDocumentation=https://github.com/geard/core\n",
+    "container-active.target": HEADER
+    + "[Unit]\nDescription=Gears that start at boot\nDocumentation=https://github.com/geard/core\n"
+    + "Wants=docker.service\nAfter=docker.service\n\n[Install]\nWantedBy=multi-user.target\n",
+}
+"""geard's targets. container.target holds every installed gear and is never started; container-active.target is,
+at boot.
+"""
+
+BOOT_TARGET = "container-active.target"
+BOOT_SERVICE = "container-boot.service"
+BUILT_IN_SLICES = ("container", "container-small", "container-large")
+_SYSTEMD_SLICES = ("system", "user", "machine")
+
+
+def boot_service(folders: Iterable[str]) -> str:
+    """The unit that starts gears at boot where these folders are not on the root file system.
+
+    systemd reads its units before it mounts the others: the symlinks of ours lead nowhere then, and it never looks
+    again by itself. Requirements of mounts know specifiers, but no variables.
+    """
+    paths = " ".join(quote(folder).replace("$$", "$") for folder in folders)
+    return (
+        HEADER
+        + "[Unit]\nDescription=Gears that start at boot, once their file system is mounted\n"
+        + f"Documentation=https://github.com/geard/core\nRequiresMountsFor={paths}\nRefuseManualStart=yes\n\n"
+        + "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/systemctl daemon-reload\n"
+        + f"ExecStart=/bin/systemctl start --no-block {BOOT_TARGET}\n\n[Install]\nWantedBy=multi-user.target\n"
+    )
+
+
+def _matching(pattern: str, allowed: str) -> Callable[[object, str], str]:
+    compiled = re.compile(pattern)
+
+    def check(value: object, where: str) -> str:
+        text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+        if not compiled.fullmatch(text):
+            raise InvalidOption(where, value, allowed)
+        return text
+
+    return check
+
+
+_MEMORY = _matching(
+    r"[0-9]+[KMGT]?|[0-9]+(\.[0-9]+)?%|infinity", "bytes with an optional K, M, G or T, a percentage, or infinity"
+)
+_WEIGHT = _matching(r"[1-9][0-9]{0,3}|10000", "a weight from 1 to 10000")
+_DIRECTIVES: dict[str, tuple[str, Callable[[object, str], str]]] = {
+    "memory_max": ("MemoryMax", _MEMORY),
+    "memory_high": ("MemoryHigh", _MEMORY),
+    "memory_swap_max": ("MemorySwapMax", _MEMORY),
+    "cpu_quota": ("CPUQuota", _matching(r"[0-9]+(\.[0-9]+)?%", "a percentage of one processor, such as 150%")),
+    "cpu_weight": ("CPUWeight", _WEIGHT),
+    "io_weight": ("IOWeight", _WEIGHT),
+    "tasks_max": ("TasksMax", _matching(r"[0-9]+|[0-9]+(\.[0-9]+)?%|infinity", "a number, a percentage, or infinity")),
+}
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice and its limits, as directives of systemd.resource-control(5)."""
+
+    name: str
+    limits: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """Name of its unit."""
+        return f"{self.name}.slice"
+
+    def text(self) -> str:
+        """Its unit. Without limits it only groups and counts what lies in it."""
+        lines = ["[Unit]", f"Description=Gears in slice {self.name}", "Before=slices.target", "", "[Slice]"]
+        lines += ["CPUAccounting=yes", "MemoryAccounting=yes", "TasksAccounting=yes"]
+        return HEADER + "\n".join(lines + [f"{directive}={value}" for directive, value in self.limits]) + "\n"
+
+
+def parse_slice(item: Mapping[str, Any], where: str) -> Slice:
+    """Read one item of gear_host's slices; raises InvalidOption."""
+    name = check_slice(item.get("name"), f"{where}.name")
+    if name in _SYSTEMD_SLICES:
+        raise InvalidOption(f"{where}.name", name, "systemd has this slice for itself; use a name of your own")
+    limits = [
+        (directive, check(item[option], f"{where}.{option}"))
+        for option, (directive, check) in _DIRECTIVES.items()
+        if item.get(option) is not None
+    ]
+    return Slice(name, tuple(limits))
+
+
+def parse_slices(items: Iterable[Mapping[str, Any]]) -> tuple[Slice, ...]:
+    """The built-in slices and the admin's own; an item of a built-in's name gives it limits. Raises InvalidOption."""
+    slices = {name: Slice(name) for name in BUILT_IN_SLICES}
+    given: set[str] = set()
+    for index, item in enumerate(items):
+        found = parse_slice(item, f"slices[{index}]")
+        if found.name in given:
+            raise InvalidOption(f"slices[{index}].name", found.name, "each slice is listed once")
+        given.add(found.name)
+        slices[found.name] = found
+    return tuple(slices.values())

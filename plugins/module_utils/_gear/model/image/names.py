@@ -1,0 +1,54 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names of images: what one is, and what its parts are."""
+
+from __future__ import annotations
+
+import re
+
+from ..checks import matching
+from ..errors import InvalidOption
+
+_PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_IMAGE = (
+    r"(?=.{1,512}\Z)(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?/)?"
+    rf"{_PART}(?:/{_PART})*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{{0,127}})?(?:@[a-z0-9]+:[0-9a-f]{{32,128}})?"
+)
+_HUB = "https://index.docker.io/v1/"
+_HUBS = ("docker.io", "index.docker.io")
+"""What Docker leaves out of the names that it shows."""
+
+check_image = matching(_IMAGE, "an image's name in lower case, optionally with :tag or @digest, or an image id")
+"""Return the name of an image if it is one; raises InvalidOption."""
+
+
+def check_tag(value: object, where: str = "tag") -> str:
+    """Return a name that can be given to an image, with its tag, as Docker lists it; raises InvalidOption."""
+    name = check_image(value, where)
+    if "@" in name or re.fullmatch(r"[0-9a-f]{64}", name):
+        raise InvalidOption(where, value, "an image's name, optionally with :tag, that can be given to one")
+    return _familiar(name if ":" in name.rpartition("/")[2] else f"{name}:latest")
+
+
+def _familiar(name: str) -> str:
+    """A name without what Docker leaves out of it: its own registry, and the folder of official images there."""
+    registry, path = _split(name)
+    if registry not in ("", *_HUBS):
+        return name
+    folder, slash, rest = path.partition("/")
+    return rest if slash and folder == "library" and "/" not in rest else path
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The registry that a name begins with, if any, and the rest of it."""
+    first, slash, rest = name.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost" or first != first.lower()):
+        return first, rest
+    return "", name
+
+
+def registry_of(name: str) -> str:
+    """The registry that an image's name begins with, as Docker's file of logins calls it."""
+    registry, _path = _split(name)
+    return _HUB if registry in ("", *_HUBS) else registry

@@ -1,0 +1,62 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Logins of gears, with homes nobody else can read: those of isolated gears, and of gears that keys open. And logins of
+all kinds on a host that was restored from a backup, which has their files and not them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from ...host import selinux
+from ...host.accounts import account_changes
+from ...host.accounts.numbers import is_free
+from ...model.container.unit_facts import Account, read_facts
+from ...model.names import login_name
+from ...store.container import units
+from ...store.files import explained, make_folder
+from ...store.layout import Layout
+
+
+def add_login(layout: Layout, name: str, account: Account) -> None:
+    """Make the home, then the login: one that exists is whole, and the next run makes good a kill before that."""
+    home = layout.home(name)
+    make_folder(os.path.dirname(home))
+    make_folder(home, 0o700)
+    with explained("hand over", home):
+        os.chown(home, account.uid, account.gid)
+    selinux.restore(home)
+    account_changes.add(login_name(name), account.uid, home)
+
+
+def add_any_login(layout: Layout, login: str, account: Account) -> None:
+    """Make the login of a gear, or of a repository that is there."""
+    if login.startswith("git-"):
+        account_changes.add(login, account.uid, layout.repository(login[4:]))
+    else:
+        add_login(layout, login[4:], account)
+
+
+def numbers_again(layout: Layout, folders: Mapping[str, str], first: int, last: int) -> dict[str, Account]:
+    """The numbers of logins that are missing: what the folder of each belongs to, if that is nobody else's now.
+
+    Otherwise a gear gets another one; a repository is left to gear_repo, which hands all its files over. Isolated gears
+    have theirs in their units, and are no matter of this.
+    """
+    isolated = {name: read_facts(units.current(layout, name) or "").account for name in units.installed(layout)}
+    taken = {account.uid for account in isolated.values() if account}
+    wanted = {login: path for login, path in folders.items() if login[:4] != "ctr-" or not isolated[login[4:]]}
+    found: dict[str, Account] = {}
+    for login, path in wanted.items():
+        uid = os.lstat(path).st_uid if os.path.lexists(path) else 0
+        if first <= uid <= last and uid not in taken and is_free(uid, login):
+            found[login] = Account(uid, uid)
+            taken.add(uid)
+    for login in sorted(wanted.keys() - found.keys()):
+        if login.startswith("ctr-"):
+            uid = account_changes.choose_uid(login, first, last, taken)
+            found[login] = Account(uid, uid)
+            taken.add(uid)
+    return found

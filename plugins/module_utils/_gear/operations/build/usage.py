@@ -1,0 +1,78 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a builder image says of its use: its script usage, run once, as a job of which nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ...host.docker import engine
+from ...model.actions import Action
+from ...model.errors import InvalidOption, OperationFailed
+from ...model.image.names import check_image
+from ...model.urls import split_login
+from ...runtime.build.scripts import url_of_image
+from ...store.host.record import prepared_host
+from ...store.job import jobs
+from ...store.layout import Layout
+from ...store.lock import locked
+from ..image.resolve import resolve_image
+from ..job.item import job_item
+from ..job.request import Request, read_request
+from ..job.task import JobTask
+
+if TYPE_CHECKING:
+    from ...module import Module
+
+_BOUNDS = ("slice", "timeout", "memory", "cpus", "pids")
+_OUTPUT = 1 << 18
+
+
+def tell(module: Module, layout: Layout) -> dict[str, Any]:
+    """The module's result when only the usage is asked for; raises GearError when it is not to be had."""
+    if module.params["strategy"] != "s2i":
+        raise InvalidOption("usage", True, "only with strategy s2i")
+    builder = check_image(module.params["builder_image"], "builder_image")
+    _request(module.params, builder, "usage")  # what is refused is refused before anything is pulled
+    record = prepared_host(layout)
+    image = resolve_image(builder, module.params["pull"], module.check_mode)
+    result: dict[str, Any] = {"changed": image.brings, "actions": [], "usage": None}
+    if image.brings:
+        result["actions"].append(str(Action(f"image {builder}", "pull")))
+    if module.wants_diff:
+        after = f"image {builder}: pulled\n" if image.brings else ""
+        result["diff"] = {"before": "", "after": after}
+    if image.to_pull:
+        return {**result, "msg": f"image {builder} has to be pulled before it can be asked"}
+    request = _request(module.params, builder, _script(builder, image.image_id, module.params["scripts_url"]))
+    return {**result, "usage": _said(module, JobTask(layout, False, record), request), "msg": f"usage of {builder}"}
+
+
+def _request(params: Mapping[str, Any], builder: str, script: str) -> Request:
+    """The job: with the limits of the build, and without what a text does not need."""
+    bounds = {name: params[name] for name in _BOUNDS}
+    least = {"networks": ["none"], "cap_drop": ["ALL"], "read_only": True}
+    return read_request({"image": builder, "pull": "never", "entrypoint": [script], "command": [], **bounds, **least})
+
+
+def _script(builder: str, image_id: str, scripts_url: str | None) -> str:
+    """The path of the script in the image; raises OperationFailed when it is not there."""
+    found = engine.image(image_id) or {}
+    url = split_login(scripts_url)[0] if scripts_url else url_of_image(found.get("Config") or {})
+    if not url:
+        raise OperationFailed(f"builder image {builder} does not say where its scripts are; give scripts_url")
+    if not url.startswith("image://"):
+        raise OperationFailed(f"the script usage of builder image {builder} is not in it: read {url}/usage")
+    return f"/{url[len('image://') :].strip('/')}/usage"
+
+
+def _said(module: Module, task: JobTask, request: Request) -> str:
+    [plan] = task.run([request], wait=True)
+    item = job_item(module, task.layout, plan, False, _OUTPUT)
+    with locked(task.layout):
+        jobs.forget(task.layout, request.key)
+    if item["failed"]:
+        raise OperationFailed(f"the builder image did not say how it is used: {item['msg']}")
+    return str(item["stdout"])

@@ -1,0 +1,77 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Going back to an earlier definition and the very image it ran."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...host.docker import engine
+from ...model.container.unit import Unit, is_intact
+from ...model.container.unit_facts import read_facts
+from ...model.errors import Conflict, InvalidOption, OperationFailed
+from ...store.container import units
+from ..host_checks import check_host_has
+from .plan import Wanted
+from .ports import ask
+
+if TYPE_CHECKING:
+    from ...store.layout import Layout
+    from .observed import Observed
+    from .request import Request
+    from .resolve import Resolver
+
+
+def _check_intact(resolver: Resolver, name: str, version: str) -> None:
+    text = units.version_text(resolver.layout, name, version)
+    if text is not None and not is_intact(text, version):
+        raise Conflict(
+            f"version {version} of gear {name} was edited by hand: {resolver.layout.version(name, version)} no "
+            f"longer has the content it is named by"
+        )
+
+
+def _target(layout: Layout, request: Request) -> tuple[str, str | None]:
+    """The version a task names, and its text; None when it is not kept."""
+    version = request.version
+    if version == "previous":
+        version = units.previous(layout, request.name) or ""
+    return version, units.version_text(layout, request.name, version) if version else None
+
+
+def environment_of(layout: Layout, request: Request) -> str:
+    """The environment of the version that a task names, empty when there is no such version."""
+    return read_facts(_target(layout, request)[1] or "").environment
+
+
+def roll_back(resolver: Resolver, request: Request, observed: Observed) -> Wanted:
+    """Decide about a gear whose task names a version; raises GearError when that cannot be had."""
+    name = request.name
+    where = f"{request.where}.version".lstrip(".")
+    kept = units.versions(resolver.layout, name)
+    version, text = _target(resolver.layout, request)
+    if request.version == "previous" and kept and kept[0] != observed.facts.version:
+        _check_intact(resolver, name, kept[0])  # an edit makes an old version the newest one
+    if text is None:
+        allowed = f"gear {name} keeps the versions {' '.join(kept) or 'none'}"
+        raise InvalidOption(where, request.version, allowed)
+    _check_intact(resolver, name, version)
+    facts = read_facts(text)
+    if engine.image(facts.image_id) is None:
+        raise OperationFailed(
+            f"image {facts.image_id} ({facts.image}) of version {version} of gear {name} is no longer on "
+            f"this host; install it anew with image"
+        )
+    if observed.environment is None:
+        # Never made anew and empty: the version was given variables, and would run without them.
+        allowed = f"version {version} of gear {name} has the environment {observed.env_name}, which is not on this host"
+        raise InvalidOption(where, request.version, f"{allowed} any more; make it with gear_env first")
+    check_host_has(facts, f"{where}[{version}]")
+    for port in facts.ports:
+        ask(resolver, name, port, observed)
+    resolver.check_links(request, facts.networks, observed)
+    return Wanted(
+        name, request.state, Unit(version, text), facts, on_change=request.on_change, is_rollback=True,
+        environment=request.environment,
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What gear_env does to one environment: (request, observed) -> plan. Pure; tested with tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...model.actions import Action
+from ...model.env.environment import MAX_FILE, check_environment, check_variable, render
+from ...model.env.words import describe_change
+from ...model.errors import Conflict, InvalidOption
+from ...model.names import check_name
+from ...model.urls import check_source
+
+
+@dataclass(frozen=True)
+class Request:
+    """A task's options as checked values; removed is None when no names were given, which is not the same as none."""
+
+    name: str
+    state: str = "present"
+    variables: dict[str, str] | None = None
+    removed: tuple[str, ...] | None = None
+    exclusive: bool = False
+    source: str = ""
+    restart: bool = True
+    wait: bool = True
+    wait_timeout: int | None = None
+
+    @property
+    def removes_all(self) -> bool:
+        """Whether the environment itself shall go."""
+        return self.state == "absent" and self.removed is None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """An environment as it is; variables is None when it does not exist.
+
+    users are the gears that use it, running those of them that run, outdated those that run what it was earlier.
+    """
+
+    variables: dict[str, str] | None = None
+    users: tuple[str, ...] = ()
+    running: frozenset[str] = frozenset()
+    outdated: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The environment afterwards (None: there is none) and the gears to restart."""
+
+    name: str
+    before: dict[str, str] | None
+    after: dict[str, str] | None
+    observed: Observed
+    restart: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything on disk changes."""
+        return self.before != self.after
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """The steps, in the order they are carried out."""
+        return tuple(_say(self))
+
+
+def read_request(options: Mapping[str, Any]) -> Request:
+    """Check the options; raises InvalidOption before anything is looked at or changed."""
+    env, names, source = options["env"], options["names"], options["source"]
+    request = Request(
+        name=check_name(options["name"]),
+        state=options["state"],
+        variables=None if env is None else check_environment(env),
+        removed=None if names is None else tuple(check_variable(name, "", "names")[0] for name in names),
+        exclusive=options["exclusive"],
+        source="" if source is None else check_source(source),
+        restart=options["restart"] == "changed",
+        wait=options["wait"],
+        wait_timeout=options["wait_timeout"],
+    )
+    _check_together(request)
+    return request
+
+
+def _check_together(request: Request) -> None:
+    """Options that contradict each other."""
+    if request.wait_timeout is not None and not 0 <= request.wait_timeout <= 86400:
+        raise InvalidOption("wait_timeout", request.wait_timeout, "seconds from 0 to 86400")
+    given = {"env": request.variables is not None, "source": bool(request.source), "exclusive": request.exclusive}
+    if request.state == "absent":
+        for option in (option for option, is_given in given.items() if is_given):
+            raise InvalidOption(option, "(given)", "not together with state absent; list what to remove in names")
+    if request.exclusive and not (given["env"] or given["source"]):
+        raise InvalidOption("exclusive", True, "only together with env or source; 'env: {}' empties an environment")
+    for name in sorted(set(request.variables or ()) & set(request.removed or ())):
+        raise InvalidOption("names", name, "a variable is either in env or in names")
+
+
+def plan(request: Request, sourced: Mapping[str, str], observed: Observed) -> Plan:
+    """Decide; sourced are the variables of the source. Raises Conflict when an environment in use would go."""
+    if request.removes_all:
+        if observed.variables is not None and observed.users:
+            raise Conflict(
+                f"environment {request.name} cannot be removed: {_gears(observed.users)} not start without it; remove "
+                "the gears first, give them another env_name, or list in names the variables to remove"
+            )
+        return Plan(request.name, observed.variables, None, observed)
+    after = _variables(request, sourced, observed.variables)
+    changes = after != observed.variables
+    concerned = observed.running if changes else observed.outdated
+    return Plan(
+        name=request.name,
+        before=observed.variables,
+        after=after,
+        observed=observed,
+        restart=tuple(sorted(concerned)) if request.restart else (),
+    )
+
+
+def _variables(request: Request, sourced: Mapping[str, str], before: Mapping[str, str] | None) -> dict[str, str] | None:
+    if request.state == "absent" and before is None:
+        return None
+    after = {**(before or {}), **sourced} if not request.exclusive else dict(sourced)
+    after = {name: value for name, value in after.items() if name not in (request.removed or ())}
+    after.update(request.variables or {})
+    size = len(render(after))
+    if size > MAX_FILE:
+        raise InvalidOption(
+            "env", f"({size} bytes)", f"an environment is at most {MAX_FILE} bytes, this one altogether"
+        )
+    return after
+
+
+def _gears(names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return f"gear {names[0]} uses it and would"
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"gears {', '.join(names[:5])}{more} use it and would"
+
+
+def _say(plan: Plan) -> Iterator[Action]:
+    if plan.writes and plan.after is None:
+        yield Action(plan.name, "remove environment", describe_change(plan.before or {}, {}))
+    elif plan.writes and plan.after is not None:
+        verb = "create environment" if plan.before is None else "write environment"
+        yield Action(plan.name, verb, describe_change(plan.before or {}, plan.after) or "empty")
+    yield from (Action(gear, "restart") for gear in plan.restart)

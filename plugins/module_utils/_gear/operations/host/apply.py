@@ -1,0 +1,84 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Making what a host lacks; imported when there is something."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...host.systemd import systemctl
+from ...host.systemd.bus import Manager
+from ...model.host.units import BOOT_SERVICE, BOOT_TARGET
+from ...model.runtime import LIBRARY
+from ...store import files
+from ...store.container import start_changes, starts
+from ...store.layout import Layout
+from ...store.lock import locked
+from .plan import File, Folder, Item, Label, Login, Nothing, Symlink
+from .task import Plan
+
+
+def apply(layout: Layout, plan: Plan, look: Callable[[], Plan]) -> Plan:
+    """Look again under the lock, as gears may have come or gone, and do it; returns what was done."""
+    manager = Manager()
+    base = Folder(layout.base, 0o755)
+    files.make_folder(base.path, base.mode)
+    with locked(layout, is_prepared=False):
+        again = look()
+        if again != replace(plan, todo=[item for item in plan.todo if item != base]):
+            plan = again
+        for item in plan.todo:
+            _make(layout, item)
+        for name in plan.dropped:
+            start_changes.mark_reload(layout)
+            files.remove(f"{layout.systemd}/{name}.slice")
+            files.remove(f"{layout.folder('slices')}/{name}.slice")
+        mark = starts.reload_mark(layout)
+    if mark is not None:
+        manager.reload()
+        with locked(layout):
+            start_changes.clear_reload(layout, mark)
+    if any(isinstance(item, Nothing) for item in plan.todo):
+        stop_running(manager, BOOT_SERVICE)
+    manager.stop_empty_slices(plan.dropped)
+    if plan.starts_target:
+        manager.wait(manager.queue("start", [BOOT_TARGET]), 60)
+    return plan
+
+
+def _make(layout: Layout, item: Item) -> None:
+    if isinstance(item, Folder):
+        files.make_folder(item.path, item.mode)
+        os.chmod(item.path, item.mode)
+    elif isinstance(item, File):
+        if item.is_unit:
+            start_changes.mark_reload(layout)
+        files.write(item.path, item.content, item.mode)
+        if item.path.startswith(LIBRARY) and item.path.endswith(".py"):
+            import py_compile
+
+            py_compile.compile(item.path, quiet=2)
+    elif isinstance(item, Symlink):
+        if item.path.startswith(layout.systemd):
+            start_changes.mark_reload(layout)
+        files.replace_link(item.target, item.path)
+    elif isinstance(item, Nothing):
+        start_changes.mark_reload(layout)
+        files.remove(item.path)
+    elif isinstance(item, Login):
+        from ..access.logins import add_any_login
+
+        add_any_login(layout, item.login, item.account)
+    elif isinstance(item, Label):
+        from ...host import selinux
+
+        selinux.add(item.rule)
+
+
+def stop_running(manager: Manager, *names: str) -> None:
+    """Stop those of these units that run; nothing else depends on them."""
+    running = [unit for unit, state in systemctl.states(names).items() if state.is_running]
+    manager.wait(manager.queue("stop", running), 60)

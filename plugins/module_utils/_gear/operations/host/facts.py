@@ -1,0 +1,54 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts of a host that gears depend on: versions and capacity."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+from typing import Any
+
+from ...host.docker import engine
+from ...host.systemd import installed
+from ...model.errors import HostNotReady, MissingLibrary
+from ...model.runtime import DOCKER
+
+_OLDEST_SYSTEMD = 247
+_OLDEST_DOCKER = (20, 10)
+
+
+def _check_tools() -> None:
+    """Raise what is missing of what starts gears; nothing is imported, which would take as long as the run."""
+    if importlib.util.find_spec("pystemd") is None:
+        raise MissingLibrary("pystemd", "python3-pystemd")
+    if not os.access(DOCKER, os.X_OK):
+        raise HostNotReady(
+            f"Docker's client is missing on this host: units of gears call {DOCKER}; install the package docker-cli "
+            "(docker.io on Debian 12 and Ubuntu, docker-ce-cli from Docker itself), or make a symlink there to one "
+            "that is elsewhere"
+        )
+
+
+def host_facts() -> dict[str, Any]:
+    """Versions and capacity of the host; raises HostNotReady or MissingLibrary for what is missing or too old."""
+    _check_tools()
+    found = installed.version()
+    if found < _OLDEST_SYSTEMD:
+        raise HostNotReady(f"systemd {found} is too old: gears need {_OLDEST_SYSTEMD} or newer")
+    info = engine.get("/info")
+    docker = str(info["ServerVersion"])
+    if tuple(int(part) for part in docker.split(".")[:2] if part.isdigit()) < _OLDEST_DOCKER:
+        raise HostNotReady(f"Docker {docker} is too old: gears need 20.10 or newer")
+    return {
+        "systemd": found,
+        "docker": docker,
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+        "cgroup_driver": str(info["CgroupDriver"]),
+        "cgroup_version": int(info.get("CgroupVersion") or 1),
+        "selinux": any("selinux" in option for option in info.get("SecurityOptions") or ()),
+        "cpus": int(info["NCPU"]),
+        "memory": int(info["MemTotal"]),
+    }

@@ -1,0 +1,103 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One look at a host: everything gear_info tells is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...host.systemd import show as systemd_show
+from ...host.systemd.systemctl import UnitState
+from ...model.container.unit_facts import UnitFacts, read_facts
+from ...model.errors import GearError
+from ...model.names import gear_of_unit, unit_name
+from ...store import reading
+from ...store.container import starts, units
+from ...store.host.record import HostRecord
+from ...store.layout import Layout
+from ..container.observe import observe
+from ..container.observed import Observed
+
+_OF_GEARS = "ActiveState,SubState,NRestarts,MainPID,ActiveEnterTimestamp,StateChangeTimestamp,NeedDaemonReload"
+_OF_SLICES = "MemoryMax,MemoryCurrent,TasksMax,TasksCurrent"
+
+
+@dataclass
+class Snapshot:
+    """A host as it was seen. asked is None when all gears are wanted; gears are those of them that exist.
+
+    facts are of all gears of the host, containers of those that run; images is None when Docker was not asked or did
+    not answer.
+    """
+
+    layout: Layout
+    record: HostRecord
+    asked: tuple[str, ...] | None
+    gears: dict[str, Observed] = field(default_factory=dict)
+    facts: dict[str, UnitFacts] = field(default_factory=dict)
+    shown: dict[str, dict[str, str]] = field(default_factory=dict)
+    containers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    images: list[dict[str, Any]] | None = None
+    problems: list[str] = field(default_factory=list)
+
+    def state(self, name: str) -> UnitState:
+        """State of a gear's unit; one that systemd has not loaded is inactive."""
+        shown = self.shown.get(unit_name(name))
+        return UnitState(shown["ActiveState"], shown["SubState"]) if shown else UnitState()
+
+    @property
+    def slices(self) -> list[str]:
+        """Slices of gears: those gear_host made and those gears are in."""
+        made = (unit[:-6] for unit in reading.listing(self.layout.folder("slices")) if unit.endswith(".slice"))
+        return sorted({*made, *(facts.slice for facts in self.facts.values() if facts.slice)})
+
+
+def take(layout: Layout, record: HostRecord, asked: tuple[str, ...] | None, gather: Collection[str]) -> Snapshot:
+    """Look at the host, at no more than the subsets to gather need."""
+    snapshot = Snapshot(layout, record, asked)
+    installed = units.installed(layout)
+    names = installed if asked is None else [name for name in asked if name in set(installed)]
+    if {"environments", "images", "capacity"} & set(gather):
+        snapshot.facts = {name: read_facts(units.current(layout, name) or "") for name in installed}
+    if {"gears", "ports", "links", "capacity"} & set(gather):
+        _ask_systemd(snapshot, names, "capacity" in gather)
+    snapshot.gears = {name: observe(layout, name, "", snapshot.state(name)) for name in names}
+    if {"gears", "images"} & set(gather):
+        _ask_docker(snapshot, bool(names) and "gears" in gather)
+    if starts.reload_mark(layout) is not None:
+        snapshot.problems.append(
+            "systemd has not read what an interrupted task wrote; run that task again, or 'systemctl daemon-reload'"
+        )
+    return snapshot
+
+
+def _ask_systemd(snapshot: Snapshot, names: list[str], all_units: bool) -> None:
+    patterns = ["ctr-*.service"]
+    if all_units:
+        patterns += [systemd_show.if_loaded(f"{name}.slice") for name in snapshot.slices]
+    elif snapshot.asked is not None:
+        patterns = [systemd_show.if_loaded(unit_name(name)) for name in names]
+    if patterns:
+        properties = f"{_OF_GEARS},{_OF_SLICES}" if all_units else _OF_GEARS
+        snapshot.shown = systemd_show.show(patterns, properties.split(","))
+
+
+def _ask_docker(snapshot: Snapshot, with_containers: bool) -> None:
+    """Docker that does not answer is a problem of the host, not a failure: the rest is known without it."""
+    from ...host.docker import objects
+
+    try:
+        snapshot.images = objects.images()
+        if with_containers:
+            snapshot.containers = objects.gear_containers()
+    except GearError as error:
+        snapshot.problems.append(str(error))
+
+
+def running_gears(snapshot: Snapshot) -> list[str]:
+    """All gears of the host whose units run, of those systemd was asked for."""
+    names = (gear_of_unit(unit) for unit in snapshot.shown)
+    return [name for name in names if name and snapshot.state(name).is_running]

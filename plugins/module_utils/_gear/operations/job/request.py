@@ -1,0 +1,140 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a task asks of gear_job: its options as checked values, one request for each job. No host is looked at here."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...model.checks import number
+from ...model.env.environment import check_environment
+from ...model.errors import InvalidOption
+from ...model.job.job import MAX_JOBS
+from ...model.job.names import check_request_id, encode, job_container, job_key
+from ...model.names import check_name
+
+if TYPE_CHECKING:
+    from ...model.container.definition import Definition
+    from ...model.link.links import Link
+
+DEFINED = (
+    *("image", "command", "entrypoint", "user", "workdir", "hostname", "networks", "extra_hosts", "env_files"),
+    *("binds", "tmpfs", "read_only", "slice", "memory", "cpus", "pids", "privileged", "cap_add", "cap_drop"),
+    *("security_opts", "devices", "docker_args", "stop_timeout"),
+)
+"""Options of a gear that a job has, too."""
+
+_NEEDS_IMAGE = (*DEFINED[1:], "env", "env_name", "links")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One job of a task; definition is None when only an earlier job is asked for, by its request id.
+
+    env_name is that of an environment of the host, or empty.
+    """
+
+    request_id: str
+    is_new: bool
+    where: str
+    definition: Definition | None
+    env_name: str
+    environment: dict[str, str]
+    links: tuple[Link, ...]
+    timeout: int
+    pull: str
+
+    @property
+    def key(self) -> str:
+        """What stands for the request id in names."""
+        return job_key(self.request_id)
+
+    @property
+    def subject(self) -> str:
+        """How actions name it: an id that was made up just now is in the result only."""
+        return "job" if self.is_new else f"job {self.request_id}"
+
+    def option(self, name: str) -> str:
+        """An option as the user wrote it."""
+        return f"{self.where}.{name}".lstrip(".")
+
+    def digests(self) -> dict[str, str]:
+        """What the job is made of, option by option, to tell later whether another one was meant.
+
+        Of variables only their names count: values are secrets.
+        """
+        if self.definition is None:
+            return {}
+        given: dict[str, object] = {option: getattr(self.definition, option) for option in DEFINED}
+        given.update(env=sorted(self.environment), env_name=self.env_name, links=sorted(map(str, self.links)))
+        return {name: hashlib.sha256(repr(value).encode()).hexdigest()[:16] for name, value in given.items()}
+
+
+def read_requests(params: Mapping[str, Any]) -> list[Request]:
+    """The requests of a task; raises InvalidOption before anything is looked at or changed."""
+    if params.get("jobs") is None:
+        return [read_request(params)]
+    if not 1 <= len(params["jobs"]) <= MAX_JOBS:
+        raise InvalidOption("jobs", f"({len(params['jobs'])} items)", f"1 to {MAX_JOBS} jobs in one task")
+    common = {key: value for key, value in params.items() if key not in ("jobs", "request_id")}
+    requests: dict[str, Request] = {}
+    for index, item in enumerate(params["jobs"]):
+        given = {key: value for key, value in item.items() if value is not None}
+        request = read_request({**common, **given}, f"jobs[{index}]")
+        if request.request_id in requests:
+            raise InvalidOption(request.option("request_id"), request.request_id, "each request id is listed once")
+        requests[request.request_id] = request
+    return list(requests.values())
+
+
+def read_request(options: Mapping[str, Any], where: str = "") -> Request:
+    """Check the options of one job; raises InvalidOption."""
+    prefix = f"{where}." if where else ""
+    given = options.get("request_id")
+    request_id = encode(os.urandom(16)) if given is None else check_request_id(given, f"{prefix}request_id")
+    definition = _definition(options, prefix, where, job_key(request_id))
+    if definition is None and given is None:
+        raise InvalidOption(f"{prefix}image", None, "image is required, or the request_id of an earlier job")
+    timeout, env_name = options.get("timeout"), options.get("env_name")
+    return Request(
+        request_id=request_id,
+        is_new=given is None,
+        where=where,
+        definition=definition,
+        env_name=check_name(env_name, f"{prefix}env_name") if env_name is not None else "",
+        environment=check_environment(options.get("env") or {}, f"{prefix}env"),
+        links=_links(options.get("links"), definition, prefix),
+        timeout=0 if timeout is None else number(0, 31_536_000)(timeout, f"{prefix}timeout"),
+        pull=options.get("pull") or "missing",
+    )
+
+
+def _definition(options: Mapping[str, Any], prefix: str, where: str, key: str) -> Definition | None:
+    if options.get("image") is None:
+        for option in _NEEDS_IMAGE:
+            if options.get(option) is not None:
+                allowed = "without image only an earlier job is asked for, by its request_id; give image too"
+                raise InvalidOption(prefix + option, "(given)", allowed)
+        return None
+    from ...model.container.definition import define
+
+    definition = define(job_container(key), {option: options.get(option) for option in DEFINED}, where)
+    if len(definition.networks) > 1:
+        raise InvalidOption(f"{prefix}networks", list(definition.networks), "a job is in one network")
+    return definition
+
+
+def _links(links: Any, definition: Definition | None, prefix: str) -> tuple[Link, ...]:
+    if not links or definition is None:
+        return ()
+    from ...model.link.links import parse_links, why_no_links
+
+    reason = why_no_links(definition.networks)
+    if reason:
+        raise InvalidOption(f"{prefix}links", str(links[0]), f"the job can have no links: it {reason}")
+    return parse_links(links, f"{prefix}links")

@@ -1,0 +1,172 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gear_log: records of the journal, those there are and those that come while it waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...host.journal.records import Page, read_back
+from ...host.systemd import systemctl
+from ...model.errors import InvalidOption, OperationFailed
+from ...model.job.names import build_unit, check_request_id, is_request_id, job_key, job_unit
+from ...model.log.records import at, check_time, refused_time
+from ...model.names import check_name, unit_name
+from ...store.container import units
+from ...store.host.record import prepared_host
+from ...store.layout import Layout
+from ...store.reading import listing
+from ...store.run import run_files
+
+if TYPE_CHECKING:
+    from ...module import Module
+
+MAX_LINES = 10000
+MAX_FOLLOW = 30
+_EVER = 1 << 40
+SIZE_OF_GEAR, SIZE_OF_TASK, SIZE_AT_LEAST = 1 << 20, 8 << 20, 1 << 16
+"""Bytes of messages: of one gear, of all together, and what each may have however many there are."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A task's options as checked values; since and until in journalctl's syntax, or empty."""
+
+    names: tuple[str, ...]
+    since: str
+    until: str
+    lines: int
+    follow: int
+    kind: str = "any"
+
+    @property
+    def size(self) -> int:
+        """Bytes of messages each gear may have."""
+        return max(SIZE_AT_LEAST, min(SIZE_OF_GEAR, SIZE_OF_TASK // max(1, len(self.names))))
+
+
+def read_request(options: Mapping[str, Any]) -> Request:
+    """Check the options; raises InvalidOption. Names that are none are told per item later."""
+    names = [options["name"]] if options["name"] is not None else options["names"]
+    lines, follow = options["lines"], options["follow"]
+    if not 0 <= lines <= MAX_LINES:
+        raise InvalidOption("lines", lines, f"0 to {MAX_LINES}")
+    if not 0 <= follow <= MAX_FOLLOW:
+        raise InvalidOption("follow", follow, f"seconds from 0 to {MAX_FOLLOW}")
+    since, until = (
+        "" if options[option] is None else check_time(options[option], option) for option in ("since", "until")
+    )
+    if follow and until:
+        raise InvalidOption("follow", follow, "not together with until")
+    return Request(tuple(dict.fromkeys(names)), since, until, lines, follow, options.get("kind") or "any")
+
+
+def run(module: Module, layout: Layout) -> None:
+    """The module's work; nothing is changed."""
+    request = read_request(module.params)
+    systemctl.check_running()
+    prepared_host(layout)
+    subjects = [find_subject(layout, name, request.kind) for name in request.names]
+    gears = [_item(subject, page) for subject, page in zip(subjects, _read(request, subjects))]
+    module.exit(changed=False, actions=[], gears=gears)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a name stands for; refusal says why it cannot stand for anything, and then there is no unit."""
+
+    name: str
+    kind: str
+    unit: str = ""
+    exists: bool = False
+    refusal: str = ""
+
+
+def find_subject(layout: Layout, name: str, kind: str) -> Subject:
+    """A gear of this name, or else a job or build if the host knows one, unless the kind is given."""
+    if kind == "build" or (kind == "any" and not units.exists(layout, name) and not _job_exists(layout, name)):
+        found = _build(layout, name)
+        if found or kind == "build":
+            return found or _no_build(name)
+    is_job = kind == "job" or (kind == "any" and not units.exists(layout, name) and _job_exists(layout, name))
+    try:
+        if is_job:
+            unit = job_unit(job_key(check_request_id(name, "name")))
+            return Subject(name, "job", unit, _job_exists(layout, name))
+        return Subject(name, "gear", unit_name(check_name(name)), units.exists(layout, name))
+    except InvalidOption as error:
+        return Subject(name, "job" if is_job else "gear", refusal=str(error))
+
+
+def _build(layout: Layout, name: str) -> Subject | None:
+    """A build of this id, or the last one of the image of this name."""
+    if is_request_id(name) and run_files.has(layout.build(job_key(name)), run_files.JOB):
+        return Subject(name, "build", build_unit(job_key(name)), True)
+    if not listing(layout.builds):
+        return None
+    from ...store.build import listing as build_list
+
+    tag = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    found = [item for item in build_list.load_all(layout, _EVER) if item.asked["tag"] == tag]
+    return Subject(name, "build", build_unit(found[0].key), True) if found else None
+
+
+def _no_build(name: str) -> Subject:
+    """A build that the host does not know any more; its journal may be there."""
+    if is_request_id(name):
+        return Subject(name, "build", build_unit(job_key(name)))
+    return Subject(name, "build", refusal=f"name: {name!r} is refused: the id of a build, or the image that one made")
+
+
+def _job_exists(layout: Layout, name: str) -> bool:
+    return is_request_id(name) and run_files.has(layout.job(job_key(name)), run_files.JOB)
+
+
+def _read(request: Request, subjects: Sequence[Subject]) -> list[Page]:
+    """What there is of each; what came while waiting is added."""
+    begin = int(time.time() * 1_000_000)
+    pages = [_read_one(request, item.unit) if item.unit else Page() for item in subjects]
+    if request.follow:
+        time.sleep(request.follow)
+        pages = [
+            _read_on(request, item.unit, page, begin) if item.unit else page for item, page in zip(subjects, pages)
+        ]
+    return pages
+
+
+def _read_one(request: Request, unit: str) -> Page:
+    if not request.lines:
+        return Page()
+    try:
+        return read_back(unit, request.since, request.until, request.lines, request.size)
+    except OperationFailed as error:
+        raise refused_time(str(error), request.since, request.until) or error from None
+
+
+def _read_on(request: Request, unit: str, page: Page, begin: int) -> Page:
+    """The page with what was written since; begin is when the task began, for a gear that had nothing before."""
+    last = page.records[-1] if page.records else None
+    since = at(last.usec if last else begin)
+    more = read_back(unit, since, "", MAX_LINES, request.size, last.cursor if last else "")
+    return Page((*page.records, *more.records), page.truncated or more.truncated)
+
+
+def _item(subject: Subject, page: Page) -> dict[str, Any]:
+    earlier = "; these are records of an earlier one" if page.records else ""
+    missing = f"{subject.kind} {subject.name} does not exist on this host{earlier}"
+    return {
+        "name": subject.name,
+        "kind": subject.kind,
+        "changed": False,
+        "failed": False,
+        "msg": subject.refusal or ("" if subject.exists else missing),
+        "exists": subject.exists,
+        "unit": subject.unit or None,
+        "records": [record.as_dict() for record in page.records],
+        "lines": len(page.records),
+        "truncated": page.truncated,
+    }

@@ -1,0 +1,148 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Making, changing and removing repositories. One that is made is put in place as a whole, with one rename.
+
+The store is locked in between only, as a clone may take long; repositories have a lock of their own meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from ...host.accounts import account_changes
+from ...host.accounts.processes import end_processes
+from ...host.git import changes as git_changes
+from ...model.container.unit_facts import Account
+from ...model.errors import Conflict, GearError
+from ...model.repo.repository import BRANCH
+from ...store import files
+from ...store.access import grant_changes as access_changes
+from ...store.access.grants import REPOSITORY, Target
+from ...store.host.record import HostRecord
+from ...store.layout import Layout
+from ...store.lock import TIMEOUT, held, locked
+from ...store.repo import repositories
+from .plan import Plan, Request
+from .task import observe
+
+
+def carry_out(layout: Layout, record: HostRecord, request: Request) -> Plan:
+    """Look again under the locks, and do what is to be done; returns the plan that was carried out."""
+    with held(repositories.lock(layout), request.timeout + TIMEOUT, "making and removing repositories"):
+        with locked(layout):
+            plan = Plan(request, observe(layout, record, request))
+            if plan.revokes:
+                access_changes.revoke_all(layout, Target(REPOSITORY, request.name))
+                access_changes.collect(layout)
+            if plan.removes_hook:
+                _remove_hook(layout, request.name)
+            if plan.is_removal:
+                _put_aside(layout, request.name)
+            elif plan.adds_login and plan.observed.account:
+                account_changes.add(request.login, plan.observed.account.uid, layout.repository(request.name))
+        if plan.is_removal:
+            _remove(layout, plan)
+        else:
+            _converge(layout, plan)
+        files.sync_file_system(layout.base)
+    return plan
+
+
+def _put_aside(layout: Layout, name: str) -> None:
+    """From here on the repository does not exist any more."""
+    aside = repositories.aside(layout, name)
+    if repositories.exists(layout, name):
+        files.remove_tree(aside)
+        os.rename(layout.repository(name), aside)
+
+
+def _remove(layout: Layout, plan: Plan) -> None:
+    """The login goes last: until then its number is nobody else's."""
+    if plan.observed.account:
+        end_processes(plan.observed.account.uid)
+    files.remove_tree(repositories.aside(layout, plan.request.name))
+    files.remove_empty_folder(_partition_of_hooks(layout, plan.request.name))
+    if plan.observed.has_login:
+        with locked(layout):
+            if not account_changes.remove(plan.request.login):
+                account_changes.remove_group(plan.request.login)
+
+
+def _converge(layout: Layout, plan: Plan) -> None:
+    request, account = plan.request, plan.observed.account
+    if account is None:
+        raise Conflict(f"repository {request.name} has no login")
+    if plan.makes:
+        try:
+            _make(layout, request, account)
+        except GearError:
+            files.remove_tree(repositories.aside(layout, request.name))
+            if plan.adds_login:
+                with locked(layout):
+                    account_changes.remove(request.login)
+            raise
+    elif not plan.observed.is_whole:
+        files.remove_tree(repositories.aside(layout, request.name))
+    if plan.hands_over:
+        _hand_over(layout.repository(request.name), plan.observed.owner, account)
+    if plan.sets_branch:
+        git_changes.set_default_branch(account, layout.repository(request.name), request.branch)
+    if plan.writes_hook:
+        with locked(layout):
+            _write_hook(layout, request, account)
+    if plan.makes:
+        with locked(layout), files.explained("put in place", layout.repository(request.name)):
+            os.rename(repositories.aside(layout, request.name), layout.repository(request.name))
+
+
+def _make(layout: Layout, request: Request, account: Account) -> None:
+    """Make or clone it aside; what a killed task's git still does there ends first."""
+    aside = repositories.aside(layout, request.name)
+    end_processes(account.uid)
+    files.remove_tree(aside)
+    files.make_folder(aside, 0o700)
+    with files.explained("hand over", aside):
+        os.chown(aside, account.uid, account.gid)
+    if request.source:
+        git_changes.clone(account, request.source, aside, request.timeout)
+    else:
+        git_changes.make(account, aside)
+    if request.branch or not request.source:
+        git_changes.set_default_branch(account, aside, request.branch or BRANCH)
+    files.sync_file_system(layout.base)
+
+
+def _hand_over(path: str, before: int, account: Account) -> None:
+    """Give what belonged to the former number of a login to its present one; nothing else, and no link is followed.
+
+    The folder itself comes last: by its owner the next run sees that a killed one was not done.
+    """
+    for _folder, folders, names, descriptor in os.fwalk(path, topdown=False):
+        for name in (*folders, *names):
+            with contextlib.suppress(FileNotFoundError):
+                if os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_uid == before:
+                    os.chown(name, account.uid, account.gid, dir_fd=descriptor, follow_symlinks=False)
+    os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
+
+def _write_hook(layout: Layout, request: Request, account: Account) -> None:
+    """A hook is root's: who pushes runs it, and cannot change it."""
+    path = repositories.hook(layout, request.name)
+    folder = os.path.dirname(path)
+    files.make_folder(os.path.dirname(folder), 0o711)
+    files.make_folder(folder, 0o750)
+    with files.explained("hand over", folder):
+        os.chown(folder, 0, account.gid)
+        os.chmod(folder, repositories.HOOK_FOLDER_MODE)
+    files.write(path, request.hook or b"", repositories.HOOK_MODE)
+
+
+def _remove_hook(layout: Layout, name: str) -> None:
+    files.remove_tree(os.path.dirname(repositories.hook(layout, name)))
+    files.remove_empty_folder(_partition_of_hooks(layout, name))
+
+
+def _partition_of_hooks(layout: Layout, name: str) -> str:
+    return os.path.dirname(os.path.dirname(repositories.hook(layout, name)))

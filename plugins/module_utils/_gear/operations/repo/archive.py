@@ -1,0 +1,152 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gear_repo_archive: the files of a commit as one file on the host, the same bytes for the same commit."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from ...host.accounts import accounts
+from ...host.git import archive as git_archive
+from ...host.git import command as git
+from ...model.actions import Action
+from ...model.container.unit_facts import Account
+from ...model.errors import Conflict, InvalidOption
+from ...model.names import check_name, repository_login
+from ...model.repo.repository import check_ref
+from ...store.host.record import prepared_host
+from ...store.layout import Layout
+from ...store.repo import repositories
+
+if TYPE_CHECKING:
+    from ...module import Module
+
+_CHUNK = 1 << 18
+
+
+class Sink(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take some."""
+
+
+class Digest:
+    """Counts bytes and knows their hash."""
+
+    def __init__(self, further: Sink | None = None) -> None:
+        self._hash, self._further, self.size = hashlib.sha256(), further, 0
+
+    def write(self, data: bytes) -> int:
+        """Take some bytes, and pass them on."""
+        self._hash.update(data)
+        self.size += len(data)
+        if self._further:
+            self._further.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    @property
+    def checksum(self) -> str:
+        """The hash in hexadecimal."""
+        return self._hash.hexdigest()
+
+
+def run(module: Module, layout: Layout) -> None:
+    """The module's work."""
+    name, ref, form = check_name(module.params["name"]), check_ref(module.params["ref"]), module.params["format"]
+    dest = _check_dest(module.params["dest"])
+    prepared_host(layout)
+    git.check_installed()
+    account = _account(layout, name)
+    path = layout.repository(name)
+    commit = git_archive.commit_of(account, path, ref)
+    before = _checksum(dest)
+    wanted = Digest()
+    _produce(account, path, commit, form, wanted)
+    differs = before != wanted.checksum
+    if differs and not module.check_mode:
+        from .archive_file import replaced
+
+        with replaced(dest) as file:
+            wanted = Digest(file)
+            _produce(account, path, commit, form, wanted)
+    is_there = before is not None or not module.check_mode
+    attributes = is_there and _set_attributes(module, dest) and not differs
+    actions = [Action(name, "archive", f"{commit[:12]} to {dest}")] if differs else []
+    actions += [Action(name, "set owner or mode of", dest)] if attributes else []
+    result: dict[str, Any] = {
+        "changed": bool(actions),
+        "actions": [str(action) for action in actions],
+        "name": name,
+        "ref": ref,
+        "commit": commit,
+        "dest": dest,
+        "format": form,
+        "checksum": wanted.checksum,
+        "size": wanted.size,
+    }
+    if module.wants_diff:
+        result["diff"] = {
+            "before_header": dest,
+            "after_header": dest,
+            "before": f"sha256: {before or 'absent'}\n" + ("owner or mode: others\n" if attributes else ""),
+            "after": f"sha256: {wanted.checksum}\n" + ("owner or mode: as asked for\n" if attributes else ""),
+        }
+    module.exit(**result)
+
+
+def _set_attributes(module: Module, path: str) -> bool:
+    """Give a file the owner, group and mode the task asks for, as Ansible does; whether anything was different."""
+    wanted = module.ansible.load_file_common_arguments(module.params, path=path)  # type: ignore[no-untyped-call]
+    return bool(module.ansible.set_fs_attributes_if_different(wanted, False))  # type: ignore[no-untyped-call]
+
+
+def _check_dest(value: str) -> str:
+    """The path of a file in a folder that exists; raises InvalidOption."""
+    if value.startswith("/") and value.isprintable() and not value.endswith("/") and not os.path.isdir(value):
+        if os.path.isdir(os.path.dirname(value)):
+            return value
+        raise InvalidOption("dest", value, "in a folder that exists on the host")
+    raise InvalidOption("dest", value, "the absolute path of a file on the host")
+
+
+def _account(layout: Layout, name: str) -> Account:
+    """The login git runs as; raises Conflict when there is no such repository."""
+    account = accounts.find(repository_login(name)) if repositories.exists(layout, name) else None
+    if account is None:
+        raise Conflict(f"repository {name} does not exist on this host; make it with gear_repo first")
+    return account
+
+
+def _checksum(path: str) -> str | None:
+    """Hash of a file, None when there is none."""
+    if not os.path.isfile(path):
+        return None
+    found = Digest()
+    with open(path, "rb") as file:
+        _copy(file, found)
+    return found.checksum
+
+
+def _produce(account: Account, path: str, commit: str, form: str, sink: Digest) -> None:
+    """Write the archive; gzip's head gets neither a time nor a name."""
+    if form == "zip":
+        with git_archive.archive(account, path, commit, "zip") as stream:
+            _copy(stream, sink)
+        return
+    from gzip import GzipFile
+
+    archived = git_archive.archive(account, path, commit, "tar")
+    with GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0) as packed, archived as stream:
+        _copy(stream, packed)
+
+
+def _copy(source: IO[bytes], sink: Sink) -> None:
+    while chunk := source.read(_CHUNK):
+        sink.write(chunk)

@@ -1,0 +1,139 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Jobs of systemd for a batch of gears: queued together, awaited together, judged one by one."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from ..host.systemd.bus import Manager
+from ..host.systemd.systemctl import UnitState, states
+from ..model.container.unit import STOP_MARGIN
+from ..model.errors import GearError
+from ..model.names import GEAR_LABEL, unit_name
+from ..store.container import start_changes, starts
+from ..store.layout import Layout
+from ..store.lock import locked
+
+SETTLE = 0.3
+"""Seconds after the start of a batch before it is judged: a program that fails at once has failed by then."""
+
+PATIENCE = 5.0
+"""Seconds for the Docker client and systemd to notice that a container has ended."""
+
+_STOP_TIMEOUT = re.compile(r"^TimeoutStopSec=([0-9]+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Start, stop, restart or try-restart one gear; wait says whether its outcome counts, timeout is in seconds."""
+
+    gear: str
+    verb: str
+    wait: bool = True
+    timeout: int = 60
+
+
+def stop_seconds(*texts: str | None) -> int:
+    """Seconds that a gear with these units may take to stop, by what its definition says: the longest of them."""
+    found = [int(seconds) for text in texts for seconds in _STOP_TIMEOUT.findall(text or "")]
+    return max([0, *(seconds - STOP_MARGIN for seconds in found)])
+
+
+@dataclass
+class Runner:
+    """Reload, jobs and their outcome for one batch; failures are collected by gear."""
+
+    layout: Layout
+    failures: dict[str, str] = field(default_factory=dict)
+    _manager: Manager | None = None
+
+    @property
+    def manager(self) -> Manager:
+        """systemd on the bus, connected when first needed."""
+        if self._manager is None:
+            self._manager = Manager()
+        return self._manager
+
+    def reload(self) -> None:
+        """Have systemd read its units if something was written since it did.
+
+        The mark is read under the lock: then whoever set it is done writing, and the reload covers it all.
+        """
+        if starts.reload_mark(self.layout) is None:
+            return
+        with locked(self.layout):
+            mark = starts.reload_mark(self.layout)
+        self.manager.reload()
+        with locked(self.layout):
+            start_changes.clear_reload(self.layout, mark)
+
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Queue all jobs at once and wait for those whose outcome counts."""
+        by_unit = {unit_name(job.gear): job for job in jobs}
+        begin = time.time()
+        queued: dict[bytes, str] = {}
+        for job in by_unit.values():
+            queued.update(self._queue(job))
+        waiting = {path: unit for path, unit in queued.items() if by_unit[unit].wait}
+        if not waiting:
+            return
+        late = self.manager.wait(waiting, 0, {unit: by_unit[unit].timeout for unit in waiting.values()})
+        started = [unit for unit in waiting.values() if by_unit[unit].verb != "stop"]
+        after = _settled(waiting.values(), started)
+        for unit, state in after.items():
+            failure = _judge(by_unit[unit], state, unit in late, begin)
+            if failure:
+                self.failures[by_unit[unit].gear] = failure
+
+    def _queue(self, job: Job) -> dict[bytes, str]:
+        try:
+            return self.manager.queue(job.verb, [unit_name(job.gear)])
+        except GearError as error:
+            self.failures[job.gear] = str(error)
+            return {}
+
+
+def _settled(units: Collection[str], started: Collection[str]) -> dict[str, UnitState]:
+    """States of units. Those just started are given time to fail, and systemd time to notice that a container ended."""
+    if not started:
+        return states(units)
+    from ..host.docker import objects
+
+    time.sleep(SETTLE)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        alive = {unit_name(gear) for gear in objects.running(GEAR_LABEL)}
+        found = states(units)
+        if all(_is_judgeable(found[unit], unit in alive) for unit in started) or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
+
+
+def _is_judgeable(state: UnitState, is_alive: bool) -> bool:
+    """Not a unit that counts as running although its container ended, nor one that is being cleared away."""
+    return state.active != "deactivating" and (state.active != "active" or is_alive)
+
+
+def _judge(job: Job, state: UnitState, is_late: bool, begin: float) -> str:
+    """What went wrong with a job queued after this time, in one line; empty when nothing did."""
+    unit = unit_name(job.gear)
+    shown = f"{state.active} ({state.sub})"
+    if is_late:
+        return (
+            f"gear {job.gear}: {job.verb} did not end within {job.timeout} s, the unit is {shown}; "
+            f"'systemctl status {unit}' and 'journalctl -u {unit}' say more"
+        )
+    if job.verb == "stop" and not state.is_idle:
+        return f"gear {job.gear} did not stop, the unit is {shown}; 'systemctl status {unit}' says more"
+    stopped_meanwhile = job.verb == "try-restart" and state.active == "inactive"
+    if job.verb != "stop" and not state.is_running and not stopped_meanwhile:
+        from ..host.journal.tail import last_lines
+
+        lines = " | ".join(last_lines(unit, begin)) or f"nothing in the journal; 'systemctl status {unit}' says more"
+        return f"gear {job.gear} did not start, the unit is {shown}; its last lines: {lines}"
+    return ""

@@ -1,0 +1,113 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gear-enter: run what a gear's login asked for in the gear's container. Called through sudo by gear-shell.
+
+The only thing believed is SUDO_UID, which sudo sets: it says whose login this is, and so which gear. The rest comes
+from the gear's unit and from Docker. The command is text for the shell in the container, and for nothing on the host.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ...host.docker import containers
+from ...model.container.unit_facts import UnitFacts, read_facts
+from ...model.errors import Conflict, GearError, OperationFailed
+from ...model.names import GEAR_LABEL, owner_of_login
+from ...store.container.units import current
+from ...store.layout import Layout
+
+UNREACHABLE = 255
+"""Exit status when there is no session, as ssh has it for what it could not reach."""
+
+_SCP = "command -v scp > /dev/null || { echo 'its image has no scp, which scp -O needs' >&2; exit 127; }; "
+
+
+def main(arguments: list[str]) -> None:
+    """Entry of the program; ends with the status of what was run."""
+    if arguments:
+        raise ValueError("none are taken")
+    name = ""
+    try:
+        name, facts = caller(Layout(), os.environ.get("SUDO_UID", ""))
+        status = enter(name, facts)
+    except GearError as error:
+        sys.stderr.write(f"gear {name}: {error}\n" if name else f"gear-enter: {error}\n")
+        status = UNREACHABLE
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # the thread that reads the input may still wait for some
+
+
+def caller(layout: Layout, uid: str) -> tuple[str, UnitFacts]:
+    """The gear whose login calls, and what its unit says; raises Conflict for everybody else."""
+    import pwd
+
+    try:
+        entry = pwd.getpwuid(int(uid))
+    except (ValueError, KeyError):
+        raise Conflict("this is for the logins of gears, through sudo") from None
+    name = owner_of_login(entry.pw_name, entry.pw_gecos) if entry.pw_name.startswith("ctr-") else None
+    if name is None:
+        raise Conflict(f"{entry.pw_name} is not the login of a gear")
+    unit = current(layout, name)
+    if unit is None:
+        raise Conflict(f"there is no gear {name} on this host any more")
+    facts = read_facts(unit)
+    if facts.account and facts.account.uid != entry.pw_uid:
+        raise Conflict(f"{entry.pw_name} is not the login that gear {name} runs as")
+    return name, facts
+
+
+def enter(name: str, facts: UnitFacts) -> int:
+    """Run what was asked for; returns its exit status."""
+    container = containers.container(name)
+    if container is None or not container["State"]["Running"]:
+        raise OperationFailed("it does not run; log in again when it has been started")
+    if (container["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
+        raise Conflict("the container of its name is somebody else's")
+    from ...host.docker.exec import Exec
+    from ...host.terminal import connect, size
+
+    asked = os.environ.get("GEAR_COMMAND", "")
+    command = words(asked)
+    if is_sftp(asked):
+        from . import sftp
+
+        path = sftp.server(container["Id"])
+        if path is None:
+            sftp.refuse(f"the image of gear {name} has no sftp-server; scp -O works if it has scp")
+            return UNREACHABLE
+        command = [path]
+    user = f"{facts.account.uid}:{facts.account.gid}" if facts.account else ""
+    terminal = _term(os.environ.get("TERM", "")) if os.isatty(0) and os.isatty(1) else None
+    try:
+        return connect(Exec(container["Id"], command, user, terminal, size()))
+    except OperationFailed as error:
+        if "no such file" in str(error) or "executable file not found" in str(error):
+            raise OperationFailed("its image has no /bin/sh, which a session needs") from None
+        raise
+
+
+def is_sftp(asked: str) -> bool:
+    """Whether this is what sshd runs for sftp, which is a program of the host."""
+    return _first(asked).rpartition("/")[2] in ("sftp-server", "internal-sftp")
+
+
+def words(asked: str) -> list[str]:
+    """What runs in the container; without a command a login shell."""
+    if not asked:
+        return ["/bin/sh", "-l"]
+    return ["/bin/sh", "-c", (_SCP if _first(asked) == "scp" else "") + asked[1:]]
+
+
+def _first(asked: str) -> str:
+    return next(iter(asked[1:].split(None, 1)), "")
+
+
+def _term(term: str) -> str:
+    """The kind of terminal, if that is what it is."""
+    fits = 0 < len(term) <= 64 and term.isascii() and all(c.isalnum() or c in "-+._" for c in term)
+    return term if fits else "dumb"

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The programs of the runtime that sshd calls at each login, for the shell, which starts in a millisecond.
+
+Only for the ports of a gear do they ask another program. What sshd passes on is checked letter by letter before it
+becomes a part of a path.
+"""
+
+from __future__ import annotations
+
+from ...model.runtime import PROGRAMS
+
+KEYS = "gear-keys"
+"""sshd's AuthorizedKeysCommand."""
+
+SHELL = "gear-shell"
+"""What a login of a gear runs, whatever it asked for."""
+
+GIT = "gear-git"
+"""What a login of a repository has for a shell."""
+
+_HEAD = "#!/bin/sh\n# Written by geard.core.gear_host, which replaces this file.\n"
+
+_KEYS = r"""
+# gear-keys LOGIN FINGERPRINT [ports]: print the key with this fingerprint if it opens the gear or repository of this
+# login; with "ports", it may be forwarded to those that the gear's unit says are its own, where the host has them.
+# A grant and a key have one path each, so it does not matter how many others there are.
+LC_ALL=C PATH=/usr/bin:/bin
+set -f
+login=$1 id=${2#SHA256:} way=${3-} base=/var/lib/containers
+
+name=${login#???-}
+case $login in ctr-??* | git-??*) ;; *) exit 0 ;; esac
+case $name in [!a-zA-Z0-9]* | *[!a-zA-Z0-9_.-]*) exit 0 ;; esac
+[ ${#name} -le 24 ] && [ ${#id} -eq 43 ] && [ "SHA256:$id" = "$2" ] || exit 0
+case $id in *[!a-zA-Z0-9+/]*) exit 0 ;; esac
+while :; do
+    case $id in
+        */*) id=${id%%/*}_${id#*/} ;;
+        *+*) id=${id%%+*}-${id#*+} ;;
+        *) break ;;
+    esac
+done
+
+key=$base/keys/public/${id%"${id#??}"}/$id
+case $login in
+    ctr-*)
+        folder=$base/access/containers/ssh/${name%"${name#??}"}/$name grant=$id
+        options='restrict,pty,command="@PROGRAMS@/gear-shell"'
+        ;;
+    *)
+        folder=$base/access/git/${name%"${name#??}"}/$name level=write
+        [ ! -L "$folder/$id.read" ] || level=read
+        grant=$id.$level
+        options="restrict,command=\"@PROGRAMS@/gear-git $level $name\""
+        ;;
+esac
+# The grant is a symlink to this key and to nothing else, in a folder that is no symlink; nor is the key.
+grant=$folder/$grant
+[ -L "$grant" ] && [ ! -L "$folder" ] && [ ! -L "$key" ] && [ -f "$key" ] && [ "$grant" -ef "$key" ] || exit 0
+IFS= read -r line < "$key" || exit 0
+case $line in *[!a-zA-Z0-9@.=+/\ -]*) exit 0 ;; esac
+case $way$login in
+    portsctr-*)
+        # Of TCP only, as nobody but the gear has these numbers; no address means all of the host's. A key without a
+        # place is not forwarded, as it would be to everywhere.
+        places=
+        for place in $(exec sed -nE 's/^X-PortMapping=[0-9]+:([0-9]+)(@0\.0\.0\.0)?$/127.0.0.1:\1/p
+                                     s/^X-PortMapping=[0-9]+:([0-9]+)@([0-9.]+)$/\2:\1/p
+                                     s/^X-PortMapping=[0-9]+:([0-9]+)@::$/[::1]:\1/p
+                                     s/^X-PortMapping=[0-9]+:([0-9]+)@([0-9a-f:]+)$/[\2]:\1/p' \
+                            "$base/units/${name%"${name#??}"}/ctr-$name.service"); do
+            places=$places,permitopen=\"$place\"
+        done
+        options=$options${places:+,port-forwarding$places}
+        ;;
+esac
+printf '%s %s\n' "$options" "$line"
+"""
+
+_SHELL = r"""
+# gear-shell: what sshd runs for the login of a gear. It asks sudo for gear-enter, which takes no arguments and looks
+# itself up whose login this is. What the client wants to run travels in a variable, so that no log shows it; the letter
+# in front tells no command from an empty one.
+GEAR_COMMAND=${SSH_ORIGINAL_COMMAND+=$SSH_ORIGINAL_COMMAND}
+export GEAR_COMMAND
+exec /usr/bin/sudo -n -- @PROGRAMS@/gear-enter
+"""
+
+_GIT = r"""
+# gear-git: the shell of a repository's login. sshd runs it as `gear-git -c "@PROGRAMS@/gear-git LEVEL NAME"`, which
+# gear-keys told it; anything else is refused. What the client asks for decides between three commands and is in none
+# of them: the repository is always the login's own, its hooks and settings are not those that lie in it.
+LC_ALL=C
+set -f
+umask 077
+refuse() {
+    printf 'gear-git: %s\n' "$1" >&2
+    exit 128
+}
+
+[ "$1" = -c ] && [ $# -eq 2 ] || refuse 'this login is for git only'
+set -- $2
+[ $# -eq 3 ] && [ "$1" = @PROGRAMS@/gear-git ] || refuse 'this login is for git only'
+level=$2 name=$3 base=/var/lib/containers
+case $name in ?*[!a-zA-Z0-9_.-]* | [!a-zA-Z0-9]*) refuse 'this login is for git only' ;; esac
+repository=$base/git/$name
+
+asked=${SSH_ORIGINAL_COMMAND-}
+case $asked in
+    "git-upload-pack '"*"'" | "git upload-pack '"*"'") verb='upload-pack --strict --timeout=600' ;;
+    "git-upload-archive '"*"'" | "git upload-archive '"*"'") verb=upload-archive ;;
+    "git-receive-pack '"*"'" | "git receive-pack '"*"'") verb=receive-pack ;;
+    *) refuse "repository $name: this login is for git only, as in 'git clone git-$name@HOST:~'" ;;
+esac
+path=${asked#*\'}
+case ${path%\'} in
+    '~' | '~/' | . | ./ | / | "$name" | "$name.git" | "/$name" | "/$name.git" | "$repository" | "$repository/") ;;
+    *) refuse "this login opens the repository $name only; its address is git-$name@HOST:~" ;;
+esac
+case $level-$verb in
+    read-receive-pack) refuse "your key may read the repository $name, not push to it" ;;
+    read-* | write-*) ;;
+    *) refuse 'this login is for git only' ;;
+esac
+[ ! -L "$repository" ] && [ -d "$repository" ] && [ -O "$repository" ] ||
+    refuse "the repository $name is not on this host any more, or not this login's"
+
+case ${GIT_PROTOCOL-} in *[!a-z0-9=:]*) GIT_PROTOCOL= ;; esac
+exec /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$repository" LANG=C.UTF-8 GEAR_REPOSITORY="$name" \
+    GIT_PROTOCOL="${GIT_PROTOCOL-}" GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_TERMINAL_PROMPT=0 \
+    GIT_NO_LAZY_FETCH=1 \
+    git -c core.hooksPath="$base/hooks/${name%"${name#??}"}/$name" -c core.fsmonitor=false \
+    -c core.sharedRepository=umask -c uploadpack.allowAnySHA1InWant=false -c receive.fsckObjects=true \
+    -c receive.fsck.badTimezone=ignore -c receive.fsck.missingSpaceBeforeDate=ignore \
+    -c receive.fsck.zeroPaddedFilemode=ignore $verb "$repository"
+"""
+
+
+def script_files() -> dict[str, bytes]:
+    """Path -> content of the programs."""
+    texts = {KEYS: _KEYS, SHELL: _SHELL, GIT: _GIT}
+    return {
+        f"{PROGRAMS}/{name}": (_HEAD + text.replace("@PROGRAMS@", PROGRAMS)).encode() for name, text in texts.items()
+    }

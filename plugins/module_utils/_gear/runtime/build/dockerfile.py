@@ -1,0 +1,183 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Builds by a Dockerfile, with Docker's own client; what it would leave half-built is recorded and removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ...host.docker import engine
+from ...host.source import tar_stream
+from ...host.source.files import Entry
+from ...model.build.build import Recipe
+from ...model.build.dockerfile import base_images
+from ...model.errors import OperationFailed
+from ...model.job.names import BUILD_LABEL
+from ...store.build.files import LEFT
+from ...store.run import run_files
+from .scripts import Scripts
+from .source import Fetched
+from .work import StepFailed, Work
+
+_LEFT = re.compile(rb" ---> (Running in )?([0-9a-f]{12})$")
+_STAGE = re.compile(rb"Step [0-9]+/[0-9]+ : FROM ", re.IGNORECASE)
+_STAGES = 200
+_NAME = re.compile(r"""[^\s"'\\$=]+""")
+_ENTRY_POINTS = ("run", "run.sh", "start", "start.sh", "exec", "exec.sh", "execute", "execute.sh")
+
+
+class Leftovers:
+    """Reads what Docker's older builder writes for what a kill would leave: a container, and the last layer of each
+    stage.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder, self._rest = folder, b""
+        self._left: dict[str, list[str]] = {"images": [""], "containers": [""]}
+
+    def read(self, chunk: bytes) -> None:
+        """The next bytes."""
+        *lines, self._rest = (self._rest[-200:] + chunk).split(b"\n")
+        before = json.dumps(self._left)
+        for line in lines:
+            self._see(line)
+        content = json.dumps(self._left)
+        if content != before:
+            run_files.put(self._folder, LEFT, content.encode(), for_good=False)
+
+    def _see(self, line: bytes) -> None:
+        match = _LEFT.match(line)
+        if match:
+            self._left["containers" if match[1] else "images"][-1] = match[2].decode()
+        elif _STAGE.match(line) and self._left["images"][-1]:
+            self._left["images"] = [*self._left["images"][-_STAGES:], ""]
+
+
+class _Feeder(threading.Thread):
+    """Writes a stream to a pipe while somebody else reads what comes of it."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._chunks = chunks
+        self.reader, self._writer = os.pipe()
+        self.problem: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            with open(self._writer, "wb", buffering=0) as file:
+                for chunk in self._chunks:
+                    view = memoryview(chunk)
+                    while view:
+                        view = view[file.write(view) :]
+        except BrokenPipeError:
+            pass  # its reader says why
+        except (OperationFailed, OSError) as error:
+            self.problem = error
+
+
+def build_dockerfile(work: Work) -> str:
+    """Build; returns the id of the image, which has its tag."""
+    build = work.build
+    with work.step("source"):
+        source = Fetched(work)
+    folder, _slash, name = build.dockerfile.rpartition("/")
+    content = source.tree.peek(folder, (name,)).get(name)
+    if content is None:
+        raise OperationFailed(f"the source has no {build.dockerfile}")
+    names = base_images(content, work.secrets.build_args)
+    recipe = replace(build.recipe, images=_bases(work, names))
+    labels = {f"org.opencontainers.image.{name}": value for name, value in _origin(source).items() if value}
+    return _run(work, source.entries(), {**labels, **build.labels}, recipe, work.secrets.build_args)
+
+
+def _origin(source: Fetched) -> dict[str, str]:
+    return {"source": source.labels["source-location"], "revision": source.labels.get("commit.id", "")}
+
+
+def _bases(work: Work, names: Sequence[str]) -> dict[str, str]:
+    """Ids of the images to begin with, pulled when asked: they say later whether the image is still that of today."""
+    found = {}
+    for name in names:
+        known = engine.image(name)
+        if known is None or work.build.pull == "always":
+            if work.build.pull == "never":
+                raise OperationFailed(f"image {name} is not on this host and pull is never; load or pull it first")
+            with work.step("pull"):
+                status = work.docker(["pull", name])
+                known = engine.image(name)
+                if status != 0 or known is None:
+                    raise StepFailed(f"image {name} could not be pulled", status)
+        found[name] = str(known["Id"])
+    return found
+
+
+def _run(
+    work: Work, entries: Iterable[Entry], labels: Mapping[str, str], recipe: Recipe, arguments: Mapping[str, str]
+) -> str:
+    build = work.build
+    words = ["build", f"--tag={build.tag}", f"--file={build.dockerfile}", "--rm", "--force-rm"]
+    words += [f"--iidfile={work.place}/image", f"--cgroup-parent={build.cgroup_parent}"]
+    words += [f"--label={name}={value}" for name, value in {**labels, BUILD_LABEL: recipe.as_label()}.items()]
+    words += [f"--build-arg={name}" for name in arguments]
+    words += [f"--add-host={host}" for host in build.extra_hosts]
+    for flag, value in (("--target", build.target), ("--network", build.network)):
+        words += [f"{flag}={value}"] if value else []
+    words += ["--no-cache"] if build.clean else []
+    with work.step("dockerfile"):
+        feeder = _Feeder(tar_stream.chunks(entries))
+        feeder.start()
+        variables = {**arguments, "BUILDX_CONFIG": f"{work.place}/buildx"}
+        status = work.docker_build([*words, "-"], variables, feeder.reader, Leftovers(work.folder).read)
+        os.close(feeder.reader)
+        feeder.join()
+    if feeder.problem is not None:
+        raise OperationFailed(str(feeder.problem))
+    if status != 0:
+        raise StepFailed(f"docker build ended with {status}", status)
+    run_files.drop(work.folder, LEFT)
+    with open(f"{work.place}/image", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def build_onbuild(work: Work, source: Fetched, scripts: Scripts, variables: Mapping[str, str]) -> str:
+    """Build by a builder image whose own ONBUILD instructions take the source, as source-to-image does."""
+    names = {name: scripts.brought[name] for name in ("assemble", "run") if name in scripts.brought}
+    entry = "run" if "run" in names else _entry_point(source)
+    lines = [f"FROM {work.build.builder}"]  # BuildKit takes an id for the name of a repository
+    arguments = {f"gear_env_{number}": value for number, value in enumerate(variables.values())}
+    for name, argument in zip(variables, arguments):  # by an argument: of that, the log does not show the value
+        if not _NAME.fullmatch(name):
+            raise OperationFailed(f"a builder image with ONBUILD takes no variable of the name {name!r}")
+        lines += [f"ARG {argument}", f'ENV {name}="${{{argument}}}"']
+    lines += ["RUN sh assemble"] if "assemble" in names else []
+    lines += [f'ENTRYPOINT ["./{entry}"]', ""]
+    files = {"Dockerfile": ("\n".join(lines).encode(), 0o644), **{name: (text, 0o755) for name, text in names.items()}}
+    prefix = "io.openshift.s2i.build."
+    labels = {f"{prefix}{name}": value for name, value in source.labels.items() if value}
+    labels.update({f"{prefix}image": work.build.builder, "io.k8s.display-name": work.build.tag, **work.build.labels})
+    return _run(work, _with_files(source.entries(), files), labels, work.build.recipe, arguments)
+
+
+def _entry_point(source: Fetched) -> str:
+    """A program of the source that looks like the one to run."""
+    for entry in source.tree.entries(source.ignored):
+        if entry.kind == "f" and entry.path in _ENTRY_POINTS and entry.mode & 0o111:
+            return entry.path
+    raise OperationFailed(
+        f"nothing in the source says what to run; it needs .s2i/bin/run, or a program {', '.join(_ENTRY_POINTS[:3])}..."
+    )
+
+
+def _with_files(entries: Iterator[Entry], files: Mapping[str, tuple[bytes, int]]) -> Iterator[Entry]:
+    """The source with files of ours in place of its own."""
+    for entry in entries:
+        if entry.path not in files:
+            yield entry
+    for name, (content, mode) in files.items():
+        yield tar_stream.file_entry(name, content, mode)

@@ -1,0 +1,54 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gear-clear NAME [VERSION ENVIRONMENT]: remove what is left of the gear's container, after a stop and before a start.
+
+With a version, as gear-start calls it, also record that the gear starts now with this version of its unit and the
+environment as it is.
+"""
+
+from __future__ import annotations
+
+import time
+
+from ...host.docker.containers import container
+from ...host.docker.engine import REMOVAL, message, request
+from ...model.errors import Conflict, OperationFailed
+from ...model.names import GEAR_LABEL, check_name
+from ...store.container.stamp import environment_stamp
+from ...store.container.started import forget_cleared, forget_links, mark_cleared, write_start
+from ...store.layout import Layout
+
+
+def main(arguments: list[str]) -> None:
+    """Entry of the program; raises GearError."""
+    name, layout = check_name(arguments[0]), Layout()
+    forget_cleared(layout, name)
+    remove_container(name)
+    if len(arguments) == 1:
+        mark_cleared(layout, name)
+    else:
+        write_start(layout, name, arguments[1], environment_stamp(layout, check_name(arguments[2])))
+        forget_links(layout, name)
+
+
+def remove_container(name: str, label: str = GEAR_LABEL, owner: str = "") -> None:
+    """Kill and remove the container of this name; one that is not the gear's is left alone and reported.
+
+    Whose it is says a label, whose value is the gear's name unless given.
+    """
+    deadline = time.monotonic() + REMOVAL
+    while (found := container(name)) is not None:
+        if (found["Config"].get("Labels") or {}).get(label) != (owner or name):
+            kind = "job" if owner else "gear"
+            raise Conflict(
+                f"a container named {name} exists that is not this {kind}'s; rename or remove it, then start the "
+                f"{kind} again"
+            )
+        status, body = request("DELETE", f"/containers/{found['Id']}?force=1&v=1", timeout=REMOVAL)
+        if status not in (204, 404, 409):
+            raise OperationFailed(f"Docker refused to remove the container {name}: {message(body)}")
+        if status == 409:  # its removal is under way
+            if time.monotonic() > deadline:
+                raise OperationFailed(f"the container {name} could not be removed within {REMOVAL:.0f} s")
+            time.sleep(0.05)

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the links of a running gear lead: names are looked up on the host, localhost is the host as its container sees
+it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...host.network import addresses
+from ...model.container.unit_facts import read_facts
+from ...model.link.links import Link, why_unusable
+from ...model.link.status import LinkState, LinkStatus
+from ...model.names import gear_of_unit
+from ...store.container import units
+from ...store.layout import Layout
+from ...store.reading import read_link
+
+
+@dataclass(frozen=True)
+class Finder:
+    """Finds remote addresses for one container; networks are Docker's, before is what was found last."""
+
+    layout: Layout
+    networks: Sequence[Mapping[str, Any]]
+    before: LinkStatus
+
+    def states(self, links: Iterable[Link]) -> list[LinkState]:
+        """The remote address of each link, or why there is none."""
+        states = [LinkState(link, error=why_unusable(link)) for link in links]
+        named = [state.link for state in states if not state.error and state.link.leads_to_name]
+        answers = addresses.lookup((link.to_host, link.is_ipv6) for link in named)
+        return [
+            state if state.error else self._state(state.link, answers.get((state.link.to_host, state.link.is_ipv6)))
+            for state in states
+        ]
+
+    def _state(self, link: Link, answer: addresses.Answer | None) -> LinkState:
+        if link.leads_to_own_host or (answer and answer.is_loopback):
+            return self._own_host(link)
+        if answer is None:
+            return LinkState(link, link.to_host)
+        former = self.before.state_of(link)
+        if former.address in (answer.addresses or (former.address,)) and former.address:
+            return former  # one of several stays the same, and a resolver that fails for a moment takes nothing away
+        if answer.addresses:
+            return LinkState(link, answer.addresses[0])
+        return LinkState(link).failed(f"{link.to_host} does not resolve on this host ({answer.error})")
+
+    def _own_host(self, link: Link) -> LinkState:
+        """The host's address on the container's network, or the one address of it that publishes the port."""
+        key = "GlobalIPv6Address" if link.is_ipv6 else "IPAddress"
+        seen = next((network[key] for network in self.networks if network.get(key)), "")
+        if not seen:
+            return LinkState(link).failed(f"the container has no {'IPv6' if link.is_ipv6 else 'IPv4'} address")
+        published = self._published(link)
+        if published.startswith("127.") or published == "::1":
+            return LinkState(link).failed(
+                f"port {link.to_port} is published on {published} of this host only, which containers cannot reach"
+            )
+        address = published if published and (":" in published) == link.is_ipv6 else ""
+        address = address or addresses.own_address_towards(seen)
+        return LinkState(link, address) if address else LinkState(link).failed(f"this host has no route to {seen}")
+
+    def _published(self, link: Link) -> str:
+        """The one address where a gear of this host publishes the port; empty when all do, or no gear has it."""
+        unit = read_link(self.layout.reservation(link.to_port)) or ""
+        gear = gear_of_unit(os.path.basename(unit))
+        facts = read_facts(units.current(self.layout, gear) or "") if gear else None
+        ports = facts.ports if facts else ()
+        matching = (port.address for port in ports if (port.external, port.protocol) == (link.to_port, link.protocol))
+        return next(matching, "")
+
+
+def with_route(state: LinkState) -> LinkState:
+    """The state, failed if packets to the local or the remote address have nowhere to go in this namespace."""
+    if state.address:
+        for address in (state.link.from_host, state.address):
+            if not addresses.has_route(address):
+                return state.failed(f"the container has no route to {address}; its networks lead nowhere")
+    return state

@@ -1,0 +1,103 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which keys open what, as it lies on the disk: a symlink for each grant, named by the key. Reading only.
+
+sshd's program (runtime/scripts.py) reads the same paths; a grant that it would not honour does not count here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...model.access.keys import Key, is_key_id
+from ..layout import Layout
+from ..reading import has_content, listing, read, read_link
+
+CONTAINER, REPOSITORY = "gear", "repository"
+READ, WRITE = "read", "write"
+KEY_MODE = 0o644
+
+
+@dataclass(frozen=True, order=True)
+class Target:
+    """What a key can open: a gear or a repository."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name if self.kind == CONTAINER else f"repository {self.name}"
+
+
+def folder_of(layout: Layout, target: Target) -> str:
+    """The folder of a target's grants."""
+    return layout.access(target.name) if target.kind == CONTAINER else layout.git_access(target.name)
+
+
+def file_name(target: Target, key_id: str, level: str) -> str:
+    """Name of the symlink that is a grant; geard has the level of a repository's in it."""
+    return key_id if target.kind == CONTAINER else f"{key_id}.{level}"
+
+
+def grants(layout: Layout, target: Target) -> dict[str, str]:
+    """Keys that open a target, with their level: by key id."""
+    folder = folder_of(layout, target)
+    found: dict[str, str] = {}
+    if os.path.islink(folder):
+        return found
+    for name in listing(folder):
+        key_id, _dot, level = name.partition(".")
+        level = level or WRITE
+        if not is_key_id(key_id) or name != file_name(target, key_id, level):
+            continue
+        if read_link(f"{folder}/{name}") == layout.key(key_id):
+            found[key_id] = READ if READ in (level, found.get(key_id)) else WRITE
+    return found
+
+
+def tops(layout: Layout) -> dict[str, str]:
+    """Where the folders of grants lie, by kind."""
+    return {CONTAINER: layout.folder("access", "containers", "ssh"), REPOSITORY: layout.folder("access", "git")}
+
+
+def targets(layout: Layout) -> Iterator[Target]:
+    """Everything that some key opens."""
+    for kind, top in tops(layout).items():
+        for part in listing(top):
+            yield from (Target(kind, name) for name in listing(f"{top}/{part}"))
+
+
+def all_grants(layout: Layout) -> dict[Target, dict[str, str]]:
+    """Every grant of the host."""
+    return {target: grants(layout, target) for target in targets(layout)}
+
+
+def stored_keys(layout: Layout) -> list[str]:
+    """Ids of all keys on the host, sorted."""
+    top = layout.folder("keys", "public")
+    return sorted(key_id for part in listing(top) for key_id in listing(f"{top}/{part}") if is_key_id(key_id))
+
+
+def unused_keys(layout: Layout) -> list[str]:
+    """Ids of keys that open nothing."""
+    used = {key_id for granted in all_grants(layout).values() for key_id in granted}
+    return [key_id for key_id in stored_keys(layout) if key_id not in used]
+
+
+def key_text(layout: Layout, key_id: str) -> bytes | None:
+    """Content of a key's file, None when there is none; a symlink is none."""
+    path = layout.key(key_id)
+    return None if os.path.islink(path) else read(path)
+
+
+def is_intact(layout: Layout, key: Key) -> bool:
+    """Whether a key's file is as it should be."""
+    return has_content(layout.key(key.id), key.line, KEY_MODE)
+
+
+def collection_is_due(layout: Layout) -> bool:
+    """Whether a process was killed between revoking keys and collecting those nobody has any more."""
+    return os.path.lexists(layout.collect_mark)

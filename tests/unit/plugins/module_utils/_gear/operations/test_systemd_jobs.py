@@ -1,0 +1,75 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long is waited for jobs of a batch: for each as long as was asked. systemd and the clock are made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd import bus
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import define
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.docker_command import Resolved
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit import Unit, render
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.observed import Observed
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import GearPlan, Wanted
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import read_request
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.work import _patience
+
+
+@pytest.mark.parametrize(
+    ("ends", "own", "late", "ended"),
+    [
+        ({"a": 1, "b": 2}, {"a": 5, "b": 5}, [], 2),
+        ({"a": 3, "b": 8}, {"a": 1, "b": 10}, ["a"], 8),
+        ({"a": 99, "b": 99}, {"a": 2, "b": 6}, ["a", "b"], 6),
+        ({"a": 99, "b": 1}, {}, ["a"], 4),
+        ({}, {"a": 5}, [], 0),
+    ],
+)
+def test_each_unit_has_its_own_time(
+    monkeypatch: pytest.MonkeyPatch, ends: dict[str, float], own: dict[str, float], late: list[str], ended: float
+) -> None:
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    def pending() -> list[tuple[Any, ...]]:
+        return [(0, "", "", "", unit.encode()) for unit, end in ends.items() if now[0] < end]
+
+    monkeypatch.setattr(bus.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(bus.time, "sleep", sleep)
+    manager = bus.Manager.__new__(bus.Manager)
+    manager._bus = SimpleNamespace(ListJobs=pending)
+    assert manager.wait({unit.encode(): unit for unit in ends}, 4, own) == late
+    assert ended <= now[0] <= ended + 0.3
+
+
+def text(stop_timeout: int) -> Unit:
+    return render(define("web", {"image": "x", "stop_timeout": stop_timeout}), Resolved("sha256:1d"))
+
+
+@pytest.mark.parametrize(
+    ("job", "given", "before", "after", "seconds"),
+    [
+        ("start", None, 90, None, 60),
+        ("stop", None, 90, None, 150),
+        ("stop", None, 10, None, 70),
+        ("stop", 5, 90, None, 5),
+        ("restart", None, 90, 5, 150),
+        ("restart", None, 5, 90, 150),
+        ("restart", 60, 5, 90, 60),
+        ("stop", None, None, None, 60),
+    ],
+)
+def test_a_gear_is_given_what_its_definition_gives_it_to_stop(
+    job: str, given: int | None, before: int | None, after: int | None, seconds: int
+) -> None:
+    request = read_request({"name": "web", "wait_timeout": given})
+    observed = Observed(unit_text=None if before is None else text(before).text)
+    plan = GearPlan("web", Wanted("web"), observed, job=job)
+    assert _patience(replace(plan, unit=None if after is None else text(after)), request) == seconds

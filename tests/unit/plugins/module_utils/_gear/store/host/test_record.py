@@ -1,0 +1,69 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host counts as prepared when its record and its runtime are there and agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import HostNotReady
+from ansible_collections.geard.core.plugins.module_utils._gear.model.version import VERSION
+from ansible_collections.geard.core.plugins.module_utils._gear.store.host import record as host_record
+from ansible_collections.geard.core.plugins.module_utils._gear.store.host import unprepared
+from ansible_collections.geard.core.plugins.module_utils._gear.store.host.record import HostRecord, prepared_host
+from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
+
+
+@pytest.fixture
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """A prepared host."""
+    for module in (host_record, unprepared):
+        monkeypatch.setattr(module, "PROGRAMS", str(tmp_path))
+        monkeypatch.setattr(module, "VERSION_FILE", f"{tmp_path}/version")
+    (tmp_path / "gear-start").touch()
+    (tmp_path / "version").write_text(f"{VERSION}\n", encoding="utf-8")
+    (tmp_path / "host.json").write_bytes(HostRecord().as_json())
+    return Layout(str(tmp_path))
+
+
+def test_a_prepared_host(layout: Layout) -> None:
+    assert prepared_host(layout) == HostRecord()
+
+
+def record(version: str) -> Callable[[Path], object]:
+    return lambda base: (base / "host.json").write_bytes(HostRecord(version=version).as_json())
+
+
+def runtime(version: str) -> Callable[[Path], object]:
+    return lambda base: (base / "version").write_text(version, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (lambda base: (base / "host.json").unlink(), "/host.json is missing"),
+        (lambda base: (base / "host.json").write_text("{", encoding="utf-8"), "is not prepared"),
+        (record("0.9.0"), "0.9.0, older than this collection's"),
+        (record("99.0.0"), f"{VERSION}, and "),
+        (runtime("0.9.0"), "on this host is 0.9.0, and "),
+        (lambda base: (base / "version").write_bytes(b"\xff"), "tells of"),
+        (lambda base: (base / "version").unlink(), "/version is missing"),
+        (lambda base: (base / "gear-start").unlink(), "/gear-start is missing"),
+    ],
+)
+def test_what_is_missing_is_named_with_the_remedy(layout: Layout, damage: Callable[[Path], object], named: str) -> None:
+    damage(Path(layout.base))
+    with pytest.raises(HostNotReady) as caught:
+        prepared_host(layout)
+    assert named in str(caught.value)
+    assert "run the role geard.core.gear_host" in str(caught.value)
+
+
+def test_a_newer_runtime_will_do(layout: Layout) -> None:
+    record("99.0.0")(Path(layout.base))
+    runtime("99.0.0\n")(Path(layout.base))
+    assert prepared_host(layout).version == "99.0.0"
