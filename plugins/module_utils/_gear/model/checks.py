@@ -1,14 +1,15 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of single values, for the options of a definition: (value, where it was given) -> checked value.
+"""Checks of single values: (value, where it was given) -> the value in its one form.
 
-Each raises InvalidOption for what it refuses.
+Each raises InvalidOption when the value does not pass. ``where`` is the option as the user wrote it.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 
 from .errors import InvalidOption
@@ -35,8 +36,6 @@ def check_list(value: object, where: str, check: Callable[[object, str], str] = 
 def check_words(value: object, where: str) -> Words:
     """A command: a list of words taken as they are, or one text split like a shell would (quotes, no expansion)."""
     if isinstance(value, str):
-        import shlex
-
         try:
             value = shlex.split(value)
         except ValueError as error:
@@ -66,17 +65,23 @@ def check_path(value: object, where: str) -> str:
     return "/" + "/".join(part for part in text.split("/") if part not in ("", "."))
 
 
+def check_number(value: object, where: str, low: int, high: int, allowed: str = "a whole number") -> int:
+    """A whole number from low to high, or its decimal digits as text; allowed names it in the message."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+        return value
+    raise InvalidOption(where, value, f"{allowed} from {low} to {high}")
+
+
+def check_port(value: object, where: str, low: int = 1) -> int:
+    """A port from 1 to 65535, or from 0 where that stands for a port that is not known yet."""
+    return check_number(value, where, low, 65535, "a port is a number")
+
+
 def number(low: int, high: int) -> Callable[[object, str], int]:
-    """Makes the check of a whole number, which may be given as text."""
-
-    def check(value: object, where: str) -> int:
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
-            value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            return value
-        raise InvalidOption(where, value, f"a whole number from {low} to {high}")
-
-    return check
+    """Makes the check of a whole number from low to high."""
+    return lambda value, where: check_number(value, where, low, high)
 
 
 def matching(pattern: str, allowed: str) -> Callable[[object, str], str]:
