@@ -146,7 +146,7 @@ def test_folders_archives_and_urls(host: Target) -> None:
     assert "new\\nline" in seen.text or "new?line" in seen.text or "new\nline" in seen.text
     assert touched.text == ""
     assert len(changed.result["reasons"]) == 1
-    assert no_ref.message.startswith("ref: 'main' is refused: only with a Git repository")
+    assert no_ref.message.startswith("ref: 'main' is not valid; expected only with a Git repository")
     for step in (archive, zipped):
         assert step.result["state"] == "finished", step.result
     assert url.result["commit"] == commit
@@ -195,7 +195,7 @@ def test_dockerfile(host: Target) -> None:
     assert "last 42 words" in bad.message
     assert bad.result["state"] == "failed"
     assert "the source has no None" in none.message
-    assert refused.message.startswith("env: '(given)' is refused: only with strategy s2i")
+    assert refused.message.startswith("env: '(given)' is not valid; expected only with strategy s2i")
     assert left_behind(host) == []
 
 
@@ -298,7 +298,7 @@ def test_what_source_to_image_knows_beside(host: Target) -> None:
     assert config(host)["Cmd"] == ["/usr/libexec/s2i/run"]
     assert "there are no scripts at scripts_url http://(hidden)@127.0.0.1:8095/none" in none.message
     assert untold.result["callback"].startswith("http://127.0.0.1:8095 answers 401 ")
-    assert refused.message.startswith("callback_url: 'ftp://(hidden)@127.0.0.1' is refused: ")
+    assert refused.message.startswith("callback_url: 'ftp://(hidden)@127.0.0.1' is not valid; expected ")
     units = " ".join(f"-u {step.result['unit']}" for step in (built, none, untold))
     everything = str([step.results for step in story.steps]) + host.sh(
         f"journalctl -o cat {units}; grep -rs . /var/lib/containers/builds; docker inspect {TAG}"

@@ -108,7 +108,7 @@ def test_an_image_is_taken_up_without_saying_the_definition_again(target: Target
     assert refused.message.startswith("image ch-fresh declares volume /data now, which gear ch-fresh does not keep; ")
     assert gone.message == "image ch-fresh is not on this host and pull is never; load or pull it first"
     assert edited.message.startswith("the unit of gear ch-fresh was edited by hand: /var/lib/containers/units/ch/ctr-")
-    assert nowhere.message.startswith("image: None is refused: gear ch-nowhere does not exist on this host")
+    assert nowhere.message.startswith("image: None is not valid; expected gear ch-nowhere does not exist on this host")
 
 
 def build(name: str, release: str) -> str:
@@ -177,12 +177,13 @@ def test_versions_that_are_none(target: Target) -> None:
         again = story.do(name="ch-edit", image=ONE, state="present", hostname="two")
     del current
     version = first.gear["version"]
-    assert none.message == f"version: 'previous' is refused: gear ch-edit keeps the versions {version}"
-    assert unknown.message == f"version: '0123456789abcdef' is refused: gear ch-edit keeps the versions {version}"
+    assert none.message == f"version: 'previous' is not valid; expected gear ch-edit keeps the versions {version}"
+    assert unknown.message.startswith("version: '0123456789abcdef' is not valid; expected ")
+    assert unknown.message.endswith(f"gear ch-edit keeps the versions {version}")
     assert edited.message.startswith(f"version {version} of gear ch-edit was edited by hand: {versions}/{version} ")
     assert mended.actions == [f"change unit to version {mended.gear['version']}"]
     assert lost.message.startswith(
-        "image: None is refused: gear ch-nowhere does not exist on this host; image is required"
+        "image: None is not valid; expected gear ch-nowhere does not exist on this host; image is required"
     )
     assert without.actions == again.actions == []
 

@@ -173,8 +173,8 @@ def test_the_same_of_one_gear_and_what_ansible_refuses(target: Target) -> None:
         unknown = story.refuse(name="in-a", image=REST, port="80")
         number = story.refuse(name="in-a", image=REST, pids="many")
         nameless = story.refuse(gears=[{"image": REST}])
-    assert plain.message == "ports[0].internal: 70000 is refused: a port is a number from 1 to 65535"
-    assert twice.message == "gears[2].name: 'in-a' is refused: each gear is listed once"
+    assert plain.message == "ports[0].internal: 70000 is not valid; expected a port is a number from 1 to 65535"
+    assert twice.message == "gears[2].name: 'in-a' is not valid; expected each gear is listed once"
     assert both.message == "parameters are mutually exclusive: name|gears"
     assert neither.message == "one of the following is required: name, gears"
     assert state.message.startswith(

@@ -209,10 +209,10 @@ def test_what_is_not_on_the_host_is_refused_before_anything_is_written(target: T
             gears=[{"name": "op-fine", "image": REST}, {"name": "op-refused", "image": REST, "slice": "nowhere"}]
         )
         nothing = story.sh("find /var/lib/containers /etc/systemd -name '*op-refused*' -o -name '*op-fine*'")
-    assert network.message.startswith("networks: 'nowhere' is refused: a Docker network of this host; ")
-    assert slice_.message.startswith("slice: 'nowhere' is refused: a slice of this host; ")
-    assert environment.message.startswith("env_name: 'nowhere' is refused: ")
-    assert batch.message.startswith("gears[1].slice: 'nowhere' is refused: ")
+    assert network.message.startswith("networks: 'nowhere' is not valid; expected a Docker network of this host; ")
+    assert slice_.message.startswith("slice: 'nowhere' is not valid; expected a slice of this host; ")
+    assert environment.message.startswith("env_name: 'nowhere' is not valid; expected ")
+    assert batch.message.startswith("gears[1].slice: 'nowhere' is not valid; expected ")
     assert nothing.text == ""
 
 
@@ -234,11 +234,13 @@ def test_what_is_on_the_host_no_more_is_refused_before_anything_is_started(targe
         without_network = story.refuse(name="op-gone", version="previous", state="present")
         story.sh(f"rm {unit}")
     for step in refused:
-        assert step.message.startswith("slice: 'opgone' is refused: a slice of this host; ")
+        assert step.message.startswith("slice: 'opgone' is not valid; expected a slice of this host; ")
     assert left.actions == []
     version = "version[" + left.gear["version"] + "]"
-    assert without_slice.message.startswith(f"{version}.slice: 'opgone' is refused: a slice of this host; ")
-    assert without_network.message.startswith(f"{version}.networks: 'opgone' is refused: a Docker network of this ")
+    assert without_slice.message.startswith(f"{version}.slice: 'opgone' is not valid; expected a slice of this host; ")
+    assert without_network.message.startswith(
+        f"{version}.networks: 'opgone' is not valid; expected a Docker network of "
+    )
 
 
 @pytest.mark.one_debian("trixie")

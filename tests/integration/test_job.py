@@ -90,8 +90,8 @@ def test_a_job_and_its_result(host: Target) -> None:
 
 
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"request_id": "unknown"}, "request_id: 'unknown' is refused: "),
-    ({"image": IMAGE, "env_name": "not-there"}, "env_name: 'not-there' is refused: "),
+    ({"request_id": "unknown"}, "request_id: 'unknown' is not valid; expected "),
+    ({"image": IMAGE, "env_name": "not-there"}, "env_name: 'not-there' is not valid; expected "),
     ({"image": IMAGE, "slice": "not-there"}, "slice: "),
     ({"image": IMAGE, "links": ["81:no.such.name.invalid:80"]}, "links: "),
     ({"image": "not/there", "pull": "never"}, "image not/there is not on this host"),
@@ -248,7 +248,7 @@ def test_results_are_kept_for_a_time(host: Target) -> None:
     assert (again.result["changed"], again.result["joined"]) == (True, False)
     assert folders.text == again.result["unit"][4:-8]
     assert lines.text == "2"
-    assert bad.message.startswith("keep_jobs: 'never' is refused: ")
+    assert bad.message.startswith("keep_jobs: 'never' is not valid; expected ")
 
 
 def test_killed_before_every_step(host: Target, suite: str) -> None:

@@ -156,15 +156,15 @@ def test_the_answer_is_bounded(target: Target, gear: str) -> None:
 
 
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"since": "nonsense"}, "since: 'nonsense' is refused: "),
-    ({"until": "nonsense"}, "until: 'nonsense' is refused: "),
-    ({"since": "--output=verbose"}, "since: '--output=verbose' is refused: "),
-    ({"since": "now\n--merge"}, "since: 'now\\n--merge' is refused: "),
-    ({"since": "2026-02-30T00:00:00Z"}, "since: '2026-02-30T00:00:00Z' is refused: "),
-    ({"since": "now", "until": "-1h"}, "until: '-1h' is refused: a time that is not before since"),
-    ({"lines": -1}, "lines: -1 is refused: "),
-    ({"follow": 31}, "follow: 31 is refused: seconds from 0 to 30"),
-    ({"follow": 1, "until": "now"}, "follow: 1 is refused: "),
+    ({"since": "nonsense"}, "since: 'nonsense' is not valid; expected "),
+    ({"until": "nonsense"}, "until: 'nonsense' is not valid; expected "),
+    ({"since": "--output=verbose"}, "since: '--output=verbose' is not valid; expected "),
+    ({"since": "now\n--merge"}, "since: 'now\\n--merge' is not valid; expected "),
+    ({"since": "2026-02-30T00:00:00Z"}, "since: '2026-02-30T00:00:00Z' is not valid; expected "),
+    ({"since": "now", "until": "-1h"}, "until: '-1h' is not valid; expected a time that is not before since"),
+    ({"lines": -1}, "lines: -1 is not valid; expected "),
+    ({"follow": 31}, "follow: 31 is not valid; expected seconds from 0 to 30"),
+    ({"follow": 1, "until": "now"}, "follow: 1 is not valid; expected "),
 )
 
 

@@ -24,17 +24,33 @@ class GearError(Exception):
 
 
 class InvalidOption(GearError):
-    """An option's value is refused before anything is changed.
+    """The value of an option is not valid, whatever the host looks like; raised before anything is changed.
 
-    ``where`` is the option as the user wrote it, ``allowed`` says what would be accepted.
+    where: the option as the user wrote it, such as ``gears[2].ports``. value: what was given; None and "" count as
+    missing. expected: what would be valid, as a noun phrase that follows "expected".
     """
 
-    def __init__(self, where: str, value: object, allowed: str) -> None:
-        shown = repr(value)
-        if len(shown) > 120:
-            shown = f"{shown[:100]}... ({len(shown)} characters)"
-        super().__init__(f"{where}: {shown} is refused: {allowed}")
-        self.allowed = allowed
+    def __init__(self, where: str, value: object, expected: str) -> None:
+        fault = "missing" if value is None or value == "" else f"{_shown(value)} is not valid"
+        super().__init__(f"{where}: {fault}; expected {expected}")
+        self.expected = expected
+
+
+class UnusableOption(InvalidOption):
+    """The value of an option is valid in itself, and cannot be used here: with other options, or on this host.
+
+    because: the reason, and what to do about it.
+    """
+
+    def __init__(self, where: str, value: object, because: str) -> None:
+        GearError.__init__(self, f"{where}: {_shown(value)} cannot be used: {because}")
+        self.expected = because
+
+
+def _shown(value: object) -> str:
+    """A value as messages show it: as Python writes it, cut when it is long."""
+    shown = repr(value)
+    return shown if len(shown) <= 120 else f"{shown[:100]}... ({len(shown)} characters)"
 
 
 class Conflict(GearError):

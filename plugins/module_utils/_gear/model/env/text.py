@@ -35,7 +35,7 @@ def parse_text(content: bytes, where: str, source: str) -> dict[str, str]:
         try:
             variable = parse_line(line[3:] if number == 1 and line.startswith(b"\xef\xbb\xbf") else line)
         except InvalidOption as error:
-            raise InvalidOption(where, source, f"line {number}: {error.allowed}") from None
+            raise InvalidOption(where, source, f"line {number}: {error.expected}") from None
         if variable:
             variables[variable[0]] = variable[1]
     return variables

@@ -119,7 +119,8 @@ def _no_build(name: str) -> Subject:
     """A build that the host does not know any more; its journal may be there."""
     if is_request_id(name):
         return Subject(name, "build", build_unit(job_key(name)))
-    return Subject(name, "build", refusal=f"name: {name!r} is refused: the id of a build, or the image that one made")
+    refusal = f"name: {name!r} is not valid; expected the id of a build, or the image that one made"
+    return Subject(name, "build", refusal=refusal)
 
 
 def _job_exists(layout: Layout, name: str) -> bool:

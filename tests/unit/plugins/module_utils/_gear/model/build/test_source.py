@@ -88,4 +88,4 @@ def test_paths_stay_inside() -> None:
 def test_what_is_refused_shows_no_login(login: str) -> None:
     with pytest.raises(InvalidOption) as refused:
         parse_place(f"ftp://{login}@git.example.com/shop.git", "/git")
-    assert str(refused.value).startswith("source: 'ftp://(hidden)@git.example.com/shop.git' is refused: ")
+    assert str(refused.value).startswith("source: 'ftp://(hidden)@git.example.com/shop.git' is not valid; expected ")

@@ -148,5 +148,5 @@ def test_variables_of_a_source(source: Path) -> None:
 )
 def test_what_no_variable_can_be(source: Path, line: bytes) -> None:
     write(source / ".s2i").joinpath("environment").write_bytes(b"B=2\n" + line + b"\n")
-    with pytest.raises(GearError, match=r"^\.s2i/environment[.:].* is refused: "):
+    with pytest.raises(GearError, match=r"^\.s2i/environment[.:].* is not valid; expected "):
         variables(source)
