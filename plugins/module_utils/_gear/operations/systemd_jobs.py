@@ -11,8 +11,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..host.systemd.bus import Manager
-from ..host.systemd.systemctl import UnitState, states
+from ..host.systemd.systemctl import states
 from ..model.container.unit import STOP_MARGIN
+from ..model.container.unit_state import UnitState
 from ..model.errors import GearError
 from ..model.names import GEAR_LABEL, unit_name
 from ..store.container import start_changes, starts

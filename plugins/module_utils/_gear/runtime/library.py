@@ -43,6 +43,7 @@ MODULES = (
     "host/streams",
     "host/terminal",
     "host/web",
+    "model/access/account",
     "model/build/build",
     "model/build/dockerfile",
     "model/build/ignore",

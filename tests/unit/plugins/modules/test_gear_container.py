@@ -91,7 +91,8 @@ def test_what_is_returned_for_a_gear_is_documented() -> None:
 
 @pytest.mark.parametrize("state", ["absent", "started"])
 def test_what_is_returned_when_the_gear_exists_is_none_when_it_does_not(state: str) -> None:
-    from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import Account, UnitFacts
+    from ansible_collections.geard.core.plugins.module_utils._gear.model.access.account import Account
+    from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import UnitFacts
 
     facts = UnitFacts("x", "sha256:1", "old", slice="container", isolate=True, account=Account(1, 1), deployment="a/b")
     gone = state == "absent"

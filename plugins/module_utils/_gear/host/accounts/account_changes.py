@@ -8,7 +8,7 @@ from __future__ import annotations
 import pwd
 from collections.abc import Callable
 
-from ...model.container.unit_facts import Account
+from ...model.access.account import Account
 from ...model.errors import Conflict, OperationFailed
 from ...model.names import LOGIN_COMMENTS, LOGIN_GROUP
 from ...model.runtime import PROGRAMS

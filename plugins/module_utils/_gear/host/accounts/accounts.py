@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pwd
 
-from ...model.container.unit_facts import Account
+from ...model.access.account import Account
 from ...model.errors import Conflict
 from ...model.names import LOGIN_COMMENTS, owner_of_login
 

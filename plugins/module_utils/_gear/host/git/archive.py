@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import IO
 
-from ...model.container.unit_facts import Account
+from ...model.access.account import Account
 from ...model.errors import OperationFailed
 from .command import end, reason, run, start
 

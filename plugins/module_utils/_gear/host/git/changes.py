@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from ...model.container.unit_facts import Account
+from ...model.access.account import Account
 from ...model.repo.repository import split_password
 from ...model.urls import shown
 from .command import run

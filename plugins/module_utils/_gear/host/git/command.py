@@ -10,7 +10,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from ...model.container.unit_facts import Account
+from ...model.access.account import Account
 from ...model.errors import HostNotReady, OperationFailed
 from ...model.runtime import PROGRAMS
 

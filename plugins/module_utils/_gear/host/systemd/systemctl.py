@@ -10,30 +10,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from ...model.container.unit_state import UnitState
 from ...model.errors import HostNotReady
 from ..process import run, run_checked
-
-
-@dataclass(frozen=True)
-class UnitState:
-    """ActiveState and SubState of a unit, as in systemctl(1)."""
-
-    active: str = "inactive"
-    sub: str = "dead"
-
-    @property
-    def is_running(self) -> bool:
-        """Running or on its way; waiting for an automatic restart is not running."""
-        return self.active in ("active", "reloading") or (
-            self.active == "activating" and not self.sub.startswith("auto-restart")
-        )
-
-    @property
-    def is_idle(self) -> bool:
-        """Nothing runs and nothing will by itself."""
-        return self.active in ("inactive", "failed")
 
 
 def check_running() -> None:

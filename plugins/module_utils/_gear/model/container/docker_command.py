@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..access.account import Account
 from ..names import GEAR_LABEL, slice_path
 from ..quoting import command_line
 from ..runtime import DOCKER
 from .definition import Definition
 from .ports import Port
-from .unit_facts import Account
 
 _RESTRICTIONS = (
     *("user", "workdir", "hostname", "memory", "cpus", "pids", "read_only", "privileged"),

@@ -10,15 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..access.account import Account
 from .ports import Port, from_metadata
-
-
-@dataclass(frozen=True)
-class Account:
-    """The login of an isolated gear."""
-
-    uid: int
-    gid: int
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...model.access.account import Account
 from ...model.access.keys import fingerprint_of
-from ...model.container.unit_facts import Account, read_facts
+from ...model.container.unit_facts import read_facts
 from ...model.names import login_name, repository_login
 from ...store.access import grants as access
 from ...store.access.grants import CONTAINER, REPOSITORY, Target

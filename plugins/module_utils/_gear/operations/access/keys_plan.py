@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...model.access.account import Account
 from ...model.access.keys import Key, fingerprint_of, parse_keys
 from ...model.actions import Action
-from ...model.container.unit_facts import Account
 from ...model.errors import Conflict, InvalidOption
 from ...model.names import check_name, login_name
 from ...store.access.grants import CONTAINER, READ, REPOSITORY, WRITE, Target

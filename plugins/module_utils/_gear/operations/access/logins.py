@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from ...host import selinux
 from ...host.accounts import account_changes
 from ...host.accounts.numbers import is_free
-from ...model.container.unit_facts import Account, read_facts
+from ...model.access.account import Account
+from ...model.container.unit_facts import read_facts
 from ...model.names import login_name
 from ...store.container import units
 from ...store.files import explained, make_folder

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...model.env.words import hidden_value
 
 if TYPE_CHECKING:
-    from ...host.systemd.systemctl import UnitState
+    from ...model.container.unit_state import UnitState
     from .plan import GearPlan
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ...host.systemd.systemctl import UnitState
 from ...model.container.unit_facts import UnitFacts
+from ...model.container.unit_state import UnitState
 from ...model.names import unit_name
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...host.systemd.systemctl import UnitState, states
+from ...host.systemd.systemctl import states
 from ...model.container.unit_facts import UnitFacts, read_facts
+from ...model.container.unit_state import UnitState
 from ...model.names import unit_name
 from ...store.container import reservations, stamp, starts, units
 from ...store.env import environments

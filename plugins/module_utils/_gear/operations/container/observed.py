@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...host.systemd.systemctl import UnitState
 from ...model.container.unit_facts import UnitFacts
+from ...model.container.unit_state import UnitState
 from ...store.container.starts import Start
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...model.container.unit_facts import Account, UnitFacts
+from ...model.access.account import Account
+from ...model.container.unit_facts import UnitFacts
 from .observed import Observed
 
 if TYPE_CHECKING:

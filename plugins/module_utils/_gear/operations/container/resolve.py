@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ...model.access.account import Account
 from ...model.container.ports import Port, keep_allocated
-from ...model.container.unit_facts import Account, read_facts
+from ...model.container.unit_facts import read_facts
 from ...model.errors import InvalidOption
 from ...model.names import login_name
 from ...store.reading import listing

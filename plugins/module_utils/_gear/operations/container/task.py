@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...host.systemd import systemctl
-from ...host.systemd.systemctl import UnitState
 from ...model.container.unit_facts import UnitFacts
+from ...model.container.unit_state import UnitState
 from ...model.errors import GearError, InvalidOption
 from ...model.names import is_name
 from ...store.container import starts

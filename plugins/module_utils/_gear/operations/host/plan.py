@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
 from ...host.systemd import mounts
-from ...model.container.unit_facts import Account, read_facts
+from ...model.access.account import Account
+from ...model.container.unit_facts import read_facts
 from ...model.errors import Conflict
 from ...model.host.units import BOOT_SERVICE, BOOT_TARGET, HEADER, TARGETS, Slice, boot_service
 from ...model.names import is_name, login_name, repository_login

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...host.systemd import show as systemd_show
-from ...host.systemd.systemctl import UnitState
 from ...model.container.unit_facts import UnitFacts, read_facts
+from ...model.container.unit_state import UnitState
 from ...model.errors import GearError
 from ...model.names import gear_of_unit, unit_name
 from ...store import reading

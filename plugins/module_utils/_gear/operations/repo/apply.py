@@ -14,7 +14,7 @@ import os
 from ...host.accounts import account_changes
 from ...host.accounts.processes import end_processes
 from ...host.git import changes as git_changes
-from ...model.container.unit_facts import Account
+from ...model.access.account import Account
 from ...model.errors import Conflict, GearError
 from ...model.repo.repository import BRANCH
 from ...store import files

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from ...host.accounts import accounts
 from ...host.git import archive as git_archive
 from ...host.git import command as git
+from ...model.access.account import Account
 from ...model.actions import Action
-from ...model.container.unit_facts import Account
 from ...model.errors import Conflict, InvalidOption
 from ...model.names import check_name, repository_login
 from ...model.repo.repository import check_ref

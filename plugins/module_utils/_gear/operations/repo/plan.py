@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...model.access.account import Account
 from ...model.actions import Action
-from ...model.container.unit_facts import Account
 from ...model.errors import InvalidOption
 from ...model.names import check_name, repository_login
 from ...model.repo.repository import BRANCH, check_branch, check_hook, check_source

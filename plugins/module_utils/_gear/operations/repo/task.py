@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...host.accounts import accounts, numbers
 from ...host.git import command as git
-from ...model.container.unit_facts import Account
+from ...model.access.account import Account
 from ...model.repo.repository import BRANCH, split_password
 from ...store.access import grants
 from ...store.access.grants import REPOSITORY, Target

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.geard.core.plugins.module_utils._gear.model.access.account import Account
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.docker_command import Resolved
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.ports import Port
@@ -21,11 +22,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.container.u
     is_intact,
     render,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import (
-    Account,
-    UnitFacts,
-    read_facts,
-)
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import UnitFacts, read_facts
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_image import with_image
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.model.version import PLACEHOLDER, is_version_id

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.geard.core.plugins.module_utils._gear.model.access.account import Account
 from ansible_collections.geard.core.plugins.module_utils._gear.model.access.keys import parse_key
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import Account
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict, InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.access.keys import difference
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.access.keys_plan import (

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd.systemctl import UnitState
+from ansible_collections.geard.core.plugins.module_utils._gear.model.access.account import Account
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.ports import Port
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit import Unit
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import Account, UnitFacts
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import UnitFacts
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_state import UnitState
 from ansible_collections.geard.core.plugins.module_utils._gear.model.link.links import Link
 from ansible_collections.geard.core.plugins.module_utils._gear.model.link.status import LinkState, LinkStatus
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.diff import difference

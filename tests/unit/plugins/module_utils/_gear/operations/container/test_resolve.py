@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd.systemctl import UnitState
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.ports import parse_ports
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import UnitFacts
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_state import UnitState
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict, InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import ports as container_ports
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import shared_environments

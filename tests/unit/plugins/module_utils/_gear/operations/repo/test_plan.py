@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import Account
+from ansible_collections.geard.core.plugins.module_utils._gear.model.access.account import Account
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.repo.plan import (
     Observed,
