@@ -521,42 +521,19 @@ gears:
       returned: when the gear exists
 """
 
+from ansible_collections.geard.core.plugins.module_utils._gear.arguments import CONTAINER
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 OPTIONS = {
+    **CONTAINER,
     "state": {"type": "str", "choices": ["started", "stopped", "restarted", "present", "absent"]},
-    "image": {"type": "str"},
     "refresh_image": {"type": "bool"},
-    "pull": {"type": "str", "choices": ["missing", "always", "never"]},
     "ports": {"type": "list", "elements": "raw"},
-    "env": {"type": "dict", "no_log": True},
-    "env_name": {"type": "str"},
-    "env_files": {"type": "list", "elements": "path"},
-    "links": {"type": "list", "elements": "raw"},
     "volumes": {"type": "list", "elements": "str"},
-    "binds": {"type": "list", "elements": "str"},
-    "command": {"type": "raw"},
-    "entrypoint": {"type": "raw"},
-    "user": {"type": "str"},
-    "workdir": {"type": "str"},
-    "hostname": {"type": "str"},
-    "slice": {"type": "str"},
-    "memory": {"type": "str"},
-    "cpus": {"type": "str"},
-    "pids": {"type": "int"},
     "isolate": {"type": "bool"},
-    "read_only": {"type": "bool"},
-    "tmpfs": {"type": "list", "elements": "str"},
-    "networks": {"type": "list", "elements": "str"},
-    "privileged": {"type": "bool"},
-    "cap_add": {"type": "list", "elements": "str"},
-    "cap_drop": {"type": "list", "elements": "str"},
-    "security_opts": {"type": "list", "elements": "str"},
-    "devices": {"type": "list", "elements": "str"},
     "labels": {"type": "dict"},
-    "extra_hosts": {"type": "list", "elements": "str"},
     "healthcheck": {
         "type": "dict",
         "options": {
@@ -569,7 +546,6 @@ OPTIONS = {
     },
     "log_driver": {"type": "str"},
     "log_opts": {"type": "dict"},
-    "docker_args": {"type": "list", "elements": "str"},
     "requires": {"type": "list", "elements": "str"},
     "wants": {"type": "list", "elements": "str"},
     "after": {"type": "list", "elements": "str"},
@@ -577,7 +553,6 @@ OPTIONS = {
     "restart_policy": {"type": "str", "choices": ["on-failure", "always", "no"]},
     "restart_sec": {"type": "str"},
     "start_timeout": {"type": "int"},
-    "stop_timeout": {"type": "int"},
     "reload_command": {"type": "raw"},
     "deployment": {"type": "str"},
     "on_change": {"type": "str", "choices": ["restart", "leave"]},

@@ -339,40 +339,15 @@ jobs:
       returned: when the job exists
 """
 
+from ansible_collections.geard.core.plugins.module_utils._gear.arguments import CONTAINER
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.job import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 OPTIONS = {
+    **CONTAINER,
     "request_id": {"type": "str"},
-    "image": {"type": "str"},
-    "pull": {"type": "str", "choices": ["missing", "always", "never"]},
-    "command": {"type": "raw"},
-    "entrypoint": {"type": "raw"},
-    "env": {"type": "dict", "no_log": True},
-    "env_name": {"type": "str"},
-    "env_files": {"type": "list", "elements": "path"},
-    "links": {"type": "list", "elements": "raw"},
-    "networks": {"type": "list", "elements": "str"},
-    "binds": {"type": "list", "elements": "str"},
-    "tmpfs": {"type": "list", "elements": "str"},
-    "user": {"type": "str"},
-    "workdir": {"type": "str"},
-    "hostname": {"type": "str"},
-    "extra_hosts": {"type": "list", "elements": "str"},
-    "slice": {"type": "str"},
-    "memory": {"type": "str"},
-    "cpus": {"type": "str"},
-    "pids": {"type": "int"},
     "timeout": {"type": "int"},
-    "stop_timeout": {"type": "int"},
-    "read_only": {"type": "bool"},
-    "privileged": {"type": "bool"},
-    "cap_add": {"type": "list", "elements": "str"},
-    "cap_drop": {"type": "list", "elements": "str"},
-    "security_opts": {"type": "list", "elements": "str"},
-    "devices": {"type": "list", "elements": "str"},
-    "docker_args": {"type": "list", "elements": "str"},
 }
 
 
