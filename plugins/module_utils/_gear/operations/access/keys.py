@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...model.access.account import Account
 from ...model.access.keys import fingerprint_of
+from ...model.access.targets import CONTAINER, REPOSITORY, Target
 from ...model.container.unit_facts import read_facts
 from ...model.names import login_name, repository_login
-from ...store.access import grants as access
-from ...store.access.grants import CONTAINER, REPOSITORY, Target
+from ...store.access import grants
 from ...store.container import units
 from ...store.host.record import HostRecord, prepared_host
 from ...store.layout import Layout
@@ -45,25 +45,25 @@ def run(module: Module, layout: Layout) -> None:
 
 def _apply(layout: Layout, record: HostRecord, request: Request) -> Plan:
     """Look again under the lock, and write. What is revoked is revoked first."""
-    from ...store.access import grant_changes as access_changes
+    from ...store.access import grant_changes
     from ...store.files import sync_file_system
     from ...store.lock import locked
 
     with locked(layout):
         decided = plan(request, observe(layout, record, request))
-        access_changes.mark(layout)
+        grant_changes.mark(layout)
         for target, key_ids in decided.revoke.items():
-            access_changes.revoke(layout, target, key_ids)
-        access_changes.store_keys(layout, decided.store)
+            grant_changes.revoke(layout, target, key_ids)
+        grant_changes.store_keys(layout, decided.store)
         for name, account in decided.logins.items():
             from .logins import add_login
 
             add_login(layout, name, account)
         for target, levels in decided.grant.items():
-            access_changes.grant(layout, target, levels)
+            grant_changes.grant(layout, target, levels)
         if decided.is_due:
-            access_changes.tidy(layout)
-        access_changes.drop_keys(layout, decided.drop)
+            grant_changes.tidy(layout)
+        grant_changes.drop_keys(layout, decided.drop)
         sync_file_system(layout.base)
     return decided
 
@@ -71,18 +71,18 @@ def _apply(layout: Layout, record: HostRecord, request: Request) -> Plan:
 def observe(layout: Layout, record: HostRecord, request: Request) -> Observed:
     """Look at what the request is about; at all of the host's grants only when a key may lose its last one."""
     ids = set(request.ids)
-    everything = access.all_grants(layout) if request.everywhere else None
-    granted = everything or {target: access.grants(layout, target) for target in request.targets}
-    is_due = access.collection_is_due(layout)
+    everything = grants.all_grants(layout) if request.everywhere else None
+    granted = everything or {target: grants.granted(layout, target) for target in request.targets}
+    is_due = grants.collection_is_due(layout)
     stored = {key_id for key_id in _at_risk(layout, request, granted, is_due) if os.path.lexists(layout.key(key_id))}
     if stored and everything is None:
-        everything = access.all_grants(layout)
+        everything = grants.all_grants(layout)
     others = (everything or {}).items()
     elsewhere = {key_id for target, levels in others if target not in granted for key_id in levels}
     return Observed(
         existing=frozenset(target for target in request.targets if _exists(layout, target)),
         granted=granted,
-        intact=frozenset(key.id for key in request.keys if access.is_intact(layout, key)),
+        intact=frozenset(key.id for key in request.keys if grants.is_intact(layout, key)),
         stored=frozenset(stored),
         elsewhere=frozenset(elsewhere & (stored | ids)),
         logins=dict(_missing_logins(layout, record, request)),
@@ -93,7 +93,7 @@ def observe(layout: Layout, record: HostRecord, request: Request) -> Observed:
 def _at_risk(layout: Layout, request: Request, granted: dict[Target, dict[str, str]], is_due: bool) -> set[str]:
     """Keys that may be without a grant afterwards."""
     if is_due:
-        return set(access.stored_keys(layout))
+        return set(grants.stored_keys(layout))
     if request.state == "absent":
         return set(request.ids)
     if request.exclusive:

@@ -11,10 +11,10 @@ from typing import Any
 
 from ...model.access.account import Account
 from ...model.access.keys import Key, fingerprint_of, parse_keys
+from ...model.access.targets import CONTAINER, READ, REPOSITORY, WRITE, Target
 from ...model.actions import Action
 from ...model.errors import Conflict, InvalidOption
 from ...model.names import check_name, login_name
-from ...store.access.grants import CONTAINER, READ, REPOSITORY, WRITE, Target
 
 Grants = Mapping[Target, Mapping[str, str]]
 """Levels by key id, by what the keys open."""

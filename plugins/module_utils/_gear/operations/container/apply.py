@@ -146,8 +146,8 @@ def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[st
 
 def _revoke(layout: Layout, names: Iterable[str]) -> None:
     """Take all keys away from gears; those that open nothing any more go, too."""
+    from ...model.access.targets import CONTAINER, Target
     from ...store.access import grant_changes as access_changes
-    from ...store.access.grants import CONTAINER, Target
 
     for name in names:
         access_changes.revoke_all(layout, Target(CONTAINER, name))

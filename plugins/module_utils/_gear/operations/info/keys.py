@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...model.access.keys import fingerprint_of, parse_key
+from ...model.access.targets import CONTAINER
 from ...model.errors import InvalidOption
 from ...store.access import grants
 from ...store.layout import Layout
@@ -22,7 +23,7 @@ def key_items(snapshot: Snapshot) -> list[dict[str, Any]]:
     repositories: dict[str, list[dict[str, str]]] = {}
     for target, granted in sorted(grants.all_grants(layout).items()):
         for key_id, level in granted.items():
-            if target.kind == grants.CONTAINER:
+            if target.kind == CONTAINER:
                 gears.setdefault(key_id, []).append(target.name)
             else:
                 repositories.setdefault(key_id, []).append({"name": target.name, "access": level})

@@ -10,9 +10,9 @@ import pwd
 from typing import Any
 
 from ...model.access.keys import fingerprint_of
+from ...model.access.targets import REPOSITORY, Target
 from ...model.names import repository_login
-from ...store.access import grants as access
-from ...store.access.grants import REPOSITORY, Target
+from ...store.access import grants
 from ...store.layout import Layout
 from ...store.repo import repositories
 from ..repo.item import repo_item
@@ -28,7 +28,7 @@ def repository_items(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 
 def _item(layout: Layout, name: str) -> dict[str, Any]:
-    granted = access.grants(layout, Target(REPOSITORY, name))
+    granted = grants.granted(layout, Target(REPOSITORY, name))
     keys = [{"fingerprint": fingerprint_of(key_id), "access": level} for key_id, level in granted.items()]
     branches = repositories.branches(layout, name).items()
     return {

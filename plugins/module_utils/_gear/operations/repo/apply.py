@@ -15,11 +15,11 @@ from ...host.accounts import account_changes
 from ...host.accounts.processes import end_processes
 from ...host.git import changes as git_changes
 from ...model.access.account import Account
+from ...model.access.targets import REPOSITORY, Target
 from ...model.errors import Conflict, GearError
 from ...model.repo.repository import BRANCH
 from ...store import files
-from ...store.access import grant_changes as access_changes
-from ...store.access.grants import REPOSITORY, Target
+from ...store.access import grant_changes
 from ...store.host.record import HostRecord
 from ...store.layout import Layout
 from ...store.lock import TIMEOUT, held, locked
@@ -34,8 +34,8 @@ def carry_out(layout: Layout, record: HostRecord, request: Request) -> Plan:
         with locked(layout):
             plan = Plan(request, observe(layout, record, request))
             if plan.revokes:
-                access_changes.revoke_all(layout, Target(REPOSITORY, request.name))
-                access_changes.collect(layout)
+                grant_changes.revoke_all(layout, Target(REPOSITORY, request.name))
+                grant_changes.collect(layout)
             if plan.removes_hook:
                 _remove_hook(layout, request.name)
             if plan.is_removal:

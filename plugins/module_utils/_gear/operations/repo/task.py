@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ...host.accounts import accounts, numbers
 from ...host.git import command as git
 from ...model.access.account import Account
+from ...model.access.targets import REPOSITORY, Target
 from ...model.repo.repository import BRANCH, split_password
 from ...store.access import grants
-from ...store.access.grants import REPOSITORY, Target
 from ...store.host.record import HostRecord, prepared_host
 from ...store.layout import Layout
 from ...store.reading import remains

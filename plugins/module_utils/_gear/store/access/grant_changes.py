@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable
 
 from ...model.access.keys import Key
+from ...model.access.targets import READ, REPOSITORY, WRITE, Target, grant_name
 from ..files import Batch, make_folder, remove, remove_empty_folder, remove_temporary, remove_tree, replace_link, write
 from ..layout import Layout
 from ..reading import listing
@@ -30,30 +31,30 @@ def store_keys(layout: Layout, keys: Iterable[Key]) -> None:
         batch.discard()
 
 
-def grant(layout: Layout, target: grants.Target, levels: Iterable[tuple[str, str]]) -> None:
+def grant(layout: Layout, target: Target, levels: Iterable[tuple[str, str]]) -> None:
     """Let keys, given with their levels, open a target; a key that had the other level loses that first."""
     folder = grants.folder_of(layout, target)
     if os.path.islink(folder):
         remove(folder)
     make_folder(folder)
     for key_id, level in levels:
-        other = grants.READ if level == grants.WRITE else grants.WRITE
-        if target.kind == grants.REPOSITORY:
-            remove(f"{folder}/{grants.file_name(target, key_id, other)}")
-        replace_link(layout.key(key_id), f"{folder}/{grants.file_name(target, key_id, level)}")
+        other = READ if level == WRITE else WRITE
+        if target.kind == REPOSITORY:
+            remove(f"{folder}/{grant_name(target, key_id, other)}")
+        replace_link(layout.key(key_id), f"{folder}/{grant_name(target, key_id, level)}")
 
 
-def revoke(layout: Layout, target: grants.Target, key_ids: Iterable[str]) -> None:
+def revoke(layout: Layout, target: Target, key_ids: Iterable[str]) -> None:
     """Take grants away, whatever their level."""
     mark(layout)
     folder = grants.folder_of(layout, target)
     for key_id in key_ids:
-        for level in (grants.READ, grants.WRITE):
-            remove(f"{folder}/{grants.file_name(target, key_id, level)}")
+        for level in (READ, WRITE):
+            remove(f"{folder}/{grant_name(target, key_id, level)}")
     _remove_if_empty(folder)
 
 
-def revoke_all(layout: Layout, target: grants.Target) -> bool:
+def revoke_all(layout: Layout, target: Target) -> bool:
     """Take away all grants of a target; True when there were any."""
     folder = grants.folder_of(layout, target)
     if not os.path.lexists(folder):

@@ -3,33 +3,20 @@
 
 """Which keys open what, as it lies on the disk: a symlink for each grant, named by the key. Reading only.
 
-sshd's program (runtime/scripts.py) reads the same paths; a grant that it would not honour does not count here.
+sshd's program (runtime/access/scripts.py) reads the same paths; a grant that it would not honour does not count here.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ...model.access.keys import Key, is_key_id
+from ...model.access.targets import CONTAINER, READ, REPOSITORY, WRITE, Target, grant_name
 from ..layout import Layout
 from ..reading import has_content, listing, read, read_link
 
-CONTAINER, REPOSITORY = "gear", "repository"
-READ, WRITE = "read", "write"
 KEY_MODE = 0o644
-
-
-@dataclass(frozen=True, order=True)
-class Target:
-    """What a key can open: a gear or a repository."""
-
-    kind: str
-    name: str
-
-    def __str__(self) -> str:
-        return self.name if self.kind == CONTAINER else f"repository {self.name}"
 
 
 def folder_of(layout: Layout, target: Target) -> str:
@@ -37,12 +24,7 @@ def folder_of(layout: Layout, target: Target) -> str:
     return layout.access(target.name) if target.kind == CONTAINER else layout.git_access(target.name)
 
 
-def file_name(target: Target, key_id: str, level: str) -> str:
-    """Name of the symlink that is a grant; geard has the level of a repository's in it."""
-    return key_id if target.kind == CONTAINER else f"{key_id}.{level}"
-
-
-def grants(layout: Layout, target: Target) -> dict[str, str]:
+def granted(layout: Layout, target: Target) -> dict[str, str]:
     """Keys that open a target, with their level: by key id."""
     folder = folder_of(layout, target)
     found: dict[str, str] = {}
@@ -51,7 +33,7 @@ def grants(layout: Layout, target: Target) -> dict[str, str]:
     for name in listing(folder):
         key_id, _dot, level = name.partition(".")
         level = level or WRITE
-        if not is_key_id(key_id) or name != file_name(target, key_id, level):
+        if not is_key_id(key_id) or name != grant_name(target, key_id, level):
             continue
         if read_link(f"{folder}/{name}") == layout.key(key_id):
             found[key_id] = READ if READ in (level, found.get(key_id)) else WRITE
@@ -72,7 +54,7 @@ def targets(layout: Layout) -> Iterator[Target]:
 
 def all_grants(layout: Layout) -> dict[Target, dict[str, str]]:
     """Every grant of the host."""
-    return {target: grants(layout, target) for target in targets(layout)}
+    return {target: granted(layout, target) for target in targets(layout)}
 
 
 def stored_keys(layout: Layout) -> list[str]:
@@ -83,7 +65,7 @@ def stored_keys(layout: Layout) -> list[str]:
 
 def unused_keys(layout: Layout) -> list[str]:
     """Ids of keys that open nothing."""
-    used = {key_id for granted in all_grants(layout).values() for key_id in granted}
+    used = {key_id for levels in all_grants(layout).values() for key_id in levels}
     return [key_id for key_id in stored_keys(layout) if key_id not in used]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.access.account import Account
 from ansible_collections.geard.core.plugins.module_utils._gear.model.access.keys import parse_key
+from ansible_collections.geard.core.plugins.module_utils._gear.model.access.targets import CONTAINER, REPOSITORY, Target
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict, InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.access.keys import difference
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.access.keys_plan import (
@@ -19,7 +20,6 @@ from ansible_collections.geard.core.plugins.module_utils._gear.operations.access
     plan,
     read_request,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.store.access.grants import CONTAINER, REPOSITORY, Target
 
 OPTIONS: dict[str, Any] = {
     "keys": [], "gears": None, "repositories": None, "write": False, "state": "present", "exclusive": False,

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.access.keys import Key, parse_key
-from ansible_collections.geard.core.plugins.module_utils._gear.store.access import grant_changes as access_changes
-from ansible_collections.geard.core.plugins.module_utils._gear.store.access import grants as access
-from ansible_collections.geard.core.plugins.module_utils._gear.store.access.grants import CONTAINER, REPOSITORY, Target
+from ansible_collections.geard.core.plugins.module_utils._gear.model.access.targets import CONTAINER, REPOSITORY, Target
+from ansible_collections.geard.core.plugins.module_utils._gear.store.access import grant_changes, grants
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 WEB, SHOP = Target(CONTAINER, "web"), Target(REPOSITORY, "shop")
@@ -32,49 +31,49 @@ def key(letter: str) -> Key:
 
 def test_grants_are_where_geard_had_them(layout: Layout) -> None:
     a = key("a")
-    access_changes.store_keys(layout, [a])
-    access_changes.grant(layout, WEB, [(a.id, "write")])
-    access_changes.grant(layout, SHOP, [(a.id, "read")])
+    grant_changes.store_keys(layout, [a])
+    grant_changes.grant(layout, WEB, [(a.id, "write")])
+    grant_changes.grant(layout, SHOP, [(a.id, "read")])
     path = f"{layout.base}/keys/public/{a.id[:2]}/{a.id}"
     assert Path(path).read_bytes() == a.line
     assert os.readlink(f"{layout.base}/access/containers/ssh/we/web/{a.id}") == path
     assert os.readlink(f"{layout.base}/access/git/sh/shop/{a.id}.read") == path
-    access_changes.grant(layout, SHOP, [(a.id, "write")])
+    grant_changes.grant(layout, SHOP, [(a.id, "write")])
     assert os.listdir(f"{layout.base}/access/git/sh/shop") == [f"{a.id}.write"]
-    assert access.all_grants(layout) == {WEB: {a.id: "write"}, SHOP: {a.id: "write"}}
+    assert grants.all_grants(layout) == {WEB: {a.id: "write"}, SHOP: {a.id: "write"}}
 
 
 def test_what_opens_nothing_is_collected(layout: Layout) -> None:
     a, b = key("a"), key("b")
-    access_changes.store_keys(layout, [a, b])
-    access_changes.grant(layout, WEB, [(a.id, "write"), (b.id, "write")])
-    access_changes.grant(layout, SHOP, [(b.id, "read")])
-    access_changes.collect(layout)
-    assert access.stored_keys(layout) == sorted([a.id, b.id])
-    assert access_changes.revoke_all(layout, WEB)
-    assert access.collection_is_due(layout)
-    access_changes.collect(layout)
-    assert access.stored_keys(layout) == [b.id]
-    assert not access.collection_is_due(layout)
-    access_changes.revoke(layout, SHOP, [b.id])
-    access_changes.collect(layout)
+    grant_changes.store_keys(layout, [a, b])
+    grant_changes.grant(layout, WEB, [(a.id, "write"), (b.id, "write")])
+    grant_changes.grant(layout, SHOP, [(b.id, "read")])
+    grant_changes.collect(layout)
+    assert grants.stored_keys(layout) == sorted([a.id, b.id])
+    assert grant_changes.revoke_all(layout, WEB)
+    assert grants.collection_is_due(layout)
+    grant_changes.collect(layout)
+    assert grants.stored_keys(layout) == [b.id]
+    assert not grants.collection_is_due(layout)
+    grant_changes.revoke(layout, SHOP, [b.id])
+    grant_changes.collect(layout)
     assert os.listdir(f"{layout.base}/keys/public") == []
     assert os.listdir(f"{layout.base}/access/git") == []
-    assert not access_changes.revoke_all(layout, WEB)
+    assert not grant_changes.revoke_all(layout, WEB)
 
 
 def test_what_is_planted_is_no_grant(layout: Layout) -> None:
     a, b = key("a"), key("b")
-    access_changes.store_keys(layout, [a, b])
-    access_changes.grant(layout, WEB, [(a.id, "write")])
+    grant_changes.store_keys(layout, [a, b])
+    grant_changes.grant(layout, WEB, [(a.id, "write")])
     folder = layout.access("web")
     os.symlink("/etc/passwd", f"{folder}/{b.id}")
     os.symlink(layout.key(b.id), f"{folder}/{b.id}.write")
     os.symlink(layout.key(b.id), f"{folder}/short")
     Path(f"{layout.access('web')}/{key('c').id}").write_text("x")
-    assert access.grants(layout, WEB) == {a.id: "write"}
+    assert grants.granted(layout, WEB) == {a.id: "write"}
     os.makedirs(os.path.dirname(layout.access("api")), exist_ok=True)
     os.symlink(folder, layout.access("api"))
-    assert access.grants(layout, Target(CONTAINER, "api")) == {}
-    access_changes.grant(layout, Target(CONTAINER, "api"), [(b.id, "write")])
-    assert access.grants(layout, WEB) == {a.id: "write"}, "a planted folder leads to another gear"
+    assert grants.granted(layout, Target(CONTAINER, "api")) == {}
+    grant_changes.grant(layout, Target(CONTAINER, "api"), [(b.id, "write")])
+    assert grants.granted(layout, WEB) == {a.id: "write"}, "a planted folder leads to another gear"
