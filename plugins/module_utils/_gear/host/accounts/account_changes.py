@@ -9,41 +9,18 @@ import pwd
 from collections.abc import Callable
 
 from ...model.access.account import Account
-from ...model.errors import Conflict, OperationFailed
+from ...model.errors import OperationFailed
 from ...model.names import LOGIN_COMMENTS, LOGIN_GROUP
 from ...model.runtime import PROGRAMS
 from ..process import run, run_checked
-from .accounts import find
-from .numbers import exists, group_id
-
-
-def choose_uid(login: str, first: int, last: int, taken: set[int]) -> int:
-    """The smallest number of the range that no login and no group has; raises Conflict when there is none.
-
-    A group of the login's name without a login is the rest of an addition that was killed: its number is taken again.
-    """
-    import grp
-
-    logins = {entry.pw_uid for entry in pwd.getpwall()} | taken
-    groups = {entry.gr_name: entry.gr_gid for entry in grp.getgrall()}
-    own = groups.pop(login, None)
-    if own is not None:
-        if own in logins or not first <= own <= last:
-            raise Conflict(
-                f"the group {login} ({own}) exists on this host and is neither a gear's nor a repository's; rename it"
-            )
-        return own
-    used = logins | set(groups.values())
-    for uid in range(first, last + 1):
-        if uid not in used:
-            return uid
-    raise Conflict(f"no uid from {first} to {last} is free on this host for the login {login}")
+from .accounts import exists, find, group_id
 
 
 def add(login: str, uid: int, home: str) -> Account:
-    """Make a login with a group of its own; it has no password. The home is there already, or will be.
+    """Make the login of a gear or a repository, with a group of its own and no password. The home is not made here.
 
-    A gear's is in the group that may enter gears; what a repository's has for a shell serves its repository only.
+    A gear's login joins the group that may enter gears. The shell of a repository's login serves its repository only.
+    Raises OperationFailed.
     """
     is_gear = not login.startswith("git-")
     if is_gear and group_id(LOGIN_GROUP) is None:
@@ -54,13 +31,13 @@ def add(login: str, uid: int, home: str) -> Account:
     command = ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--home-dir", home, "--no-create-home"]
     command += ["--groups", LOGIN_GROUP, "--shell", "/bin/sh"] if is_gear else ["--shell", f"{PROGRAMS}/gear-git"]
     command += ["--comment", LOGIN_COMMENTS[login[:4]]]
-    command += ["--password", "*", "--", login]  # no password fits, and sshd does not take it for locked
+    command += ["--password", "*", "--", login]  # no password matches "*"; sshd takes "!" for a locked login
     _run_until(lambda: find(login) is not None, command, f"add the login {login}")
     return Account(uid, pwd.getpwnam(login).pw_gid)
 
 
 def remove(login: str) -> bool:
-    """Remove a login of ours and its group; True when there was one. Its home is not touched here."""
+    """Remove the login of a gear or a repository and its group, not its home; True when there was one."""
     if find(login) is None:
         return False
     _remove(login)
@@ -68,7 +45,7 @@ def remove(login: str) -> bool:
 
 
 def add_system_user(login: str) -> None:
-    """Make a login for a program: it has a group of its own, and nobody can log in as it."""
+    """Make a login for a program, with a group of its own; nobody can log in as it."""
     if group_id(login) is None:
         add_group(login)
     command = ["useradd", "--system", "--gid", login, "--home-dir", "/nonexistent", "--no-create-home"]
@@ -77,31 +54,34 @@ def add_system_user(login: str) -> None:
 
 
 def remove_system_user(login: str) -> None:
-    """Remove the login of a program and its group, or the one that is left of them."""
+    """Remove the login of a program and its group, or whichever of the two is left."""
     if exists(login):
         _remove(login)
     remove_group(login)
 
 
 def add_group(name: str) -> None:
-    """Make a group of the system."""
+    """Make a system group; raises OperationFailed."""
     _run_until(lambda: group_id(name) is not None, ["groupadd", "--system", "--", name], f"add the group {name}")
 
 
 def remove_group(name: str) -> None:
-    """Remove a group; nothing happens when there is none."""
+    """Remove a group if it exists."""
     if group_id(name) is not None:
         run(["groupdel", "--", name])
 
 
 def _remove(login: str) -> None:
-    """Remove a login and its group, by force: a container's user of the same number would count as a session of it."""
+    """Remove a login and its group.
+
+    --force, because userdel takes a process in a container whose user has the same number for a session.
+    """
     _run_until(lambda: not exists(login), ["userdel", "--force", "--", login], f"remove the login {login}")
     remove_group(login)
 
 
 def _run_until(is_done: Callable[[], bool], command: list[str], purpose: str) -> None:
-    """Run a program for what it brings about; that the one a killed process had started was faster is no error."""
+    """Run a program. Its failure is no error when the change is there: a killed task's program may have made it."""
     try:
         run_checked(command, purpose)
     except OperationFailed:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ending what runs as a login before the login goes, or before what it left half done is done again."""
+"""Ending the processes of a login: before it is removed, and before its half-done work is done again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _PATIENCE = 10.0
 
 
 def end_processes(uid: int) -> None:
-    """Kill all processes of a login; those of containers, which may have users of the same number, are not its."""
+    """Kill all processes of a login until none is left; raises OperationFailed when one lasts longer than 10 s.
+
+    A container may have a user of the same number. Its processes are told by their PID namespace and left alone.
+    """
     deadline = time.monotonic() + _PATIENCE
     while found := list(_processes(uid)):
         for pid in found:
@@ -37,7 +40,7 @@ def _processes(uid: int) -> Iterator[int]:
 
 
 def _is_of(pid: int, uid: int) -> bool:
-    """Whether a process that has not ended has this real user."""
+    """Whether a process has this real user and still runs: a zombie has ended, and only waits for its parent."""
     with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
         found = dict(line.split(":", 1) for line in file if line.startswith(("State:", "Uid:")))
     return int(found["Uid"].split()[0]) == uid and found["State"].split()[0] not in ("Z", "X")

@@ -11,8 +11,7 @@ import os
 from collections.abc import Mapping
 
 from ...host import selinux
-from ...host.accounts import account_changes
-from ...host.accounts.numbers import is_free
+from ...host.accounts import account_changes, accounts
 from ...model.access.account import Account
 from ...model.container.unit_facts import read_facts
 from ...model.names import login_name
@@ -52,12 +51,12 @@ def numbers_again(layout: Layout, folders: Mapping[str, str], first: int, last: 
     found: dict[str, Account] = {}
     for login, path in wanted.items():
         uid = os.lstat(path).st_uid if os.path.lexists(path) else 0
-        if first <= uid <= last and uid not in taken and is_free(uid, login):
+        if first <= uid <= last and uid not in taken and accounts.is_free(uid, login):
             found[login] = Account(uid, uid)
             taken.add(uid)
     for login in sorted(wanted.keys() - found.keys()):
         if login.startswith("ctr-"):
-            uid = account_changes.choose_uid(login, first, last, taken)
+            uid = accounts.choose_uid(login, first, last, taken)
             found[login] = Account(uid, uid)
             taken.add(uid)
     return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...host import sshd
-from ...host.accounts import numbers
+from ...host.accounts import accounts
 from ...host.systemd import systemctl
 from ...model.access import sshd as model
 from ...model.actions import Action
@@ -120,11 +120,11 @@ def _plan_presence(layout: Layout, startups: str, forwards_ports: bool) -> Plan:
         raise Conflict(f"{model.CONFIG} does not exist; gear_sshd sets up the sshd of the distribution only")
     if not model.includes_drop_in(config):
         wanted.append(File(model.CONFIG, f"{model.INCLUDE}\n{config}", stat.S_IMODE(os.stat(model.CONFIG).st_mode)))
-    gid = numbers.group_id(model.USER)
+    gid = accounts.group_id(model.USER)
     return Plan(
         files=tuple(file for file in wanted if not file.is_there()),
-        groups=() if numbers.group_id(LOGIN_GROUP) is not None else (LOGIN_GROUP,),
-        user=not numbers.exists(model.USER),
+        groups=() if accounts.group_id(LOGIN_GROUP) is not None else (LOGIN_GROUP,),
+        user=not accounts.exists(model.USER),
         folders=tuple(layout.folder(name) for name in _CLOSED if not _is_closed(layout.folder(name), gid)),
         is_due=os.path.lexists(layout.sshd_mark),
     )
@@ -138,7 +138,7 @@ def _plan_absence(layout: Layout) -> Plan:
         wanted.insert(0, File(model.CONFIG, config[len(model.INCLUDE) + 1 :], mode))
     return Plan(
         files=tuple(file for file in wanted if not file.is_there()),
-        remove_user=numbers.exists(model.USER) or numbers.group_id(model.USER) is not None,
+        remove_user=accounts.exists(model.USER) or accounts.group_id(model.USER) is not None,
         is_due=os.path.lexists(layout.sshd_mark),
     )
 
@@ -195,7 +195,7 @@ def _apply(layout: Layout, decided: Plan, present: bool) -> None:
             account_changes.add_system_user(model.USER)
         for path in decided.folders:
             os.chmod(path, 0o750)
-            os.chown(path, 0, numbers.group_id(model.USER) or 0)
+            os.chown(path, 0, accounts.group_id(model.USER) or 0)
         if decided.reloads:
             files.write(layout.sshd_mark, b"", 0o600)
         _put_in_place(decided, present)

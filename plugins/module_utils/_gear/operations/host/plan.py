@@ -219,7 +219,7 @@ def _lost_logins(layout: Layout, record: HostRecord) -> Iterator[Login]:
 
     A name that is somebody else's is the matter of whoever asks for the gear or the repository.
     """
-    from ...host.accounts.numbers import exists
+    from ...host.accounts.accounts import exists
 
     gears = (name for name in units.installed(layout) if reading.listing(layout.access(name)))
     lost = {login_name(name): layout.home(name) for name in gears if not exists(login_name(name))}

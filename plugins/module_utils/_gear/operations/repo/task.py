@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ...host.accounts import accounts, numbers
+from ...host.accounts import accounts
 from ...host.git import command as git
 from ...model.access.account import Account
 from ...model.access.targets import REPOSITORY, Target
@@ -80,11 +80,11 @@ def _account(layout: Layout, record: HostRecord, request: Request, exists: bool)
     if request.state == "absent":
         if accounts.is_our_login(request.login):
             return accounts.find(request.login), True
-        gid = None if numbers.exists(request.login) else numbers.group_id(request.login)
+        gid = None if accounts.exists(request.login) else accounts.group_id(request.login)
         return None, gid is not None and record.uid_first <= gid <= record.uid_last  # the rest of an addition
-    if exists and not numbers.exists(request.login):
+    if exists and not accounts.exists(request.login):
         uid = repositories.owner(layout, request.name)
-        if record.uid_first <= uid <= record.uid_last and numbers.is_free(uid, request.login):
+        if record.uid_first <= uid <= record.uid_last and accounts.is_free(uid, request.login):
             return Account(uid, uid), False
     account, is_new = accounts.find_or_choose(request.login, record.uid_first, record.uid_last, set())
     return account, not is_new
