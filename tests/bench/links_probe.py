@@ -66,7 +66,7 @@ def changes(gear: str, ports: str, runs: str) -> Times:
     sys.path.insert(0, LIBRARY)
     from _gear.store.files import Batch
     from _gear.store.layout import Layout
-    from _gear.store.link import link_changes, links
+    from _gear.store.link import links
 
     layout = Layout()
     seconds = []
@@ -74,7 +74,7 @@ def changes(gear: str, ports: str, runs: str) -> Times:
         for port in map(int, reversed(ports.split(","))):
             batch = Batch()
             wanted = [dataclasses.replace(link, to_port=port) for link in links.load(layout, gear)]
-            link_changes.stage(layout, batch, gear, wanted)
+            links.stage(layout, batch, gear, wanted)
             batch.commit()
             start = time.perf_counter()
             subprocess.run(["/usr/local/libexec/gear/gear-link", gear], check=True)

@@ -70,7 +70,7 @@ class Ports:
     def allocate(self, gear: str, count: int = 1) -> list[int]:
         """Allocate and reserve as an installation does."""
         from _gear.host.network.sockets import in_use
-        from _gear.store.container.allocation import Allocation
+        from _gear.store.container.ports import Allocation
 
         allocation = Allocation(self.layout, FIRST, LAST, in_use)
         ports = [allocation.allocate(gear, "tcp", "") for _port in range(count)]
@@ -93,7 +93,7 @@ class Ports:
 
     def move(self, port: int) -> None:
         """Another gear gets a port that lies low; from then on the lowest ones are all taken."""
-        from _gear.store.container.allocation import release
+        from _gear.store.container.ports import release
         from _gear.store.ports import owner
 
         release(self.layout, owner(self.layout, port), [port])
@@ -129,7 +129,7 @@ def fill(runs: int, base: str) -> Times:
 
 def drain(_runs: int, base: str) -> Times:
     """Release them all."""
-    from _gear.store.container.allocation import release
+    from _gear.store.container.ports import release
 
     return {"drain": [clocked(lambda: release(Ports(base).layout, OWNER, range(FIRST, LAST + 1)))]}
 

@@ -16,7 +16,7 @@ from ..model.container.unit import STOP_MARGIN
 from ..model.container.unit_state import UnitState
 from ..model.errors import GearError
 from ..model.names import GEAR_LABEL, unit_name
-from ..store.container import start_changes, starts
+from ..store.host import reload
 from ..store.layout import Layout
 from ..store.lock import locked
 
@@ -65,13 +65,13 @@ class Runner:
 
         The mark is read under the lock: then whoever set it is done writing, and the reload covers it all.
         """
-        if starts.reload_mark(self.layout) is None:
+        if reload.pending(self.layout) is None:
             return
         with locked(self.layout):
-            mark = starts.reload_mark(self.layout)
+            mark = reload.pending(self.layout)
         self.manager.reload()
         with locked(self.layout):
-            start_changes.clear_reload(self.layout, mark)
+            reload.clear(self.layout, mark)
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Queue all jobs at once and wait for those whose outcome counts."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import importlib
-import posix  # as in started.py
+import posix  # as in store/container/run_marks.py
 import sys
 
 PROGRAMS = {

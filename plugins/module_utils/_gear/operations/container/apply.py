@@ -14,13 +14,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...model.container.mounts import volume_directory, volume_name
 from ...model.errors import Conflict, HostNotReady, OperationFailed
 from ...model.names import login_name, unit_name
-from ...store.container import start_changes, unit_changes
-from ...store.container.allocation import Allocation, give_back, release
+from ...store.container import starts, units
+from ...store.container.ports import Allocation, give_back, release
 from ...store.env import environments
 from ...store.files import Batch, make_folder, set_aside, sync_file_system
+from ...store.host import reload
 from ...store.image import images
 from ...store.layout import Layout
-from ...store.link import link_changes
+from ...store.link import links as stored_links
 from .plan import GearPlan
 from .request import Request
 
@@ -31,7 +32,7 @@ def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocatio
     if not changed:
         return
     if any(plan.needs_reload for plan in changed):
-        start_changes.mark_reload(layout)
+        reload.mark(layout)
     for plan in changed:
         _prepare(layout, plan, allocation)
     _pin_images(changed)
@@ -66,24 +67,24 @@ def _stage(layout: Layout, batch: Batch, plan: GearPlan) -> None:
     if plan.environment is not None:
         environments.stage(layout, batch, plan.facts.environment or plan.name, plan.environment)
     if plan.links is not None:
-        link_changes.stage(layout, batch, plan.name, plan.links)
+        stored_links.stage(layout, batch, plan.name, plan.links)
     if plan.unit:
-        unit_changes.stage_version(layout, batch, plan.name, plan.unit.version, plan.unit.text)
+        units.stage_version(layout, batch, plan.name, plan.unit.version, plan.unit.text)
 
 
 def _put_in_place(layout: Layout, plan: GearPlan) -> None:
     """The commit point of one gear, and what follows from it."""
     if plan.unit:
         if not plan.wanted.is_rollback:
-            unit_changes.record_order(layout, plan.name, plan.unit.version, plan.observed.facts.version)
+            units.record_order(layout, plan.name, plan.unit.version, plan.observed.facts.version)
         release(layout, plan.name, plan.release)  # while the current unit still says which they are
-        unit_changes.make_current(layout, plan.name, plan.unit.version)
+        units.make_current(layout, plan.name, plan.unit.version)
     if plan.link and not plan.remove:
-        unit_changes.link(layout, plan.name)
+        units.link(layout, plan.name)
     if plan.boot is not None:
-        unit_changes.set_boot_flag(layout, plan.name, plan.boot)
+        units.set_boot_flag(layout, plan.name, plan.boot)
     if plan.unit:
-        unit_changes.drop_old_versions(layout, plan.name, plan.unit.version)
+        units.drop_old_versions(layout, plan.name, plan.unit.version)
         _free_images(layout, plan.name, images.recorded(layout, plan.name) - images.needed(layout, plan.name))
 
 
@@ -136,7 +137,7 @@ def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[st
     plans = list(plans)
     if not plans:
         return []
-    start_changes.mark_reload(layout)
+    reload.mark(layout)
     give_back(layout, (port for plan in plans for port in plan.release))
     _revoke(layout, [plan.name for plan in plans if not requests[plan.name].keep_access])
     aside = [folder for plan in plans for folder in _remove_gear(layout, plan, requests[plan.name])]
@@ -161,16 +162,16 @@ def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> list[str]:
     name = plan.name
     if plan.observed.state.active == "failed":
         systemctl.reset_failed(unit_name(name))
-    unit_changes.unlink(layout, name)
+    units.unlink(layout, name)
     release(layout, name, plan.release)
-    link_changes.delete(layout, name)
+    stored_links.delete(layout, name)
     if "environment" in plan.observed.leftovers:
         environments.delete(layout, name)
     aside = [] if request.keep_data else [set_aside(layout.data(name))]
     if accounts.is_our_login(login_name(name)):
         account_changes.remove(login_name(name))
     aside.append(set_aside(os.path.dirname(layout.home(name))))
-    start_changes.forget(layout, name)
+    starts.forget(layout, name)
     _free_images(layout, name, images.recorded(layout, name))
-    unit_changes.remove_unit(layout, name)
+    units.remove_unit(layout, name)
     return aside

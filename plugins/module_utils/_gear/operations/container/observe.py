@@ -11,7 +11,7 @@ from ...host.systemd.systemctl import states
 from ...model.container.unit_facts import UnitFacts, read_facts
 from ...model.container.unit_state import UnitState
 from ...model.names import unit_name
-from ...store.container import reservations, stamp, starts, units
+from ...store.container import ports, run_marks, starts, units
 from ...store.env import environments
 from ...store.layout import Layout
 from ...store.link import links
@@ -38,11 +38,11 @@ def observe(layout: Layout, name: str, env_name: str, state: UnitState, leftover
         start=starts.read_start(layout, name) if state.is_running else None,
         env_name=environment,
         environment=environments.load(layout, environment),
-        env_stamp=stamp.environment_stamp(layout, environment),
+        env_stamp=run_marks.environment_stamp(layout, environment),
         links=links.load(layout, name),
         link_status=links.read_status(layout, name) if state.is_running else None,
         unreserved=tuple(
-            port.external for port in facts.ports if not reservations.is_reserved_for(layout, name, port.external)
+            port.external for port in facts.ports if not ports.is_reserved_for(layout, name, port.external)
         ),
         leftovers=leftovers,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...host.network.sockets import in_use
 from ...model.container.unit_facts import read_facts
 from ...store.container import units
-from ...store.container.allocation import Allocation
+from ...store.container.ports import Allocation
 
 if TYPE_CHECKING:
     from ...model.container.ports import Port

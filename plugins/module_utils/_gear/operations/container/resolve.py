@@ -22,7 +22,7 @@ from .plan import Wanted
 
 if TYPE_CHECKING:
     from ...model.container.definition import Definition
-    from ...store.container.allocation import Allocation
+    from ...store.container.ports import Allocation
     from ...store.host.record import HostRecord
     from ...store.layout import Layout
     from ..image.resolve import Image

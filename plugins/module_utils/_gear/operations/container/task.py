@@ -14,7 +14,7 @@ from ...model.container.unit_facts import UnitFacts
 from ...model.container.unit_state import UnitState
 from ...model.errors import GearError, InvalidOption
 from ...model.names import is_name
-from ...store.container import starts
+from ...store.host import reload
 from ...store.host.record import HostRecord, prepared_host
 from ...store.layout import Layout
 from ..later import Later
@@ -133,7 +133,7 @@ class ContainerTask:
         return self.outcome
 
     def _reload_pending(self) -> bool:
-        return starts.reload_mark(self.layout) is not None
+        return reload.pending(self.layout) is not None
 
     def _for_each_image(self, find: Callable[[str, str], Image]) -> None:
         """Find the images that gears name, each once; that one is not to be had is a failure of all that name it."""

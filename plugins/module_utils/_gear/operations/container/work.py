@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...host.docker import engine, objects
 from ...model.errors import Conflict, GearError, HostNotReady, OperationFailed
-from ...store.container import started
+from ...store.container import run_marks
 from ...store.env import environments
 from ...store.files import remove_aside
 from ...store.lock import locked
@@ -89,7 +89,7 @@ def _clear_the_way(task: ContainerTask, plans: Sequence[GearPlan]) -> None:
     if names:
         with contextlib.suppress(HostNotReady):  # Docker is down; systemd starts it, and each gear looks for itself
             for name in set(names) - objects.existing(names):
-                started.mark_cleared(task.layout, name)
+                run_marks.mark_cleared(task.layout, name)
 
 
 def _check_links(task: ContainerTask, plans: Sequence[GearPlan], failures: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from ...model.container.unit_facts import read_facts
 from ...model.env.words import hidden_value
 from ...model.names import unit_name
 from ...store.container import starts, units
-from ...store.container.stamp import environment_stamp
+from ...store.container.run_marks import environment_stamp
 from ...store.env import environments
 from ...store.host.record import prepared_host
 from ...store.layout import Layout

@@ -14,7 +14,7 @@ from ...host.systemd.bus import Manager
 from ...model.host.units import BOOT_SERVICE, BOOT_TARGET
 from ...model.runtime import LIBRARY
 from ...store import files
-from ...store.container import start_changes, starts
+from ...store.host import reload
 from ...store.layout import Layout
 from ...store.lock import locked
 from .plan import File, Folder, Item, Label, Login, Nothing, Symlink
@@ -33,14 +33,14 @@ def apply(layout: Layout, plan: Plan, look: Callable[[], Plan]) -> Plan:
         for item in plan.todo:
             _make(layout, item)
         for name in plan.dropped:
-            start_changes.mark_reload(layout)
+            reload.mark(layout)
             files.remove(f"{layout.systemd}/{name}.slice")
             files.remove(f"{layout.folder('slices')}/{name}.slice")
-        mark = starts.reload_mark(layout)
+        mark = reload.pending(layout)
     if mark is not None:
         manager.reload()
         with locked(layout):
-            start_changes.clear_reload(layout, mark)
+            reload.clear(layout, mark)
     if any(isinstance(item, Nothing) for item in plan.todo):
         stop_running(manager, BOOT_SERVICE)
     manager.stop_empty_slices(plan.dropped)
@@ -55,7 +55,7 @@ def _make(layout: Layout, item: Item) -> None:
         os.chmod(item.path, item.mode)
     elif isinstance(item, File):
         if item.is_unit:
-            start_changes.mark_reload(layout)
+            reload.mark(layout)
         files.write(item.path, item.content, item.mode)
         if item.path.startswith(LIBRARY) and item.path.endswith(".py"):
             import py_compile
@@ -63,10 +63,10 @@ def _make(layout: Layout, item: Item) -> None:
             py_compile.compile(item.path, quiet=2)
     elif isinstance(item, Symlink):
         if item.path.startswith(layout.systemd):
-            start_changes.mark_reload(layout)
+            reload.mark(layout)
         files.replace_link(item.target, item.path)
     elif isinstance(item, Nothing):
-        start_changes.mark_reload(layout)
+        reload.mark(layout)
         files.remove(item.path)
     elif isinstance(item, Login):
         from ..access.logins import add_any_login

@@ -15,7 +15,8 @@ from ...model.container.unit_state import UnitState
 from ...model.errors import GearError
 from ...model.names import gear_of_unit, unit_name
 from ...store import reading
-from ...store.container import starts, units
+from ...store.container import units
+from ...store.host import reload
 from ...store.host.record import HostRecord
 from ...store.layout import Layout
 from ..container.observe import observe
@@ -67,7 +68,7 @@ def take(layout: Layout, record: HostRecord, asked: tuple[str, ...] | None, gath
     snapshot.gears = {name: observe(layout, name, "", snapshot.state(name)) for name in names}
     if {"gears", "images"} & set(gather):
         _ask_docker(snapshot, bool(names) and "gears" in gather)
-    if starts.reload_mark(layout) is not None:
+    if reload.pending(layout) is not None:
         snapshot.problems.append(
             "systemd has not read what an interrupted task wrote; run that task again, or 'systemctl daemon-reload'"
         )

@@ -73,7 +73,6 @@ class LinkTask:
     def _write(self, requests: Sequence[Request]) -> list[tuple[Request, Plan]]:
         """Merge with what is on disk now, not with what was seen before the lock was had."""
         from ...store.files import Batch, sync_file_system
-        from ...store.link import link_changes
         from ...store.lock import locked
 
         batch = Batch()
@@ -83,7 +82,7 @@ class LinkTask:
             try:
                 for _request, decided in plans:
                     if decided.writes:
-                        link_changes.stage(self.layout, batch, decided.name, decided.links)
+                        stored.stage(self.layout, batch, decided.name, decided.links)
                 batch.commit()
             finally:
                 batch.discard()

@@ -15,8 +15,7 @@ from ...host.docker.containers import container
 from ...host.docker.engine import REMOVAL, message, request
 from ...model.errors import Conflict, OperationFailed
 from ...model.names import GEAR_LABEL, check_name
-from ...store.container.stamp import environment_stamp
-from ...store.container.started import forget_cleared, forget_links, mark_cleared, write_start
+from ...store.container.run_marks import environment_stamp, forget_cleared, forget_links, mark_cleared, write_start
 from ...store.layout import Layout
 
 

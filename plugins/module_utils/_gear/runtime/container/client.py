@@ -8,7 +8,7 @@ The client is told the full id: of a container that is gone it would take the na
 
 from __future__ import annotations
 
-import posix  # as in started.py
+import posix  # as in store/container/run_marks.py
 
 from ...host.docker.containers import container_of_gear
 from ...model.errors import OperationFailed

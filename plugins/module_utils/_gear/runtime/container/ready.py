@@ -7,13 +7,13 @@ the unit counts as started.
 
 from __future__ import annotations
 
-import posix  # as in started.py
+import posix  # as in store/container/run_marks.py
 
 from ...host.docker.containers import runs
 from ...host.docker.events import Starts
 from ...model.errors import OperationFailed
 from ...model.names import check_name
-from ...store.container.started import forget_cleared
+from ...store.container.run_marks import forget_cleared
 from ...store.layout import Layout
 
 

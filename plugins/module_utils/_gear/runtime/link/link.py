@@ -24,10 +24,9 @@ from ...model.link.rules import Rules, needs_route_localnet
 from ...model.link.status import LinkState, LinkStatus
 from ...model.names import GEAR_LABEL, check_name, unit_name
 from ...model.runtime import PROGRAMS
-from ...store.container.started import forget_links
+from ...store.container.run_marks import forget_links
 from ...store.host import record as host_record
 from ...store.layout import Layout
-from ...store.link import link_changes
 from ...store.link import links as stored
 from ...store.reading import read
 from .addresses import Finder, with_route
@@ -93,7 +92,7 @@ def apply(layout: Layout, name: str) -> LinkStatus | None:
     None when the gear has no links and its container never had. Raises Ended when the container does not run, of which
     nothing is on record then, OperationFailed when Docker or the disk fails.
     """
-    with link_changes.applying(layout, name):
+    with stored.applying(layout, name):
         links = stored.load(layout, name)
         found = container(name)
         try:
@@ -108,7 +107,7 @@ def apply(layout: Layout, name: str) -> LinkStatus | None:
         except namespace.Ended:
             forget_links(layout, name)
             raise
-        link_changes.write_status(layout, name, status)
+        stored.write_status(layout, name, status)
         return status
 
 

@@ -1,23 +1,26 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a running container was started with, so that a change it has not taken up is seen, whoever was killed when.
+"""What the running container of a gear was started with, as run_marks.py recorded it.
 
-Also the mark that systemd has not yet read what was written. Both lie below /run and end with the boot.
+With it a later task sees a change that the container has not taken up, whichever process was killed before a restart.
+The records lie below /run, so they end with the boot, as containers do.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 
+from ..files import remove_tree
 from ..layout import Layout
 from ..reading import read_text
 
 
 @dataclass(frozen=True)
 class Start:
-    """Version of the unit and stamp of the environment at the last start."""
+    """Version of the unit, and stamp of the environment, at the last start."""
 
     version: str
     environment: str
@@ -29,9 +32,9 @@ def read_start(layout: Layout, name: str) -> Start | None:
     return Start(lines[0], lines[1]) if len(lines) == 2 else None
 
 
-def reload_mark(layout: Layout) -> int | None:
-    """Time of the mark, None when systemd has read everything."""
-    try:
-        return os.stat(layout.reload_mark).st_mtime_ns
-    except OSError:
-        return None
+def forget(layout: Layout, name: str) -> None:
+    """Remove all that lies below /run of a gear."""
+    folder = os.path.dirname(layout.started(name))
+    remove_tree(folder)
+    with contextlib.suppress(OSError):  # other gears may be in the folder above
+        os.rmdir(os.path.dirname(folder))

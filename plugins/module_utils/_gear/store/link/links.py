@@ -1,35 +1,67 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Link files on the host, one for each gear that has links, and below /run what became of them in its container."""
+"""Links on disk: a file for each gear that has links, and below /run what became of them in its running container."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
 
+from ...model.link.links import Link, parse_file, render
+from ...model.link.status import LinkStatus, parse_status
+from ..files import Batch, make_folder, remove, remove_empty_folder
 from ..layout import Layout
-from ..reading import read
+from ..lock import held
+from ..reading import aside_of, read
 
-if TYPE_CHECKING:
-    from ...model.link.links import Link
-    from ...model.link.status import LinkStatus
+MODE = 0o640
+TIMEOUT = 60.0
+"""Seconds to wait for another process that applies the links of the same gear."""
 
 
 def load(layout: Layout, name: str) -> tuple[Link, ...]:
     """The links of a gear; none when it has no file."""
-    content = read(layout.links(name))
-    if not content:
-        return ()
-    from ...model.link.links import parse_file
+    return parse_file(read(layout.links(name)) or b"")
 
-    return parse_file(content)
+
+def stage(layout: Layout, batch: Batch, name: str, links: Iterable[Link]) -> None:
+    """Write a gear's links aside, to be put in place with the batch."""
+    batch.write(layout.links(name), render(links), MODE)
+
+
+def delete(layout: Layout, name: str) -> bool:
+    """Remove a gear's links; returns whether there were any."""
+    removed = remove(layout.links(name))
+    remove_empty_folder(os.path.dirname(layout.links(name)))
+    return removed
 
 
 def read_status(layout: Layout, name: str) -> LinkStatus | None:
-    """What became of a gear's links in its running container; None when none were applied since it started."""
+    """The links in a gear's running container; None when none were applied since it started."""
     content = read(layout.link_status(name))
-    if content is None:
-        return None
-    from ...model.link.status import parse_status
+    return None if content is None else parse_status(content)
 
-    return parse_status(content)
+
+def write_status(layout: Layout, name: str, status: LinkStatus) -> None:
+    """Replace the record of the links in a running container.
+
+    /run is memory: nothing is synced, but readers see the old file or the new one whole.
+    """
+    path = layout.link_status(name)
+    with open(aside_of(path), "wb") as file:
+        file.write(status.as_json())
+    os.rename(aside_of(path), path)
+
+
+@contextlib.contextmanager
+def applying(layout: Layout, name: str) -> Iterator[None]:
+    """Be the only process that applies the links of a gear; raises OperationFailed after TIMEOUT.
+
+    Whoever enters last has also read the file last, so the newest links win.
+    """
+    status = layout.link_status(name)
+    make_folder(os.path.dirname(status))
+    with held(f"{status}.lock", TIMEOUT, f"what applies the links of gear {name}"):
+        yield

@@ -16,7 +16,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.link.status
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.link.apply import failures_of
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime.link import link
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
-from ansible_collections.geard.core.plugins.module_utils._gear.store.link import link_changes
+from ansible_collections.geard.core.plugins.module_utils._gear.store.link import links
 
 NOBODY = 2**22 + 1
 ENDED = {"State": {"Running": False, "Pid": 0}}
@@ -38,7 +38,7 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     path.write_text("127.0.0.1\t80\t4000\t10.0.0.1\n")
     Path(layout.link_status("web")).parent.mkdir(parents=True)
     state = LinkState(parse_link("80:10.0.0.1:4000")).failed("no route")
-    link_changes.write_status(layout, "web", LinkStatus("before", states=(state,)))
+    links.write_status(layout, "web", LinkStatus("before", states=(state,)))
     monkeypatch.setattr(link, "Layout", lambda: layout)
     monkeypatch.setattr(backend, "choose", lambda _wanted: [])
     return layout

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.store.container import unit_changes, units
+from ansible_collections.geard.core.plugins.module_utils._gear.store.container import units
 from ansible_collections.geard.core.plugins.module_utils._gear.store.files import Batch
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
@@ -26,16 +26,16 @@ def install(layout: Layout, name: str, version: str) -> None:
     """What a change of a gear's definition does on disk."""
     before = next((kept for kept in units.versions(layout, name) if is_current(layout, name, kept)), "")
     batch = Batch()
-    unit_changes.stage_version(layout, batch, name, version, f"text of {version}")
+    units.stage_version(layout, batch, name, version, f"text of {version}")
     batch.commit()
-    unit_changes.record_order(layout, name, version, before)
-    unit_changes.make_current(layout, name, version)
-    unit_changes.drop_old_versions(layout, name, version)
+    units.record_order(layout, name, version, before)
+    units.make_current(layout, name, version)
+    units.drop_old_versions(layout, name, version)
 
 
 def go_back(layout: Layout, name: str, version: str | None) -> None:
     assert version is not None
-    unit_changes.make_current(layout, name, version)
+    units.make_current(layout, name, version)
 
 
 def is_current(layout: Layout, name: str, version: str) -> bool:
@@ -97,7 +97,7 @@ def test_five_versions_are_kept_and_the_current_one_among_them(layout: Layout) -
         install(layout, "web", version)
     assert units.versions(layout, "web") == names[:2:-1]
     go_back(layout, "web", names[3])
-    unit_changes.drop_old_versions(layout, "web", names[3])
+    units.drop_old_versions(layout, "web", names[3])
     assert units.versions(layout, "web") == names[:2:-1]
 
 
@@ -124,14 +124,14 @@ def test_only_version_ids_are_looked_up(layout: Layout, version: str) -> None:
 def test_flags_and_links(layout: Layout) -> None:
     install(layout, "web", A)
     assert not units.is_linked(layout, "web")
-    unit_changes.link(layout, "web")
+    units.link(layout, "web")
     assert units.is_linked(layout, "web")
     assert not units.starts_on_boot(layout, "web")
-    unit_changes.set_boot_flag(layout, "web", True)
-    unit_changes.set_boot_flag(layout, "web", True)
+    units.set_boot_flag(layout, "web", True)
+    units.set_boot_flag(layout, "web", True)
     assert units.starts_on_boot(layout, "web")
-    unit_changes.set_boot_flag(layout, "web", False)
-    unit_changes.set_boot_flag(layout, "web", False)
+    units.set_boot_flag(layout, "web", False)
+    units.set_boot_flag(layout, "web", False)
     assert not units.starts_on_boot(layout, "web")
     os.unlink(layout.installed_flag("web"))
     assert not units.is_linked(layout, "web")
@@ -140,17 +140,17 @@ def test_flags_and_links(layout: Layout) -> None:
 def test_a_removal_touches_its_gear_only(layout: Layout) -> None:
     for name in ("shop-a", "shop-b", "shop"):
         install(layout, name, A)
-        unit_changes.link(layout, name)
-        unit_changes.set_boot_flag(layout, name, True)
-    unit_changes.unlink(layout, "shop-a")
-    unit_changes.remove_unit(layout, "shop-a")
+        units.link(layout, name)
+        units.set_boot_flag(layout, name, True)
+    units.unlink(layout, "shop-a")
+    units.remove_unit(layout, "shop-a")
     assert units.installed(layout) == ["shop", "shop-b"]
     assert units.is_linked(layout, "shop-b")
     assert units.starts_on_boot(layout, "shop")
     assert not units.is_linked(layout, "shop-a")
     for name in ("shop-b", "shop"):
-        unit_changes.unlink(layout, name)
-        unit_changes.remove_unit(layout, name)
+        units.unlink(layout, name)
+        units.remove_unit(layout, name)
     assert [path for path in Path(layout.base).rglob("*") if not path.is_dir()] == []
     assert not os.path.exists(os.path.dirname(layout.unit("shop")))
 

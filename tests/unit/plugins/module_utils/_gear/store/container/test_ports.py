@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict
-from ansible_collections.geard.core.plugins.module_utils._gear.store.container import reservations
-from ansible_collections.geard.core.plugins.module_utils._gear.store.container.allocation import Allocation, release
+from ansible_collections.geard.core.plugins.module_utils._gear.store.container import ports
+from ansible_collections.geard.core.plugins.module_utils._gear.store.container.ports import Allocation, release
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -101,9 +101,9 @@ def test_a_conflict_names_the_owner_and_leaves_the_reservation(layout: Layout) -
     install(layout, "owner", [5000])
     with pytest.raises(Conflict, match=r"thief: port 5000 belongs to gear owner; choose another one or 0"):
         allocation(layout).ask("thief", 5000, "tcp", "", held=False)
-    assert reservations.owner(layout, 5000) == "owner"
+    assert ports.owner(layout, 5000) == "owner"
     release(layout, "thief", [5000])
-    assert reservations.owner(layout, 5000) == "owner"
+    assert ports.owner(layout, 5000) == "owner"
 
 
 def test_ones_own_port_may_be_asked_for_again(layout: Layout) -> None:
@@ -114,9 +114,9 @@ def test_ones_own_port_may_be_asked_for_again(layout: Layout) -> None:
 
 def test_a_reservation_whose_unit_is_gone_reserves_nothing(layout: Layout) -> None:
     allocation(layout).reserve("gone", [4000, 4001])
-    assert reservations.owner(layout, 4000) is None
+    assert ports.owner(layout, 4000) is None
     assert take(layout, "web") == [4000]
-    assert reservations.owner(layout, 4000) == "web"
+    assert ports.owner(layout, 4000) == "web"
     allocation(layout).ask("web", 4001, "tcp", "", held=False)
 
 
@@ -130,9 +130,9 @@ def test_junk_at_the_place_of_a_reservation(layout: Layout, junk: str) -> None:
         path.mkdir()
     else:
         path.symlink_to("/etc/passwd")
-        assert reservations.owner(layout, 4000) == "/etc/passwd"
+        assert ports.owner(layout, 4000) == "/etc/passwd"
         return
-    assert reservations.owner(layout, 4000) is None
+    assert ports.owner(layout, 4000) is None
 
 
 def test_the_range_ends_and_begins_again(layout: Layout) -> None:
@@ -215,7 +215,7 @@ def looks(layout: Layout, monkeypatch: pytest.MonkeyPatch, record: str, reserved
         looked.append(path)
         return layout.unit("many") if path in paths else None
 
-    monkeypatch.setattr(reservations, "read_link", read_link)
+    monkeypatch.setattr(ports, "read_link", read_link)
     Path(layout.free_ports).parent.mkdir(parents=True, exist_ok=True)
     Path(layout.free_ports).write_text(record)
     assert allocation(layout).allocate("next", "tcp", "") == port

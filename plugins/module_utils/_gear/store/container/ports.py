@@ -1,11 +1,14 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Choosing external ports, reserving and releasing them; looking at reservations is in ports.py.
+"""External ports of a host: who has which, and which one is chosen next.
 
-The cost of the next port does not grow with the number of ports taken: beside the reservations there is a record of
-where free ones are. It is a hint. Whatever it says, a port is looked at before it is chosen, and when no port is found
-where it says, all are looked at. A kill can only leave ports in it that are not free, never lose one that is.
+A reservation is a symlink to the current unit of its gear. One whose unit is gone reserves nothing: an operation that
+was killed left it behind, and the next gear takes it over.
+
+The cost of the next port does not grow with the number of reservations: a record beside them says where free ports
+are. The record is a hint. A port is looked at before it is chosen, whatever the hint says; where it leads to no free
+port, all ports are looked at. A kill can leave ports in it that are taken, but cannot lose a free one.
 """
 
 from __future__ import annotations
@@ -16,29 +19,45 @@ from dataclasses import dataclass, field
 
 from ...model.container.unit_facts import read_facts
 from ...model.errors import Conflict, OperationFailed
+from ...model.names import gear_of_unit
 from ..files import make_folder, remove, remove_empty_folder, replace_link, write
 from ..layout import Layout
 from ..reading import read, read_link, read_text
-from .reservations import is_reserved_for, owner
 
 InUse = Callable[[int, str, str], bool]
-"""(port, protocol, address) -> whether a process of the host listens there already."""
+"""(port, protocol, address) -> whether a process of this host listens there."""
 
 _MOST_LISTED = 1000
-"""Ports given back that are listed one by one: reading as many takes 0.2 ms."""
+"""Ports that the record lists one by one, at most; reading so many takes 0.2 ms."""
+
+
+def owner(layout: Layout, port: int) -> str | None:
+    """The gear that a port is reserved for, None for a free one.
+
+    A reservation that leads to no unit of a gear was made by hand; its target is returned then.
+    """
+    target = read_link(layout.reservation(port))
+    if target is None or not os.path.lexists(target):
+        return None
+    return gear_of_unit(os.path.basename(target)) or target
+
+
+def is_reserved_for(layout: Layout, name: str, port: int) -> bool:
+    """Whether a port is reserved for this gear."""
+    return read_link(layout.reservation(port)) == layout.unit(name)
 
 
 def _is_used(layout: Layout, name: str, port: int) -> bool:
-    """Whether the unit of a gear names a port; one it does not name was reserved by a change that was killed."""
+    """Whether a gear's unit names the port. If not, a change that was killed reserved it, and others may take it."""
     text = read_text(layout.unit(name))
     return text is None or any(mine.external == port for mine in read_facts(text).ports)
 
 
 @dataclass(frozen=True)
 class FreePorts:
-    """Where free ports are: those given back below the floor, and what lies from the floor on.
+    """Where free ports are: those given back, all below the floor, and every port from the floor on.
 
-    The floor was counted from the first port of the range.
+    first is the first port of the range when the floor was recorded; another range makes the floor worthless.
     """
 
     floor: int = 0
@@ -46,7 +65,7 @@ class FreePorts:
     given_back: frozenset[int] = frozenset()
 
     def shortened(self) -> FreePorts:
-        """The same with a lower floor where that says it; many single ports are not listed, but looked for."""
+        """The same in fewer numbers: ports just below the floor lower it, and too many single ones become a floor."""
         floor = self.floor
         while floor - 1 in self.given_back:
             floor -= 1
@@ -56,14 +75,14 @@ class FreePorts:
         return FreePorts(floor, self.first, given_back)
 
     def save(self, layout: Layout) -> None:
-        """Write the record: floor and first port, then the others, a line each."""
+        """Write the record: a line with floor and first port, then a line for each port given back."""
         short = self.shortened()
         lines = [f"{short.floor} {short.first}", *map(str, sorted(short.given_back))]
         write(layout.free_ports, "".join(f"{line}\n" for line in lines).encode(), 0o644)
 
 
 def free_ports(layout: Layout) -> FreePorts:
-    """Read the record; one that is missing or mangled says nothing."""
+    """Read the record; a missing or mangled one gives floor 0, so that every port is looked at."""
     words = (read(layout.free_ports) or b"").split()
     try:
         numbers = [int(word) for word in words]
@@ -77,9 +96,10 @@ def free_ports(layout: Layout) -> FreePorts:
 
 @dataclass
 class Allocation:
-    """Chooses the ports of one batch. Nothing is written until reserve(); in check mode it never is.
+    """Chooses the ports of all gears of a task. Nothing is written before reserve(), which check mode never calls.
 
-    Ports to avoid are asked for by gears of the batch whose turn may come later.
+    layout: the store. first, last: the range that allocate() chooses from. in_use: asks the host about its processes.
+    avoid: ports that gears of the task ask for by number; allocate() gives none of them away.
     """
 
     layout: Layout
@@ -94,7 +114,10 @@ class Allocation:
     _passed: set[int] = field(default_factory=set)
 
     def ask(self, name: str, port: int, protocol: str, address: str, held: bool) -> None:
-        """Choose an explicit port; raises Conflict when another gear owns it or a process of the host listens on it."""
+        """Choose a port by its number; raises Conflict when another gear or a process of this host has it.
+
+        held: the gear has the port already, so that whatever listens there is its own container.
+        """
         chosen = self._chosen.get(port)
         holder = chosen or owner(self.layout, port)
         if holder not in (None, name) and (chosen or _is_used(self.layout, str(holder), port)):
@@ -110,7 +133,7 @@ class Allocation:
         self._chosen[port] = name
 
     def allocate(self, name: str, protocol: str, address: str) -> int:
-        """Choose the smallest free port of the range; raises Conflict when none is left."""
+        """Choose the smallest free port of the range; raises Conflict when there is none."""
         if self._candidates is None:
             self._candidates = self._search()
         for port in self._candidates:
@@ -126,17 +149,17 @@ class Allocation:
         )
 
     def _search(self) -> Iterator[int]:
-        """Ports in the order they are looked at; each batch goes through them once."""
+        """Ports in the order they are looked at: given back, from the floor on, then all. A task goes through once."""
         found = free_ports(self.layout)
         yield from sorted(port for port in found.given_back if self.first <= port <= self.last)
         start = found.floor if found.first in (0, self.first) else self.first
         for port in range(max(self.first, start), self.last + 1):
             self._floor = port + 1
             yield port
-        yield from range(self.first, self.last + 1)  # the record misses what was removed by hand
+        yield from range(self.first, self.last + 1)  # the record does not know what was removed by hand
 
     def reserve(self, name: str, ports: Iterable[int]) -> None:
-        """Write the reservations of one gear."""
+        """Write the reservations of one gear; the caller holds the lock."""
         target = self.layout.unit(name)
         for port in ports:
             path = self.layout.reservation(port)
@@ -145,7 +168,10 @@ class Allocation:
                 replace_link(target, path)
 
     def record(self, released: Iterable[int]) -> None:
-        """Record where free ports are now, with those released since; the units that own the others are in place."""
+        """Write where free ports are now. released: ports that the task gave up meanwhile.
+
+        Comes after the units of the chosen ports are in place: until then the reservations could still be garbage.
+        """
         if self._candidates is None:
             return
         found = free_ports(self.layout)
@@ -155,7 +181,10 @@ class Allocation:
 
 
 def give_back(layout: Layout, ports: Iterable[int]) -> None:
-    """Record that ports will be free, before they are; on a full disk, which removals are to free, forget all."""
+    """Record ports as free before they are released, so that a kill in between loses none.
+
+    A full disk must not stop a removal: where the record cannot be written it is removed, and all ports are looked at.
+    """
     ports = list(ports)
     if not ports:
         return
@@ -169,7 +198,7 @@ def give_back(layout: Layout, ports: Iterable[int]) -> None:
 
 
 def release(layout: Layout, name: str, ports: Iterable[int]) -> None:
-    """Remove reservations that point to this gear, and only those."""
+    """Remove the reservations of these ports that are this gear's; others stay."""
     mine = [port for port in ports if is_reserved_for(layout, name, port)]
     give_back(layout, mine)
     for port in mine:
