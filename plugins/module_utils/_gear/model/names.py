@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from .errors import InvalidOption
 
+SHORTEST, LONGEST = 2, 24
+"""Number of characters of a name."""
+
+SIGNS = "_.-"
+"""What a name may hold beside letters and digits, and not begin with."""
+
 _ALLOWED = "2 to 24 characters out of a-z A-Z 0-9 _ . -, the first a letter or digit, no suffix of a systemd unit"
 _UNIT_KINDS = (
     *(".service", ".socket", ".target", ".mount", ".automount", ".path"),
@@ -31,9 +37,14 @@ def is_name(value: object) -> bool:
 
     A name such as ctr-web.service would be another gear's unit, on disk and in requires, wants and after.
     """
-    if not isinstance(value, str) or not 2 <= len(value) <= 24 or not value.isascii() or not value[0].isalnum():
+    if (
+        not isinstance(value, str)
+        or not SHORTEST <= len(value) <= LONGEST
+        or not value.isascii()
+        or not value[0].isalnum()
+    ):
         return False
-    return all(c.isalnum() or c in "_.-" for c in value) and not value.endswith(_UNIT_KINDS)
+    return all(c.isalnum() or c in SIGNS for c in value) and not value.endswith(_UNIT_KINDS)
 
 
 def check_name(value: object, where: str = "name") -> str:

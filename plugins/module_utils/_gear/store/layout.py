@@ -104,6 +104,10 @@ class Layout:
         """A bare repository."""
         return f"{self.base}/git/{name}"
 
+    def hooks(self, repository: str) -> str:
+        """Folder of a repository's hooks, which only root may write."""
+        return f"{self.base}/hooks/{partition(repository)}/{repository}"
+
     def key(self, key_id: str) -> str:
         """A public key, named by its fingerprint."""
         return f"{self.base}/keys/public/{partition(key_id)}/{key_id}"

@@ -14,6 +14,7 @@ import binascii
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..errors import InvalidOption
 
@@ -21,6 +22,12 @@ _CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}
 _SECURITY_KEYS = ("sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com")
 TYPES = ("ssh-ed25519", *(f"ecdsa-sha2-{curve}" for curve in _CURVES), "ssh-rsa", *_SECURITY_KEYS)
 """Types of keys that are accepted, which are those sshd accepts unless it is told otherwise."""
+
+FILE_LETTERS = {"/": "_", "+": "-"}
+"""Letters of a fingerprint that the name of a key's file has in another form, as in base64url."""
+
+ID_LENGTH = 43
+"""Characters of a key's id: the 256 bits of its fingerprint in base64."""
 
 _LEAST_RSA_BITS = 1024
 _LARGEST = 16384
@@ -34,12 +41,12 @@ class Key:
     type: str
     text: str
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Name of its file: the fingerprint in the letters of base64url, so that it can be one."""
         return self.fingerprint[7:].translate(_TO_FILE)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """What ``ssh-keygen -l`` shows."""
         digest = hashlib.sha256(base64.b64decode(self.text)).digest()
@@ -51,8 +58,8 @@ class Key:
         return f"{self.type} {self.text}\n".encode()
 
 
-_TO_FILE = str.maketrans("+/", "-_")
-_FROM_FILE = str.maketrans("-_", "+/")
+_TO_FILE = str.maketrans(FILE_LETTERS)
+_FROM_FILE = str.maketrans({to_file: letter for letter, to_file in FILE_LETTERS.items()})
 
 
 def fingerprint_of(key_id: str) -> str:
@@ -62,7 +69,7 @@ def fingerprint_of(key_id: str) -> str:
 
 def is_key_id(text: str) -> bool:
     """Whether this may be the name of a key's file."""
-    return len(text) == 43 and text.isascii() and all(c.isalnum() or c in "-_" for c in text)
+    return len(text) == ID_LENGTH and text.isascii() and all(c.isalnum() or c in "-_" for c in text)
 
 
 def parse_keys(given: Iterable[object]) -> tuple[Key, ...]:

@@ -1,13 +1,16 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-start, for the shell: what a unit calls before a start must not take longer than it has to."""
+"""gear-start, for the shell: it runs before each start of a gear, and to start Python takes longer than all it does."""
 
 from __future__ import annotations
 
 from ...model.runtime import PROGRAMS
+from ...store.layout import Layout
+from ..shell import Variable
 
 START = "gear-start"
+_LAYOUT, _GEAR, _ENVIRONMENT = Layout(), Variable("1"), Variable("3")
 TEXT = rf"""#!/bin/sh
 # Written by geard.core.gear_host, which replaces this file.
 #
@@ -15,12 +18,13 @@ TEXT = rf"""#!/bin/sh
 # where its last stop, or the task that starts it, says so; otherwise gear-clear looks, which takes four times as long.
 set -f
 export LC_ALL=C
-run=/run/containers/${{1%"${{1#??}}"}}/$1 environment=/var/lib/containers/env/contents/${{3%"${{3#??}}"}}/$3
+cleared={_LAYOUT.cleared(_GEAR)} started={_LAYOUT.started(_GEAR)}
+links={_LAYOUT.link_status(_GEAR)} environment={_LAYOUT.environment(_ENVIRONMENT)}
 
-if [ -f "$run/cleared" ]; then
-    [ ! -e "$run/links" ] || rm -- "$run/links"
+if [ -f "$cleared" ]; then
+    [ ! -e "$links" ] || rm -- "$links"
     stamp=$(stat -Lc %.9Y:%s -- "$environment" 2> /dev/null)
-    printf '%s\n%s\n' "$2" "$stamp" > "$run/cleared" && mv -- "$run/cleared" "$run/started" && exit 0
+    printf '%s\n%s\n' "$2" "$stamp" > "$cleared" && mv -- "$cleared" "$started" && exit 0
 fi
 exec {PROGRAMS}/gear-clear "$@"
 """

@@ -14,7 +14,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from ...model.names import is_name, partition
+from ...model.names import is_name
 from ...model.repo.facts import is_commit, parse_head, parse_packed
 from ..layout import Layout
 from ..reading import aside_of, has_content, listing
@@ -28,8 +28,8 @@ _PACKED_AT_MOST = 1 << 24
 
 
 def hook(layout: Layout, name: str) -> str:
-    """What a repository runs after a push. It lies apart, where only root may write."""
-    return layout.folder("hooks", partition(name), name, "post-receive")
+    """What a repository runs after a push."""
+    return f"{layout.hooks(name)}/post-receive"
 
 
 def lock(layout: Layout) -> str:
