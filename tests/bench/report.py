@@ -30,47 +30,43 @@ PORT_ROWS = {
 }
 
 ABOUT = {
-    "What must be reached": (
-        "The goals of the collection beside the figures of this run; `x` says how many times another "
-        "figure, given second."
+    "Goals": (
+        "Each goal of the collection beside the figure of this run. `x` is a ratio to the second figure in brackets."
     ),
     "Gears, end to end over ssh": (
-        "What the operator waits for, from the command to its end. Ours is one task with all gears; the "
-        "others loop over them, and `x` says how many times ours they take. The last rows are floors: a "
-        "task that does nothing, and the same containers by Docker alone, all at once. Processor time is "
-        "the host's; it is steady on a busy machine too."
+        "The time the operator waits, from the start of the command to its end. Ours is one task with all gears; "
+        "the others loop over them, and their `x` is the ratio to our time. The last rows are floors: a task that does "
+        "nothing, and the same containers started by Docker alone, all at once. Processor time is that of the host, and "
+        "hardly depends on the load of the machine."
     ),
     "The module's process on the host, nothing to change": (
-        "The program that Ansible sends, run by the host's Python: what a task costs beyond Ansible and ssh."
+        "The program that Ansible sends, run by the host's Python: the cost of a task without Ansible and ssh."
     ),
-    "The next port": ("One more gear with an allocated port, on a host where few or many ports are taken."),
+    "The next port": ("One more gear with an allocated port, on a host with few or many allocated ports."),
     "Links": (
-        "200 links on one gear, by each tool that can make their rules. At a start: from the container "
-        "running to its unit active, which it is once all are in force. On a change: `gear-link`, which "
-        "makes all 200 lead elsewhere in a gear that runs; the task does the same over Ansible. "
-        "Connections are TCP with one question to a gear on another host, through the last of the 200 "
-        "links and directly to the external port, in turn."
+        "200 links on one gear, with each tool that can make their rules. At a start: from the running container to the "
+        "active unit, which waits for all links. On a change: `gear-link` redirects all 200 in a running gear; the task "
+        "does the same through Ansible. Connections are TCP with one request to a gear on another host, alternately "
+        "through the last of the 200 links and directly to the external port."
     ),
     "Planning": (
-        "Descriptor and what the hosts have in, what each host is told out, on the controller: processor "
-        "time, and the greatest memory of the process. Once where nothing is there yet, once where all of "
-        "it is."
+        "From the descriptor and the hosts' reports to the orders for each host, on the controller: processor time and "
+        "the peak memory of the process, once for empty hosts and once for hosts with all instances."
     ),
-    "Deploying again what is there": ("Two gears on two hosts that link to each other, beside a ping of both hosts."),
+    "Repeated deployment": ("Two gears on two hosts that link to each other, beside a ping of both hosts."),
     "100 instances over 4 hosts": (
-        "96 containers that each link to 4 others. Ours is one descriptor; the peer is `docker_container` "
-        "in a loop with ports chosen by hand, and a loop that makes the rules in each container, which "
-        "are gone once it restarts."
+        "96 containers with 4 links each. Ours is one descriptor. The peer is `docker_container` in a loop with ports "
+        "chosen by hand, and a loop that makes the rules in each container, which a restart loses."
     ),
     "Builds": (
-        "A Python program with a web framework and a database library, one of them built from its source by "
-        "pip: all of it, then another commit with what pip installed before, then nothing to do, from end "
-        "to end beside a ping. What is all but scripts and commit is of a few pages, end to end without ping. The last "
-        "rows are folders, with the greatest memory of the program that builds."
+        "A Python program with a web framework and a database library, one of which pip builds from source: a clean "
+        "build, a build of another commit that reuses pip's packages, and a build without changes, end to end beside a "
+        "ping. Our own share is that of a build of a few pages, end to end without ping. The last rows build folders, "
+        "with the peak memory of the builder."
     ),
     "Jobs": (
-        "Twenty containers that run once and do nothing: one task that starts them and leaves them to themselves, one "
-        "that waits for their results, and Docker alone on the host, which keeps no result."
+        "Twenty containers that run once and do nothing: a task that starts them without waiting, a task that waits for "
+        "their results, and Docker alone on the host, which keeps no result."
     ),
 }
 """Section -> what its rows mean; in the order of the page."""
@@ -99,9 +95,9 @@ def render(figures: Figures, facts: Iterable[tuple[str, str]], command: str) -> 
 
 def _introduction(facts: Iterable[tuple[str, str]], command: str) -> Iterator[str]:
     yield fill(
-        f"Made by `{command}`, which sets up what it needs; [how to read it](../tests/bench/README.md). Times are "
-        "medians, in seconds (s) or milliseconds (ms), with the least and the greatest in brackets; `~` means "
-        "extrapolated from 1 and 10 items. Compare ratios: seconds are those of this machine.",
+        f"Made by `{command}`, which does its own set-up; [how to read it](../tests/bench/README.md). Times are "
+        "medians, in seconds (s) or milliseconds (ms), with minimum and maximum in brackets; `~` marks an "
+        "extrapolation from 1 and 10 items. Compare ratios; seconds depend on the machine.",
         WIDTH,
         break_on_hyphens=False,
     )

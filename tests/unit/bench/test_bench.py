@@ -70,7 +70,7 @@ def test_the_page_has_every_case() -> None:
     for scenario in SCENARIOS:
         for step in scenario.steps:
             assert f"| {scenario.gears} {step.name} | 100 ms [100-100] | 10.00 s, 100.0 x | 10.00 s, 100.0 x |" in page
-    assert "What must be reached" in page
+    assert "Goals" in page
     assert "The next port" not in page
 
 
