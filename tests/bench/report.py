@@ -35,38 +35,38 @@ ABOUT = {
     ),
     "Gears, end to end over ssh": (
         "The time the operator waits, from the start of the command to its end. Ours is one task with all gears; "
-        "the others loop over them, and their `x` is the ratio to our time. The last rows are floors: a task that does "
-        "nothing, and the same containers started by Docker alone, all at once. Processor time is that of the host, and "
-        "hardly depends on the load of the machine."
+        "the others loop over them, and their `x` is the ratio to our time. The last rows are floors: a task that "
+        "does nothing, and the same containers started by Docker alone, all at once. Processor time is that of "
+        "the host, and hardly depends on the load of the machine."
     ),
     "The module's process on the host, nothing to change": (
         "The program that Ansible sends, run by the host's Python: the cost of a task without Ansible and ssh."
     ),
     "The next port": ("One more gear with an allocated port, on a host with few or many allocated ports."),
     "Links": (
-        "200 links on one gear, with each tool that can make their rules. At a start: from the running container to the "
-        "active unit, which waits for all links. On a change: `gear-link` redirects all 200 in a running gear; the task "
-        "does the same through Ansible. Connections are TCP with one request to a gear on another host, alternately "
-        "through the last of the 200 links and directly to the external port."
+        "200 links on one gear, with each tool that can make their rules. At a start: from the running container "
+        "to the active unit, which waits for all links. On a change: `gear-link` redirects all 200 in a running "
+        "gear; the task does the same through Ansible. Connections are TCP with one request to a gear on another "
+        "host, alternately through the last of the 200 links and directly to the external port."
     ),
     "Planning": (
-        "From the descriptor and the hosts' reports to the orders for each host, on the controller: processor time and "
-        "the peak memory of the process, once for empty hosts and once for hosts with all instances."
+        "From the descriptor and the hosts' reports to the orders for each host, on the controller: processor "
+        "time and the peak memory of the process, once for empty hosts and once for hosts with all instances."
     ),
     "Repeated deployment": ("Two gears on two hosts that link to each other, beside a ping of both hosts."),
     "100 instances over 4 hosts": (
-        "96 containers with 4 links each. Ours is one descriptor. The peer is `docker_container` in a loop with ports "
-        "chosen by hand, and a loop that makes the rules in each container, which a restart loses."
+        "96 containers with 4 links each. Ours is one descriptor. The peer is `docker_container` in a loop with "
+        "ports chosen by hand, and a loop that makes the rules in each container, which a restart loses."
     ),
     "Builds": (
-        "A Python program with a web framework and a database library, one of which pip builds from source: a clean "
-        "build, a build of another commit that reuses pip's packages, and a build without changes, end to end beside a "
-        "ping. Our own share is that of a build of a few pages, end to end without ping. The last rows build folders, "
-        "with the peak memory of the builder."
+        "A Python program with a web framework and a database library, one of which pip builds from source: a "
+        "clean build, a build of another commit that reuses pip's packages, and a build without changes, end to "
+        "end beside a ping. Our own share is that of a build of a few pages, end to end without ping. The last "
+        "rows build folders, with the peak memory of the builder."
     ),
     "Jobs": (
-        "Twenty containers that run once and do nothing: a task that starts them without waiting, a task that waits for "
-        "their results, and Docker alone on the host, which keeps no result."
+        "Twenty containers that run once and do nothing: a task that starts them without waiting, a task that "
+        "waits for their results, and Docker alone on the host, which keeps no result."
     ),
 }
 """Section -> what its rows mean; in the order of the page."""
