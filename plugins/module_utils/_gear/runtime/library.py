@@ -84,6 +84,7 @@ MODULES = (
     "runtime/link/addresses",
     "runtime/link/link",
     "runtime/program",
+    "store/atomic",
     "store/build/files",
     "store/container/run_marks",
     "store/container/units",

@@ -1,16 +1,17 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changing files of the store: replace atomically, remove. Every file is written aside, synced, then renamed.
+"""Changing files of the store. Every file is written aside, synced, then renamed; errors say what to do.
 
-A batch writes all its files aside first, syncs once, and renames; so a kill leaves whole old or whole new files only.
-Writers hold the lock, so each path has one name aside: what a killed process left there is replaced by the next one
-that writes the path, and goes with it when it is removed.
+A batch writes all its files aside first, syncs once, and renames. So a kill leaves whole old or whole new files only.
+Writers hold the lock, so each path has one name aside. What a killed process left there is replaced by the next writer
+of the path, and removed with it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import time
@@ -18,31 +19,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..model.errors import OperationFailed
-from .reading import TEMPORARY, aside_of, folder_aside
+from .atomic import TEMPORARY, aside_of, forget, sync, write_aside
+from .reading import folder_aside
 
 _SYNC_EACH = 4
+"""Files that are synced one by one; for more, one sync of their file system is faster."""
+
+_HINTS = {
+    errno.ENOSPC: "free some space",
+    errno.EROFS: "mount it writable",
+    errno.EDQUOT: "raise the quota",
+    errno.EACCES: "run as root",
+}
 
 
 @contextlib.contextmanager
 def explained(operation: str, path: str) -> Iterator[None]:
-    """Turn an error of the disk into one that says what failed, where, why and what to do."""
+    """Raise OperationFailed for an error of the disk: what failed, where, why and what to do."""
     try:
         yield
     except OSError as error:
-        import errno
-
-        hints = {
-            errno.ENOSPC: "free some space",
-            errno.EROFS: "mount it writable",
-            errno.EDQUOT: "raise the quota",
-            errno.EACCES: "run as root",
-        }
-        hint = hints.get(error.errno or 0, "nothing was left half-written; mend it and run the task again")
+        hint = _HINTS.get(error.errno or 0, "nothing was left half-written; mend it and run the task again")
         raise OperationFailed(f"cannot {operation} {path}: {error.strerror or error}; {hint}") from error
 
 
 def make_folder(path: str, mode: int = 0o755) -> None:
-    """Make a folder and those above it with this mode whatever the umask; an existing one is left as it is."""
+    """Make a folder and those above it with this mode, whatever the umask; an existing folder is left as it is."""
     if os.path.isdir(path) and not os.path.islink(path):
         return
     parent = os.path.dirname(path)
@@ -58,7 +60,7 @@ def make_folder(path: str, mode: int = 0o755) -> None:
 
 @dataclass
 class Batch:
-    """Files written aside together and put in place in the order given, after one sync."""
+    """Files that are written aside together, synced once, and put in place in the order they were given."""
 
     _pending: dict[str, str] = field(default_factory=dict)
 
@@ -66,17 +68,12 @@ class Batch:
         """Write a file aside, to be put in place by commit(); a path written twice has the later content."""
         make_folder(os.path.dirname(path), _folder_mode(mode))
         with explained("write", path):
-            aside = _clear_aside(path)
-            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+            aside = aside_of(path)
+            write_aside(aside, content, mode)
             self._pending[path] = aside
-            with open(descriptor, "wb") as file:
-                os.fchmod(descriptor, mode)
-                file.write(content)
 
     def commit(self) -> None:
-        """Sync and rename everything; on an error nothing more is put in place and what was written aside is
-        removed.
-        """
+        """Sync and rename everything. After an error nothing more is put in place, and the rest is discarded."""
         try:
             _sync(list(self._pending.values()))
             for path, aside in list(self._pending.items()):
@@ -95,43 +92,36 @@ class Batch:
 
 
 def _folder_mode(mode: int) -> int:
-    """Folders may be entered by whoever may read the file in them."""
+    """Mode of a folder for files of this mode: whoever may read the files may enter the folder."""
     return mode | (mode & 0o444) >> 2 | 0o100
 
 
 def _sync(paths: list[str]) -> None:
-    """Make the content durable: a few files one by one, many by one sync of their file system."""
+    """Make the content of files on one file system survive a loss of power."""
     if len(paths) > _SYNC_EACH:
         sync_file_system(paths[0])
         return
     for path in paths:
-        with _opened(path) as descriptor:
-            os.fsync(descriptor)
+        with explained("sync", path):
+            sync(path)
 
 
 def sync_file_system(path: str) -> None:
-    """syncfs(2) of the file system a path lies on; Python has no call for it."""
-    import ctypes
+    """Make everything on the file system of a path survive a loss of power: syncfs(2), for which Python has no call."""
+    import ctypes  # takes 4 ms, and is needed by changes only
 
-    with _opened(path) as descriptor:
-        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number), path)
-
-
-@contextlib.contextmanager
-def _opened(path: str) -> Iterator[int]:
-    """A descriptor to sync; errors say what they are about."""
     with explained("sync", path):
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            yield descriptor
+            if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
+                number = ctypes.get_errno()
+                raise OSError(number, os.strerror(number), path)
         finally:
             os.close(descriptor)
 
 
 def write(path: str, content: bytes, mode: int) -> None:
-    """Replace one file atomically."""
+    """Replace one file as a whole, and make it survive a loss of power; raises OperationFailed."""
     batch = Batch()
     try:
         batch.write(path, content, mode)
@@ -141,7 +131,7 @@ def write(path: str, content: bytes, mode: int) -> None:
 
 
 def replace_link(target: str, path: str) -> None:
-    """Point a symlink somewhere, atomically, whatever was there."""
+    """Put a symlink in the place of whatever is at a path, in one step."""
     make_folder(os.path.dirname(path))
     with explained("link", path):
         aside = _clear_aside(path)
@@ -150,24 +140,23 @@ def replace_link(target: str, path: str) -> None:
 
 
 def hard_link(source: str, path: str) -> None:
-    """Make a path a hard link to a file, atomically, whatever was there."""
+    """Put a hard link to a file in the place of whatever is at a path, in one step."""
     with explained("link", path):
         aside = _clear_aside(path)
         os.link(source, aside)
         os.rename(aside, path)
-        _clear_aside(path)  # rename(2) does nothing when both already are the same file
+        _clear_aside(path)  # rename(2) leaves both names when they are the same file already
 
 
 def _clear_aside(path: str) -> str:
     """Remove what a killed process left of writing a path; returns where to write it."""
     aside = aside_of(path)
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        os.unlink(aside)
+    forget(aside)
     return aside
 
 
 def remove(path: str) -> bool:
-    """Remove a file or symlink, and first what a killed process left of writing it; True when there was one."""
+    """Remove a file or symlink, and first what a killed process left of writing it; returns whether there was one."""
     try:
         with explained("remove", path):
             _clear_aside(path)
@@ -180,22 +169,22 @@ def remove(path: str) -> bool:
 
 
 def remove_temporary(folder: str) -> None:
-    """Remove what killed processes left half-written in a folder; the caller holds the lock."""
+    """Remove what killed processes left half-written in a folder. The caller holds the lock."""
     for name in os.listdir(folder):
         if name.startswith(TEMPORARY):
             remove(f"{folder}/{name}")
 
 
 def remove_empty_folder(path: str) -> None:
-    """Remove a folder when nothing is in it; others may still use it."""
+    """Remove a folder if it is empty; one that others use stays."""
     with contextlib.suppress(OSError):
         os.rmdir(path)
 
 
 def set_aside(path: str) -> str:
-    """Move a gear's folder out of the way, however much is in it; returns what to give to remove_aside() later.
+    """Move a gear's folder out of the way at once, however large it is; returns the path for remove_aside().
 
-    What a killed process set aside before takes what is moved now. The caller holds the lock.
+    Where a killed process has set such a folder aside before, this one is moved into it. The caller holds the lock.
     """
     aside = folder_aside(path)
     with explained("move aside", path), contextlib.suppress(FileNotFoundError):
@@ -205,8 +194,8 @@ def set_aside(path: str) -> str:
 
 
 def remove_aside(aside: str) -> None:
-    """Remove what was set aside; another process may be at it, too. No lock is needed."""
-    import shutil
+    """Remove what was set aside. It needs no lock: two processes may remove the same folder at once."""
+    import shutil  # takes 5 ms of the runtime's programs, and is needed by removals only
 
     with explained("remove", aside):
         while os.path.lexists(aside):
@@ -215,14 +204,14 @@ def remove_aside(aside: str) -> None:
 
 
 def remove_tree(path: str) -> bool:
-    """Remove a folder and all below it without following a symlink; True when there was one."""
+    """Remove a folder and all below it, or a file; no symlink is followed. Returns whether there was one."""
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return False
     if not stat.S_ISDIR(status.st_mode):
         return remove(path)
-    import shutil
+    import shutil  # as in remove_aside()
 
     with explained("remove", path):
         shutil.rmtree(path)

@@ -1,19 +1,18 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Looking at files of the store. Changing them is in files.py, which a run that changes nothing does not import."""
+"""Looking at files of the store; files.py changes them."""
 
 from __future__ import annotations
 
 import os
 import stat
 
-TEMPORARY = ".gear-tmp-"
-"""Prefix of files written aside; whatever carries it is garbage while no process holds the lock."""
+from .atomic import TEMPORARY, aside_of
 
 
 def read(path: str) -> bytes | None:
-    """The file's content, None when it does not exist."""
+    """The file's content, None when it does not exist; raises OSError when it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -28,7 +27,7 @@ def read_text(path: str) -> str | None:
 
 
 def read_link(path: str) -> str | None:
-    """Where a symlink points, None when there is none."""
+    """Where a symlink points, None when there is no symlink."""
     try:
         return os.readlink(path)
     except OSError:
@@ -36,16 +35,11 @@ def read_link(path: str) -> str | None:
 
 
 def listing(path: str) -> list[str]:
-    """Names in a folder, sorted; empty when it does not exist. Files written aside do not count."""
+    """Names in a folder, sorted and without files written aside; empty when the folder does not exist."""
     try:
         return sorted(name for name in os.listdir(path) if not name.startswith(TEMPORARY))
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def aside_of(path: str) -> str:
-    """Where a path is written before it is put in place."""
-    return os.path.join(os.path.dirname(path), TEMPORARY + os.path.basename(path))
 
 
 def folder_aside(path: str) -> str:
@@ -54,12 +48,12 @@ def folder_aside(path: str) -> str:
 
 
 def remains(path: str) -> bool:
-    """Whether there is anything at a path, or half-written beside it."""
+    """Whether something is at a path, or half-written beside it."""
     return os.path.lexists(path) or os.path.lexists(aside_of(path))
 
 
 def has_content(path: str, content: bytes, mode: int | None = None) -> bool:
-    """Whether a file already is what write() would make it."""
+    """Whether files.write() would change nothing: a file, not a symlink, has this content and this mode."""
     if read(path) != content or os.path.islink(path):
         return False
     return mode is None or stat.S_IMODE(os.stat(path).st_mode) == mode

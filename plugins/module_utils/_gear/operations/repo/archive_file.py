@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO
 
+from ...store.atomic import aside_of
 from ...store.files import explained
-from ...store.reading import aside_of
 
 
 @contextlib.contextmanager

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import posix
 
+from ..atomic import forget, replace
 from ..layout import Layout
+
+MODE = 0o644
 
 
 def environment_stamp(layout: Layout, name: str) -> str:
@@ -33,43 +36,30 @@ def write_start(layout: Layout, name: str, version: str, environment: str) -> No
     /run is memory: nothing is synced, but readers see the old record or the new one whole.
     """
     path = layout.started(name)
-    aside = f"{path}.{posix.getpid()}"
-    _write(aside, f"{version}\n{environment}\n")
-    posix.rename(aside, path)
+    _write(path, f"{version}\n{environment}\n".encode())
 
 
 def mark_cleared(layout: Layout, name: str) -> None:
     """Record that Docker has no container of a gear that does not run, so that its next start need not ask."""
-    _write(layout.cleared(name), "")
+    _write(layout.cleared(name), b"")
 
 
 def forget_cleared(layout: Layout, name: str) -> None:
     """Remove that record, if there is one."""
-    _forget(layout.cleared(name))
+    forget(layout.cleared(name))
 
 
 def forget_links(layout: Layout, name: str) -> None:
     """Remove the record of the links in the gear's previous container, if there is one."""
-    _forget(layout.link_status(name))
+    forget(layout.link_status(name))
 
 
-def _write(path: str, text: str) -> None:
+def _write(path: str, content: bytes) -> None:
+    aside = f"{path}.{posix.getpid()}"
     try:
-        _fill(path, text)
+        replace(path, content, MODE, is_durable=False, aside=aside)
     except FileNotFoundError:  # the first start since boot: the gear has no folder below /run yet
         import os
 
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        _fill(path, text)
-
-
-def _fill(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def _forget(path: str) -> None:
-    try:
-        posix.unlink(path)
-    except FileNotFoundError:
-        return
+        replace(path, content, MODE, is_durable=False, aside=aside)

@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator
 
 from ...model.link.links import Link, parse_file, render
 from ...model.link.status import LinkStatus, parse_status
+from ..atomic import replace
 from ..files import Batch, make_folder, remove, remove_empty_folder
 from ..layout import Layout
 from ..lock import held
-from ..reading import aside_of, read
+from ..reading import read
 
 MODE = 0o640
+STATUS_MODE = 0o644
 TIMEOUT = 60.0
 """Seconds to wait for another process that applies the links of the same gear."""
 
@@ -49,10 +51,7 @@ def write_status(layout: Layout, name: str, status: LinkStatus) -> None:
 
     /run is memory: nothing is synced, but readers see the old file or the new one whole.
     """
-    path = layout.link_status(name)
-    with open(aside_of(path), "wb") as file:
-        file.write(status.as_json())
-    os.rename(aside_of(path), path)
+    replace(layout.link_status(name), status.as_json(), STATUS_MODE, is_durable=False)
 
 
 @contextlib.contextmanager

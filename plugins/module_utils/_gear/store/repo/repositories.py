@@ -16,8 +16,9 @@ from collections.abc import Iterator
 
 from ...model.names import is_name
 from ...model.repo.facts import is_commit, parse_head, parse_packed
+from ..atomic import aside_of
 from ..layout import Layout
-from ..reading import aside_of, has_content, listing
+from ..reading import has_content, listing
 
 HOOK_MODE = 0o750
 HOOK_FOLDER_MODE = 0o2750

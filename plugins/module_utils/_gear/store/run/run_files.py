@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 
+from ..atomic import replace, sync
 from ..reading import read
 
 JOB, STARTED, ENDED, RESULT, LOST = "job.json", "started", "ended.json", "result.json", "lost"
@@ -38,27 +39,13 @@ def claim(folder: str) -> bool:
         return False
     os.close(descriptor)
     for written in (f"{folder}/{JOB}", path, folder, os.path.dirname(folder)):
-        _sync(written)
+        sync(written)
     return True
 
 
 def put(folder: str, name: str, content: bytes, for_good: bool = True) -> None:
     """Write a file of a folder, whole or not at all; for good, if a loss of power must not undo it."""
-    path = f"{folder}/{name}"
-    aside = f"{path}.new"
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            if for_good:
-                os.fsync(descriptor)
-    except OSError:
-        os.unlink(aside)
-        raise
-    os.rename(aside, path)
-    if for_good:
-        _sync(folder)
+    replace(f"{folder}/{name}", content, 0o600, is_durable=for_good)
 
 
 def get(folder: str, name: str) -> bytes | None:
@@ -76,11 +63,3 @@ def drop(folder: str, name: str) -> None:
 def has(folder: str, name: str) -> bool:
     """Whether a folder has this file."""
     return os.path.lexists(f"{folder}/{name}")
-
-
-def _sync(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,7 +9,8 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from ..reading import TEMPORARY, listing
+from ..atomic import TEMPORARY
+from ..reading import listing
 from . import run_files
 
 FOLDER_MODE = 0o700
