@@ -133,12 +133,15 @@ client.kill(); print("done")
 
 def test_files_and_clear_answers(ada: Person) -> None:
     stopped = ada.enter(OFF, "true")
-    assert (stopped.code, stopped.err) == (255, f"gear {OFF}: it does not run; log in again when it has been started")
+    assert (stopped.code, stopped.err) == (
+        255,
+        f"gear {OFF}: the gear is not running; log in again after it was started",
+    )
     sftp = ada.run(f"echo ls | {ada.options('sftp')} -b - ctr-{WEB}@{ada.address}")
     assert f"the image of gear {WEB} has no sftp-server" in sftp.err
     scp = ada.run(f"{ada.options('scp')} -O /etc/hostname ctr-{WEB}@{ada.address}:/tmp")
     assert scp.code != 0
-    assert "its image has no scp" in scp.err
+    assert "the image of this gear has no scp" in scp.err
 
 
 def test_who_is_let_in(host: Target, ada: Person, eve: Person) -> None:

@@ -155,7 +155,7 @@ def test_static_pages(workshop: Workshop) -> None:
     assert told[0] == told[1] == told[2]
     body = told[2]["body"]
     assert (body["success"], body["build_id"], body["tag"]) == (False, failed.result["build_id"], "bt/own:1")
-    assert "ended with 7" in body["payload"]
+    assert "ended with status 7" in body["payload"]
     assert SECRET not in str([step.results for step in story.steps]) + str(body)
     assert "hush" not in target.sh(f"journalctl -o cat -u {failed.result['unit']}")
 
@@ -176,10 +176,10 @@ def test_what_a_builder_image_takes(workshop: Workshop) -> None:
     assert asked.result["usage"].startswith("Serves the source's files at port 8080")
     assert (asked.result["changed"], asked.result["actions"]) == (False, [])
     assert no_scripts.message.startswith("builder image geard-test/busybox:1 does not say where its scripts are")
-    assert elsewhere.message.endswith("is not in it: read https://example.com/scripts/usage")
+    assert elsewhere.message.endswith("is not inside the image; read it at https://example.com/scripts/usage")
     assert by_file.message == "usage: True is not valid; expected only with strategy s2i"
     assert missing.message.endswith("missing: tag, source")
-    assert "did not say how it is used" in absent.message
+    assert "the usage script of the builder image failed" in absent.message
     assert after.text == kept.text
 
 

@@ -105,9 +105,13 @@ def test_an_image_is_taken_up_without_saying_the_definition_again(target: Target
     assert back.gear["version"] == first.gear["version"]
     assert stays.actions == [f"change unit to version {moved.gear['version']}, image {ids[0]} -> {ids[1]}"]
     assert stays.gear["active_state"] == "inactive"
-    assert refused.message.startswith("image ch-fresh declares volume /data now, which gear ch-fresh does not keep; ")
-    assert gone.message == "image ch-fresh is not on this host and pull is never; load or pull it first"
-    assert edited.message.startswith("the unit of gear ch-fresh was edited by hand: /var/lib/containers/units/ch/ctr-")
+    assert refused.message.startswith(
+        "cannot refresh the image of gear ch-fresh: image ch-fresh now declares the volume /data, "
+    )
+    assert gone.message == "image ch-fresh is not on this host, and pull is never; load it, or set pull to missing"
+    assert edited.message.startswith(
+        "cannot refresh the image of gear ch-fresh: its unit /var/lib/containers/units/ch/ctr-"
+    )
     assert nowhere.message.startswith("image: None is not valid; expected gear ch-nowhere does not exist on this host")
 
 
@@ -180,7 +184,9 @@ def test_versions_that_are_none(target: Target) -> None:
     assert none.message == f"version: 'previous' is not valid; expected gear ch-edit keeps the versions {version}"
     assert unknown.message.startswith("version: '0123456789abcdef' is not valid; expected ")
     assert unknown.message.endswith(f"gear ch-edit keeps the versions {version}")
-    assert edited.message.startswith(f"version {version} of gear ch-edit was edited by hand: {versions}/{version} ")
+    assert edited.message.startswith(
+        f"version {version} of gear ch-edit was edited by hand: the content of {versions}/{version} "
+    )
     assert mended.actions == [f"change unit to version {mended.gear['version']}"]
     assert lost.message.startswith(
         "image: None is not valid; expected gear ch-nowhere does not exist on this host; image is required"
@@ -198,8 +204,8 @@ def test_an_image_that_is_gone_cannot_be_gone_back_to(target: Target) -> None:
         refused = story.refuse(name="ch-lost", version="previous", state="present")
         still = story.do(name="ch-lost", image=ONE, state="present")
     assert re.fullmatch(
-        r"image sha256:[0-9a-f]{64} \(ch-lost:1\) of version [0-9a-f]{16} of gear ch-lost is no longer on this host; "
-        r"install it anew with image", refused.message,
+        r"cannot go back to version [0-9a-f]{16} of gear ch-lost: its image sha256:[0-9a-f]{64} \(ch-lost:1\) is no "
+        r"longer on this host; run a task with its whole definition", refused.message,
     )  # fmt: skip
     assert still.result["changed"] is False
 
@@ -215,7 +221,7 @@ def test_a_missing_image_is_a_failure_before_anything_is_written(target: Target)
         nothing = story.sh("find /var/lib/containers /etc/systemd -name '*ch-none*' -o -name '*ch-one*'")
         gone = story.sh("systemctl is-active ctr-ch-none || true")
     assert missing.message.startswith("cannot pull image 127.0.0.1:9/ch-none:1: ")
-    assert checked.message == "image ch-none:1 is not on this host and pull is never; load or pull it first"
+    assert checked.message == "image ch-none:1 is not on this host, and pull is never; load it, or set pull to missing"
     assert one.message == checked.message
     assert nothing.text == ""
     assert gone.text == "inactive"

@@ -171,6 +171,6 @@ def test_a_foreign_login_of_that_name_is_left_alone(target: Target) -> None:
         fine = story.do(name="li-plain", image=REST)
         story.do(name="li-plain", state="absent")
         kept = story.sh("getent passwd ctr-li-plain | cut -d: -f5; userdel ctr-li-plain")
-    assert refused.message.startswith("the login ctr-li-plain exists on this host and is not a gear's")
+    assert refused.message.startswith("the login ctr-li-plain exists on this host and does not belong to a gear")
     assert fine.gear["changed"] is True
     assert kept.text == "Somebody else"

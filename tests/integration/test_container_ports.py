@@ -120,7 +120,7 @@ def test_a_conflict_is_found_before_anything_is_written(target: Target) -> None:
         nothing = story.sh("find /var/lib/containers /etc/systemd -name '*po-thief*'")
     for step in (same, last, udp, checked):
         assert step.message == (
-            "po-thief: port 3200 belongs to gear po-owner; choose another one or 0 to have one allocated"
+            "po-thief: port 3200 belongs to gear po-owner; choose another one, or 0 to get a free one"
         )
     assert "port 3200 belongs to gear po-owner" in change.message
     assert version.text == "X-PortMapping=8080:3201"

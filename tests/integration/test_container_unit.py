@@ -212,6 +212,6 @@ def test_a_foreign_container_of_that_name_is_left_alone(target: Target) -> None:
         story.do(name="un-foreign", state="absent")
         kept = story.sh("docker inspect -f '{{.State.Running}}' un-foreign; docker rm -f un-foreign > /dev/null")
         mine = story.do(name="un-foreign", image=REST)
-    assert "a container named un-foreign exists that is not this gear's" in refused.message
+    assert "a container named un-foreign exists that does not belong to this gear" in refused.message
     assert kept.text == "true"
     assert mine.gear["active_state"] == "active"

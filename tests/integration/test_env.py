@@ -171,7 +171,7 @@ def test_restart_never_leaves_it_to_a_later_task(target: Target, shared: str) ->
         gone = story.converge("gear_env", name=shared, state="absent")
     assert later.result["actions"] == [f"{FIRST}: restart"]
     users = f"gears {FIRST}, {SECOND}, {STOPPED} use it"
-    assert all(step.message.startswith(f"environment {shared} cannot be removed: {users}") for step in used)
+    assert all(step.message.startswith(f"cannot remove environment {shared}: {users}") for step in used)
     assert kept.result["rc"] == 0, "a gear takes only the environment of its own name with it"
     assert gone.result["changed"] is True
 

@@ -179,7 +179,7 @@ def test_a_container_that_is_not_ours(host: Target) -> None:
     host.sh("docker run -d --name fd-foreign geard-test/busybox:1")
     foreign = look(host, ["fd-foreign"])["fd-foreign"].container
     message = host.fails("gear_container", name="fd-foreign", image=IMAGE)
-    assert "a container named fd-foreign exists that is not this gear's" in message
+    assert "a container named fd-foreign exists that does not belong to this gear" in message
     assert "rename or remove it" in message
     host.ok("gear_container", name="fd-foreign", state="stopped")
     assert look(host, ["fd-foreign"])["fd-foreign"].container_state == "running"

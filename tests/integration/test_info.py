@@ -117,7 +117,7 @@ def test_names_that_do_not_exist_are_told(target: Target, gear: str) -> None:
         ("never-was", False), (gear, False), ("a/b", False), ("--all", False), ("*", False),
     ]  # fmt: skip
     assert result["gears"][0]["msg"] == "gear never-was does not exist on this host"
-    assert result["gears"][1]["msg"] == f"gear {gear} does not exist on this host; there still are its environment"
+    assert result["gears"][1]["msg"] == f"gear {gear} does not exist on this host; still there: its environment"
     assert "is not valid" in result["gears"][2]["msg"]
     assert [(found["name"], found["used_by"]) for found in result["environments"]] == [(gear, [])]
     assert result["ports"] == result["links"] == result["images"] == []

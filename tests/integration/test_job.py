@@ -76,7 +76,7 @@ def test_a_job_and_its_result(host: Target) -> None:
     assert other.result["differs"] == ["command", "env"]
     assert "differs in command, env" in str(other.result["warnings"])
     assert status.result["rc"] == 42
-    assert status.message.endswith("ended with 42; its last lines: last words")
+    assert status.message.endswith("ended with status 42; its last lines: last words")
     assert (status.result["stdout"], status.result["stderr"]) == ("out", "last words")
     assert (again.result["changed"], same.result["changed"], same.result["rc"]) == (True, False, 3)
     assert predicted.result["actions"] == [f"job: run {IMAGE}"]
@@ -222,7 +222,7 @@ def test_killed_runner_and_reboot(host: Target) -> None:
         info = story.do("gear_info", names=["reboot"], gather=["jobs"])
         lines = story.sh(f"wc -l < {FOLDER}/reboot")
         story.do(JOB, **shell("true"))
-    assert "job reboot was interrupted before it ended" in lost.message
+    assert "job reboot was interrupted, perhaps by a reboot" in lost.message
     assert (lost.result["state"], lost.result["jobs"][0]["rc"], lines.text) == ("lost", None, "1")
     assert info.result["jobs"][0]["state"] == "lost"
     assert left.text == ""

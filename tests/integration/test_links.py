@@ -282,7 +282,7 @@ def test_a_port_of_the_host_on_one_address(near: Target, gear: Inside) -> None:
         at[0]["address"] = "127.0.0.1"
         near.ok("gear_container", name="lnkother", image=IMAGE, ports=at)
         message = near.fails("gear_link", name=GEAR, links=["2:localhost:4600"])
-        assert "port 4600 is published on 127.0.0.1 of this host only" in message
+        assert "port 4600 is published on 127.0.0.1 only" in message
     finally:
         near.ok("gear_container", name="lnkother", state="absent")
 
@@ -409,8 +409,8 @@ def test_without_the_library_nft_serves(near: Target, far: Target) -> None:
         assert inside.status()["tool"] == "nftables"
         near.sh("mv /usr/sbin/nft /root/nft")
         message = near.fails("gear_container", name=GEAR, state="restarted")
-        assert "python-iptables cannot be used" in message
-        assert "the program nft is not installed (package nftables)" in message
+        assert "the Python library iptables cannot be loaded" in message
+        assert "the program nft is missing; install the package nftables" in message
         assert near.succeeds(f"systemctl is-active ctr-{GEAR}")
     finally:
         near.sh(f"mv /root/iptc {library}; test ! -e /root/nft || mv /root/nft /usr/sbin/nft")

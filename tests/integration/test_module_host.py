@@ -113,7 +113,7 @@ def test_says_that_systemd_does_not_run_the_host(unprepared: Target) -> None:
     finally:
         unprepared.sh("mv /run/systemd/away /run/systemd/system")
     for message in messages:
-        assert "systemd does not run this host" in message
+        assert "this host was not started with systemd" in message
 
 
 def test_says_that_it_needs_root(ready: Target) -> None:
@@ -311,7 +311,7 @@ def test_leaves_slices_of_others_alone(ready: Target) -> None:
     ready.sh("systemctl daemon-reload")
     before = snapshot.take(ready)
     message = ready.fails("gear_host", slices=[{"name": "batch", "memory_max": "1G"}])
-    assert f"{path} is there already" in message
+    assert f"{path} exists and was not written by gear_host" in message
     assert snapshot.differences(before, snapshot.take(ready)) == []
     item = ready.ok("gear_container", name="web", image=IMAGE, slice="batch", state="present")["gears"][0]
     assert item["slice"] == "batch"
@@ -431,7 +431,7 @@ def test_absent_is_refused_while_gears_are_installed(ready: Target) -> None:
     before = snapshot.take(ready)
     message = ready.fails("gear_host", state="absent", keep_data=False)
     assert "web" in message
-    assert "gear_container state=absent" in message
+    assert "gear_container and state absent" in message
     assert snapshot.differences(before, snapshot.take(ready)) == []
 
 

@@ -98,7 +98,7 @@ def reported(module: Module) -> Iterator[None]:
     try:
         if os.geteuid() != 0:
             raise GearError(
-                "gear modules manage systemd and Docker and must run as root; set 'become: true' on the task"
+                "this module must run as root, as it manages systemd and Docker; set 'become: true' on the task"
             )
         yield
     except GearError as error:

@@ -10,7 +10,7 @@ import importlib.util
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 from .evaluate import Evaluator, combine, distinct
 from .source import ROOT, Place, Source, called, nodes, read
@@ -30,7 +30,7 @@ class Message:
     text: str
 
 
-def messages(source: Optional[Source] = None) -> list[Message]:
+def messages(source: Source | None = None) -> list[Message]:
     """Every message of the collection, in the order of files and lines, rendered with sample values."""
     source = source or read()
     collector = _Collector(source)

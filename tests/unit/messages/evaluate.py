@@ -12,10 +12,10 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from .samples import SAMPLES
-from .source import Function, Module, Place, Source, called
+from .source import Module, Place, Source, called
 
 MOST = 40
 _DEEPEST = 24
@@ -29,7 +29,8 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
     ast.Mod: operator.mod,
 }
-_SAME = ("sorted", "list", "tuple", "set", "iter", "reversed", "strip", "decode", "rstrip", "lstrip", "dict", "float", "int")
+_OF_ARGUMENT = ("sorted", "list", "tuple", "set", "iter", "reversed", "dict", "float", "int")
+_OF_OBJECT = ("strip", "rstrip", "lstrip", "decode")
 
 
 class Unknown(str):
@@ -79,7 +80,7 @@ class Evaluator:
         finally:
             self._open.pop()
 
-    def _sample(self, node: ast.AST, place: Place) -> Optional[list[Any]]:
+    def _sample(self, node: ast.AST, place: Place) -> list[Any] | None:
         if not isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
             return None
         text = ast.unparse(node)
@@ -90,8 +91,8 @@ class Evaluator:
             names.append(f".{node.attr}")
         if isinstance(node, ast.Call):
             names += [f"{ast.unparse(node.func)}()", f"{called(node)}()"]
-        stem = place.module.name.rpartition("/")[2]
-        for name in [f"{stem}:{name}" for name in names] + names:
+        folder, file = place.module.name.split("/")[-2:]
+        for name in [f"{where}:{name}" for where in (f"{folder}/{file}", file) for name in names] + names:
             if name in SAMPLES:
                 return SAMPLES[name]
         return None
@@ -108,10 +109,8 @@ class Evaluator:
         found = []
         for value in self.values(node.value, place):
             shown = repr(value) if node.conversion == ord("r") and not isinstance(value, Unknown) else value
-            try:
-                found.append(format(shown, form))
-            except (TypeError, ValueError):
-                found.append(str(shown))
+            fits = not form or (isinstance(shown, (int, float)) and not isinstance(shown, bool))
+            found.append(format(shown, form) if fits else str(shown))
         return found
 
     def _ifexp(self, node: ast.IfExp, place: Place) -> list[Any]:
@@ -125,13 +124,11 @@ class Evaluator:
 
     def _binop(self, node: ast.BinOp, place: Place) -> list[Any]:
         apply = _OPERATORS.get(type(node.op))
-        found = []
-        for left, right in combine([self.values(node.left, place), self.values(node.right, place)]):
-            try:
-                found.append(apply(left, right) if apply else None)
-            except TypeError:
-                return unknown(node)
-        return found
+        pairs = combine([self.values(node.left, place), self.values(node.right, place)])
+        try:
+            return [apply(left, right) for left, right in pairs] if apply else []
+        except TypeError:
+            return []
 
     def _tuple(self, node: ast.Tuple, place: Place) -> list[Any]:
         return list(combine([self.values(item, place) for item in node.elts])) if node.elts else [[]]
@@ -139,7 +136,9 @@ class Evaluator:
     _list = _set = _tuple
 
     def _dict(self, node: ast.Dict, place: Place) -> list[Any]:
-        return [{ast.unparse(key) if key else "": self.values(value, place) for key, value in zip(node.keys, node.values)}]
+        return [
+            {ast.unparse(key) if key else "": self.values(value, place) for key, value in zip(node.keys, node.values)}
+        ]
 
     def _listcomp(self, node: Any, place: Place) -> list[Any]:
         return [[value] for value in self.values(node.elt, place)]
@@ -179,7 +178,7 @@ class Evaluator:
         found = self._local(node.id, place) if place.function else []
         if found:
             return found
-        module: Optional[Module] = place.module
+        module: Module | None = place.module
         name = node.id
         while module and name not in module.globals:
             folder, name = module.imports.get(name, ("", ""))
@@ -231,26 +230,12 @@ class Evaluator:
         if name not in parameters and name not in [argument.arg for argument in function.args.kwonlyargs]:
             return []
         found: list[Any] = []
-        for caller, call in self._calls_of(function, place):
+        for caller, call in self.source.calls_of(function, place):
             found += self._argument(name, parameters, call, caller)
         defaults = dict(zip(reversed(parameters), reversed(function.args.defaults)))
         if name in defaults:
             found += self.values(defaults[name], place)
         return found
-
-    def _calls_of(self, function: Function, place: Place) -> list[tuple[Place, ast.Call]]:
-        calls = self.source.calls.get(function.name, [])
-        near = [(caller, call) for caller, call in calls if caller.module is place.module]
-        if function.name.startswith("_"):
-            return near
-        stem = place.module.name.rpartition("/")[2][:-3]
-        return [
-            (caller, call)
-            for caller, call in calls
-            if caller.module is place.module
-            or caller.module.imports.get(function.name, ("", ""))[0].endswith(f"/{stem}")
-            or (isinstance(call.func, ast.Attribute) and caller.module.imports.get(ast.unparse(call.func.value), ("", ""))[1] == stem)
-        ]
 
     def _argument(self, name: str, parameters: list[str], call: ast.Call, place: Place) -> list[Any]:
         for keyword in call.keywords:
@@ -269,30 +254,34 @@ class Evaluator:
             self._bound.pop()
 
     def _call(self, node: ast.Call, place: Place) -> list[Any]:
-        name = called(node)
+        name, count = called(node), len(node.args)
         if name == "join" and isinstance(node.func, ast.Attribute):
             separator = str(self.values(node.func.value, place)[0])
             found = self.values(node.args[0], place)
             return [separator.join(map(str, item)) if isinstance(item, (list, tuple)) else item for item in found]
-        if name == "map" and len(node.args) > 1 or name == "fromkeys" and len(node.args) > 1:
+        if name in ("map", "fromkeys") and count > 1:
             return self.values(node.args[1], place)
-        if name == "next":
-            return [item for value in self.values(node.args[0], place) for item in (value if isinstance(value, list) else [value])]
-        if name in ("str", *_SAME):
-            inner = node.args[0] if node.args and name not in ("decode", "strip") else getattr(node.func, "value", node)
-            return [str(value) if name == "str" else value for value in self.values(inner, place)] if inner is not node else []
-        if name == "repr":
-            return [repr(value) for value in self.values(node.args[0], place)]
+        if name in _OF_OBJECT and isinstance(node.func, ast.Attribute):
+            return self.values(node.func.value, place)
+        if name in (*_OF_ARGUMENT, "next", "str", "repr") and count:
+            return self._converted(name, self.values(node.args[0], place))
         if name == "len":
             return [3]
         if name == "get" and isinstance(node.func, ast.Attribute):
             return self._subscript(ast.Subscript(node.func.value, ast.Constant("")), place)
         return self._returned(node, name, place)
 
+    def _converted(self, name: str, values: Iterable[Any]) -> list[Any]:
+        if name == "next":
+            return [item for value in values for item in (value if isinstance(value, list) else [value])]
+        if name in ("str", "repr"):
+            return [str(value) if name == "str" else repr(value) for value in values]
+        return list(values)
+
     def _returned(self, node: ast.Call, name: str, place: Place) -> list[Any]:
         """What a function of ours returns or yields for these arguments."""
         found: list[Any] = []
-        for module, function in self._definitions(name, node, place):
+        for module, function in self.source.definitions(node, place):
             parameters = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
             bound = {parameter: self._argument(parameter, parameters, node, place) for parameter in parameters}
             self._bound.append({key: value for key, value in bound.items() if value})
@@ -304,16 +293,6 @@ class Evaluator:
             finally:
                 self._bound.pop()
         return [value for value in found if value is not None]
-
-    def _definitions(self, name: str, node: ast.Call, place: Place) -> list[tuple[Module, Function]]:
-        module: Optional[Module] = place.module
-        if name not in place.module.functions:
-            folder, _name = place.module.imports.get(name, ("", ""))
-            module = self.source.modules.get(f"{folder}.py")
-            if module is None and isinstance(node.func, ast.Attribute):
-                folder, stem = place.module.imports.get(ast.unparse(node.func.value), ("", ""))
-                module = self.source.modules.get(f"{folder}/{stem}.py")
-        return [(module, found) for found in module.functions.get(name, [])] if module else []
 
 
 def _mentions(target: ast.expr, name: str) -> bool:

@@ -24,7 +24,7 @@ _FORBIDDEN = {
     "an expression without a sample value (give it one in samples.py)": r"<[^>\s][^>]*[\w)\]]>",
 }
 _FORMS = {
-    "InvalidOption": r"^\S.*: .+ is not valid; expected \S|^\S.* is missing; expected \S",
+    "InvalidOption": r"^\S.*: .+ is not valid; expected \S|^\S.*: missing; expected \S",
     "UnusableOption": r"^\S.*: .+ cannot be used: \S",
 }
 _FEWEST_WORDS = 4

@@ -1,7 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sample values by the name of an expression: ``name``, ``.attribute``, ``function()``, or any of them after ``file.py:``."""
+"""Sample values by the name of an expression: ``name``, ``.attribute``, ``function()``.
+
+The name of a file and a colon in front of one, as in ``ports.py:where``, makes it count in that file only.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,6 @@ SAMPLES: dict[str, list[Any]] = {
     "repository.py:where": ["default_branch"],
     "unit_options.py:where": ["unit_options"],
     "rollback.py:where": ["version"],
-    "container_rollback.py:where": ["version"],
     ".where": ["gears[0]."],
     "prefix": ["gears[0]."],
     "option": ["memory"],
@@ -169,7 +171,7 @@ SAMPLES: dict[str, list[Any]] = {
     "number": [3],
     "error.start": [12],
     "found[0]": [4711],
-    "systemd_host.py:found": [245],
+    "installed.py:found": [245],
     "docker": ["19.3"],
     # paths
     "path": ["/var/lib/containers/data/web"],
@@ -179,7 +181,7 @@ SAMPLES: dict[str, list[Any]] = {
     "folder": ["/srv/shop"],
     "archives.py:path": ["app/run"],
     "archives.py:name": ["../run"],
-    "source_files.py:path": ["app/run"],
+    "source/files.py:path": ["app/run"],
     "entry.path": ["app/run"],
     "layout.data()": ["/var/lib/containers/data/web"],
     "layout.unit()": ["/var/lib/containers/units/we/ctr-web.service"],
@@ -202,7 +204,7 @@ SAMPLES: dict[str, list[Any]] = {
     "complaint[-1]": ["fatal: bad object HEAD"],
     "complaint[0]": ["fatal: bad object HEAD"],
     "complaint.splitlines()[-1]": ["fatal: bad object HEAD"],
-    "git.py:reason()": ["fatal: bad object HEAD"],
+    "git/command.py:reason()": ["fatal: bad object HEAD"],
     "last": ["Traceback | ValueError: no database"],
     "module.clean()": ["gear web: it did not start"],
     "failed[0]['msg']": ["gear web: it did not start"],
@@ -210,7 +212,7 @@ SAMPLES: dict[str, list[Any]] = {
     "state": ["127.0.0.1:5432:db.example.com:5432 (tcp): no such host"],
     "applied.failures[0]": ["127.0.0.1:5432:db.example.com:5432 (tcp): no such host"],
     ".kind": ["gear"],
-    "build.py:callback": ["https://example.com/hook answered 502 Bad Gateway"],
+    "callback": ["https://example.com/hook answered 502 Bad Gateway"],
     "result.pop('msg')": ["build 3f1c9a of shop/web:1.4 failed in step assemble"],
     "actions": ["install web"],
     ".actions": [["install web"]],

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Optional, Union
+from typing import Union
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("plugins/action", "plugins/module_utils", "plugins/modules")
@@ -33,7 +33,7 @@ class Place:
     """Where an expression stands. A class body counts for nothing, a nested function for its own."""
 
     module: Module
-    function: Optional[Function]
+    function: Function | None
 
 
 @dataclass
@@ -50,6 +50,27 @@ class Source:
             name = self.bases[name]
         return name == "GearError"
 
+    def calls_of(self, function: Function, place: Place) -> list[tuple[Place, ast.Call]]:
+        """Every call of a function, those in its own module first."""
+        calls = self.calls.get(function.name, [])
+        near = [(caller, call) for caller, call in calls if caller.module is place.module]
+        if function.name.startswith("_"):
+            return near
+        far = [(caller, call) for caller, call in calls if _imports(caller.module, call, function.name, place.module)]
+        return near + far
+
+    def definitions(self, node: ast.Call, place: Place) -> list[tuple[Module, Function]]:
+        """The functions of the plugins that a call can mean."""
+        name = called(node)
+        module: Module | None = place.module
+        if name not in place.module.functions:
+            folder, _name = place.module.imports.get(name, ("", ""))
+            module = self.modules.get(f"{folder}.py")
+            if module is None and isinstance(node.func, ast.Attribute):
+                folder, stem = place.module.imports.get(ast.unparse(node.func.value), ("", ""))
+                module = self.modules.get(f"{folder}/{stem}.py")
+        return [(module, found) for found in module.functions.get(name, [])] if module else []
+
 
 def read(root: Path = ROOT) -> Source:
     """Read every Python file of the plugins."""
@@ -65,8 +86,9 @@ def read(root: Path = ROOT) -> Source:
 
 def called(call: ast.Call) -> str:
     """The last part of the name that is called."""
-    function = call.func
-    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def _index(source: Source, module: Module) -> None:
@@ -99,3 +121,11 @@ def _below(node: ast.AST, place: Place) -> Iterator[tuple[Place, ast.AST]]:
         yield place, child
         inside = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
         yield from _below(child, Place(place.module, child) if inside else place)  # type: ignore[arg-type]
+
+
+def _imports(caller: Module, call: ast.Call, name: str, module: Module) -> bool:
+    """Whether what a call in another module names comes from this one."""
+    if isinstance(call.func, ast.Attribute):
+        folder, stem = caller.imports.get(ast.unparse(call.func.value), ("", ""))
+        return f"{folder}/{stem}.py" == module.name
+    return f"{caller.imports.get(name, ('', ''))[0]}.py" == module.name

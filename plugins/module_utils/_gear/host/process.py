@@ -34,7 +34,7 @@ def environment() -> dict[str, str]:
 def not_installed(program: str) -> HostNotReady:
     """The error of a program this host does not have."""
     return HostNotReady(
-        f"the program {program} is not installed on this host; role geard.core.gear_host installs what gears need"
+        f"the program {program} is not installed on this host; run the role geard.core.gear_host, which installs it"
     )
 
 
@@ -58,7 +58,7 @@ def run_checked(command: Sequence[str], purpose: str, timeout: float = 60.0) -> 
     if outcome.code != 0:
         complaint = (outcome.stderr or outcome.stdout).strip().splitlines()
         raise OperationFailed(
-            f"cannot {purpose}: '{' '.join(command[:4])}' ended with {outcome.code}: "
+            f"cannot {purpose}: '{' '.join(command[:4])}' ended with status {outcome.code}: "
             f"{complaint[-1] if complaint else 'no message'}"
         )
     return outcome.stdout

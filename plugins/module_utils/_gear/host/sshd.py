@@ -25,7 +25,7 @@ def program(name: str) -> str:
         if os.access(f"{folder}/{name}", os.X_OK):
             return f"{folder}/{name}"
     raise HostNotReady(
-        f"the program {name} is not installed on this host; role geard.core.gear_sshd installs what access needs"
+        f"the program {name} is not installed on this host; run the role geard.core.gear_sshd, which installs it"
     )
 
 
@@ -51,13 +51,13 @@ def check_sudoers(path: str) -> None:
 def check_way_to(path: str) -> None:
     """sshd runs no program that others than root could replace; raises Conflict, which says what to do."""
     if not os.path.isfile(path):
-        raise HostNotReady(f"{path} is missing on this host; run the role geard.core.gear_host on it")
+        raise HostNotReady(f"{path} is missing on this host; run the role geard.core.gear_host")
     while True:
         status = os.stat(path)
         if status.st_uid != 0 or stat.S_IMODE(status.st_mode) & 0o022:
             raise Conflict(
-                f"sshd would run nothing below {path}, as others than root may write there; run 'chown root {path}' "
-                f"and 'chmod go-w {path}'"
+                f"sshd runs no program below {path}, because users other than root can write there; run "
+                f"'chown root {path}' and 'chmod go-w {path}'"
             )
         if path == "/":
             return
@@ -74,7 +74,7 @@ def reload() -> None:
         verb = "restart" if _is_active(unit.replace(".service", ".socket")) else "reload"
         run_checked(["systemctl", verb, unit], "have sshd read its configuration")
         if not _is_active(unit):
-            raise OperationFailed(f"{unit} does not run any more; 'journalctl -u {unit}' says why")
+            raise OperationFailed(f"{unit} stopped when its configuration changed; 'journalctl -u {unit}' says why")
         return
 
 

@@ -43,7 +43,7 @@ def _fetch(url: str, limit: int) -> bytes:
     try:
         with open_url(url, timeout=TIMEOUT, decompress=False, http_agent="geard.core") as answer:
             if not answer.geturl().lower().startswith(("http://", "https://")):
-                raise OperationFailed("leads away from http and https")
+                raise OperationFailed("it redirects to something other than http and https")
             return _receive(answer, limit, deadline)
     except Exception as error:
         reason = " ".join(str(error).replace(url, shown(url)).split())[:300]
@@ -58,7 +58,7 @@ def _receive(answer: Any, limit: int, deadline: float) -> bytes:
     while len(content) <= limit and len(content) != length and (chunk := answer.read1(_CHUNK)):
         content += chunk
         if time.monotonic() > deadline:
-            raise OperationFailed(f"did not end within {2 * TIMEOUT:.0f} s")
+            raise OperationFailed(f"it did not end within {2 * TIMEOUT:.0f} s")
     if length is not None and len(content) < min(length, limit):
-        raise OperationFailed(f"ended after {len(content)} of {length} bytes")
+        raise OperationFailed(f"it ended after {len(content)} of {length} bytes")
     return bytes(content[: limit + 1])

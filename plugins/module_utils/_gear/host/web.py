@@ -43,7 +43,7 @@ def fetch(url: str, limit: int) -> bytes | None:
     except urllib.error.HTTPError as error:
         if error.code in (404, 410):
             return None
-        raise OperationFailed(f"cannot read {shown(url)}: it answers {error.code} {error.reason}") from None
+        raise OperationFailed(f"cannot read {shown(url)}: it answered {error.code} {error.reason}") from None
     except (OSError, ValueError) as error:
         raise OperationFailed(f"cannot read {shown(url)}: {reason_of(error)}") from None
 
@@ -54,9 +54,9 @@ def post(url: str, content: bytes) -> None:
         with _open(_request(url, content)) as answer:
             answer.read(1 << 16)
     except urllib.error.HTTPError as error:
-        raise OperationFailed(f"{shown(url)} answers {error.code} {error.reason}") from None
+        raise OperationFailed(f"{shown(url)} answered {error.code} {error.reason}") from None
     except (OSError, ValueError) as error:
-        raise OperationFailed(f"{shown(url)} is not told: {reason_of(error)}") from None
+        raise OperationFailed(f"cannot reach {shown(url)}: {reason_of(error)}") from None
 
 
 def _request(url: str, content: bytes | None = None) -> urllib.request.Request:

@@ -52,7 +52,7 @@ def check_pairs(value: object, where: str) -> tuple[tuple[str, str], ...]:
     pairs = []
     for key, item in value.items():
         if not isinstance(key, str) or not key or "=" in key or key.startswith("io.geard."):
-            raise InvalidOption(where, key, "a key is text without '=', and does not begin with io.geard.")
+            raise InvalidOption(where, key, "a key that is text, has no '=' and does not begin with 'io.geard.'")
         pairs.append((check_word(key, where), check_word("" if item is None else item, f"{where}.{key}")))
     return tuple(sorted(pairs))
 

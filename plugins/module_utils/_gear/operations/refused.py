@@ -21,7 +21,7 @@ def refuse(module: Module, error: GearError, more: Mapping[str, Any] | None = No
 def result(params: Mapping[str, Any], error: GearError, message: str, more: Mapping[str, Any]) -> dict[str, Any]:
     """What is returned with an error. If it is no gear's fault, the host can have none of them."""
     names = dict.fromkeys(str(item["name"]) for item in params["gears"] or [params])
-    others = "the task broke off; run it again" if error.began else "nothing was done, as the task was refused"
+    others = "interrupted; run the task again" if error.began else ""
     gears = [
         {
             "name": name,

@@ -31,8 +31,8 @@ def locked(layout: Layout, timeout: float = TIMEOUT, is_prepared: bool = True) -
         return
     with held(layout.lock, timeout, "the store"):
         if is_prepared and not os.path.exists(layout.host_record):
-            gone = f"this host is not prepared any more: {layout.host_record} is gone"
-            raise HostNotReady(f"{gone}; run the role geard.core.gear_host on it")
+            gone = f"this host is no longer prepared: {layout.host_record} is gone"
+            raise HostNotReady(f"{gone}; run the role geard.core.gear_host")
         yield
 
 
@@ -71,6 +71,6 @@ def _wait(descriptor: int, path: str, deadline: float, timeout: float, what: str
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise OperationFailed(
-                    f"{what} is locked by another process since {timeout:.0f} s ({path}); 'fuser -v {path}' shows which"
+                    f"{what} has been locked by another process for {timeout:.0f} s; 'fuser -v {path}' shows which one"
                 ) from None
         time.sleep(0.01)

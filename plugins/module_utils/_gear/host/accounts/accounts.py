@@ -25,8 +25,8 @@ def find(login: str) -> Account | None:
     if owner_of_login(entry.pw_name, entry.pw_gecos) is None:
         whose = "repository" if login.startswith("git-") else "gear"
         raise Conflict(
-            f"the login {login} exists on this host and is not a {whose}'s (its comment is not "
-            f"'{LOGIN_COMMENTS[login[:4]]}'); rename it or the {whose}"
+            f"the login {login} exists on this host and does not belong to a {whose} (its comment is not "
+            f"'{LOGIN_COMMENTS[login[:4]]}'); rename the login or the {whose}"
         )
     return Account(entry.pw_uid, entry.pw_gid)
 
@@ -64,14 +64,17 @@ def choose_uid(login: str, first: int, last: int, taken: set[int]) -> int:
     if own is not None:
         if own in logins or not first <= own <= last:
             raise Conflict(
-                f"the group {login} ({own}) exists on this host and is neither a gear's nor a repository's; rename it"
+                f"the group {login} (gid {own}) exists on this host and belongs to no gear or repository; rename or "
+                "remove it"
             )
         return own
     used = logins | set(groups.values())
     for uid in range(first, last + 1):
         if uid not in used:
             return uid
-    raise Conflict(f"no uid from {first} to {last} is free on this host for the login {login}")
+    raise Conflict(
+        f"no uid from {first} to {last} is free on this host for the login {login}; widen uid_range of gear_host"
+    )
 
 
 def is_free(uid: int, login: str) -> bool:

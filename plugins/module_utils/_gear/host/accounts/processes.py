@@ -27,7 +27,9 @@ def end_processes(uid: int) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if time.monotonic() > deadline:
-            raise OperationFailed(f"process {found[0]} of user {uid} does not end; end it and run the task again")
+            raise OperationFailed(
+                f"process {found[0]} of uid {uid} does not end although it was killed; end it, then run the task again"
+            )
         time.sleep(0.02)
 
 

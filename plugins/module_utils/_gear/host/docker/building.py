@@ -21,14 +21,14 @@ def create(name: str, config: Mapping[str, Any]) -> None:
     """Make a container; raises OperationFailed."""
     status, body = request("POST", f"/containers/create?name={name}", body=json.dumps(config).encode())
     if status != 201:
-        raise OperationFailed(f"Docker refused to make a container of {config['Image'][:19]}: {message(body)}")
+        raise OperationFailed(f"cannot create a container of image {config['Image'][:19]}: {message(body)}")
 
 
 def remove(name: str) -> None:
     """Remove a container of the build that is not needed any more; it is no error when there is none."""
     status, body = request("DELETE", f"/containers/{name}?force=1&v=1", timeout=engine.REMOVAL)
     if status not in (204, 404, 409):
-        raise OperationFailed(f"Docker refused to remove the container {name}: {message(body)}")
+        raise OperationFailed(f"cannot remove the container {name}: {message(body)}")
 
 
 def has_file(name: str, path: str) -> bool:
@@ -53,7 +53,7 @@ def upload(name: str, path: str, stream: Iterable[bytes]) -> None:
     finally:
         connection.close()
     if status != 200:
-        raise OperationFailed(f"Docker refused the files of the build: {message(body)}")
+        raise OperationFailed(f"cannot copy the build's files into its container: {message(body)}")
 
 
 def _sent(connection: Any, data: bytes) -> bool:
@@ -76,7 +76,7 @@ def _answer(descriptor: int) -> tuple[int, bytes]:
             return int(words[1]), body
     except (OSError, IndexError, ValueError) as error:
         raise OperationFailed(
-            f"Docker closed the connection in the middle of the files of the build: {error}"
+            f"cannot copy the build's files into its container: Docker closed the connection ({error})"
         ) from None
 
 
@@ -95,7 +95,7 @@ def download(name: str, path: str) -> Iterator[IO[bytes]]:
         while answer.readline().strip():
             pass
         if len(words) < 2 or words[1] != b"200":
-            raise OperationFailed(f"the build has no {path}: {message(answer.read(1 << 16))}")
+            raise OperationFailed(f"cannot read {path} from the build's container: {message(answer.read(1 << 16))}")
         yield answer
 
 
@@ -110,12 +110,12 @@ def commit(name: str, tag: str, config: Mapping[str, Any], build_id: str) -> str
     query = urlencode({"container": name, "pause": "0", "comment": build_id})
     status, body = request("POST", f"/commit?{query}", timeout=3600.0, body=json.dumps(config).encode())
     if status != 201:
-        raise OperationFailed(f"Docker refused to make the image {tag}: {message(body)}")
+        raise OperationFailed(f"cannot commit the image {tag}: {message(body)}")
     image_id = str(json.loads(body)["Id"])
     repository, _colon, version = tag.rpartition(":")
     status, body = request("POST", f"/images/{image_id}/tag?{urlencode({'repo': repository, 'tag': version})}")
     if status != 201:
-        raise OperationFailed(f"Docker refused to name the image {tag}: {message(body)}")
+        raise OperationFailed(f"cannot tag the image {tag}: {message(body)}")
     return image_id
 
 
@@ -188,7 +188,9 @@ def user_of(name: str, user: str) -> tuple[int, int]:
         gid = int(group) if group.isdigit() else gid
         gid = next((int(fields[2]) for fields in _database(name, "/etc/group") if fields[0] == group), gid)
     if uid < 0:
-        raise OperationFailed(f"the image's user {user} is not in its /etc/passwd")
+        raise OperationFailed(
+            f"the builder image runs as user {user}, who is not in its /etc/passwd; name a numeric uid in the image"
+        )
     return uid, gid
 
 
@@ -214,7 +216,7 @@ def image(reference: str) -> dict[str, Any]:
     """An image that must be there; raises OperationFailed."""
     found = engine.image(reference)
     if found is None:
-        raise OperationFailed(f"image {reference} is not on this host any more; run the task again")
+        raise OperationFailed(f"image {reference} was removed from this host during the task; run the task again")
     return found
 
 

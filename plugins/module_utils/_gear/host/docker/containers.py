@@ -44,7 +44,7 @@ def _inspect(name: str) -> dict[str, Any] | None:
     if status == 404 or (status != 200 and b"ultiple IDs found" in body):
         return None
     if status != 200:
-        raise OperationFailed(f"Docker refused to look for container {name}: {message(body)}")
+        raise OperationFailed(f"cannot look for the container {name}: {message(body)}")
     import json
 
     found: dict[str, Any] = json.loads(body)

@@ -37,7 +37,9 @@ def send(method: str, path: str, timeout: float | None = 60.0, body: bytes | Non
     try:
         connection.sendall(f"{head}\r\n".encode("ascii") + (body or b""))
     except OSError as error:
-        raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+        raise OperationFailed(
+            f"Docker does not answer on {SOCKET} ({error}); see 'systemctl status docker', then run this again"
+        ) from error
     return connection
 
 
@@ -49,10 +51,12 @@ def connected(timeout: float | None) -> _socket.socket:
         connection.connect(SOCKET)
     except (FileNotFoundError, ConnectionRefusedError):
         raise HostNotReady(
-            f"Docker is not running on this host ({SOCKET} does not answer): 'systemctl status docker' says why"
+            f"Docker is not running on this host ({SOCKET} does not answer); 'systemctl status docker' says why"
         ) from None
     except OSError as error:
-        raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+        raise OperationFailed(
+            f"Docker does not answer on {SOCKET} ({error}); see 'systemctl status docker', then run this again"
+        ) from error
     return connection
 
 
@@ -64,14 +68,17 @@ def request(method: str, path: str, timeout: float | None = 60.0, body: bytes | 
         while chunk := connection.recv(65536):
             answer += chunk
     except OSError as error:
-        raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
+        raise OperationFailed(
+            f"Docker does not answer on {SOCKET} ({error}); see 'systemctl status docker', then run this again"
+        ) from error
     finally:
         connection.close()
     head, _blank, content = bytes(answer).partition(b"\r\n\r\n")
     status = head.split(b" ", 2)
     if len(status) < 2 or not status[1].isdigit():
         raise OperationFailed(
-            f"Docker closed the connection on {SOCKET} in the middle of an answer; 'journalctl -u docker' may say why"
+            f"Docker closed the connection on {SOCKET} in the middle of an answer; 'journalctl -u docker' may say why, "
+            "then run this again"
         )
     return int(status[1]), content
 
@@ -82,7 +89,7 @@ def get(path: str) -> Any:
     if status == 404:
         return None
     if status != 200:
-        raise OperationFailed(f"Docker refused GET {path}: {message(body)}")
+        raise OperationFailed(f"Docker answered GET {path} with status {status}: {message(body)}")
     import json
 
     return json.loads(body)

@@ -33,10 +33,10 @@ class Starts:
         except (TimeoutError, _socket.timeout):
             return False
         except OSError as error:
-            raise OperationFailed(f"Docker does not answer on {SOCKET}: {error}") from error
-        if not told:
             raise OperationFailed(
-                "Docker ended while a container was being started; 'journalctl -u docker' may say why"
-            )
+                f"Docker does not answer on {SOCKET} ({error}); see 'systemctl status docker', then run this again"
+            ) from error
+        if not told:
+            raise OperationFailed("Docker stopped while a container was starting; 'journalctl -u docker' may say why")
         self._told += told
         return self._start in self._told

@@ -48,7 +48,7 @@ class Exec:
         }
         status, answer = request("POST", f"/containers/{container}/exec", body=json.dumps(body).encode())
         if status != 201:
-            raise OperationFailed(f"Docker refuses a session: {message(answer)}")
+            raise OperationFailed(f"cannot open a session in the container: {message(answer)}")
         self.id = str(json.loads(answer)["Id"])
         self.has_terminal = terminal is not None
 
@@ -60,14 +60,14 @@ class Exec:
         while b"\r\n\r\n" not in answer:
             chunk = connection.recv(65536)
             if not chunk:
-                raise OperationFailed("Docker closed the connection when the session was to start")
+                raise OperationFailed("cannot start a session in the container: Docker closed the connection")
             answer += chunk
         head, _blank, rest = bytes(answer).partition(b"\r\n\r\n")
         if head.split(b" ", 2)[1] in (b"101", b"200"):
             return connection, rest
         while chunk := connection.recv(65536):
             rest += chunk
-        raise OperationFailed(f"Docker cannot start a session: {message(rest)}")
+        raise OperationFailed(f"cannot start a session in the container: {message(rest)}")
 
     def resize(self, rows: int, columns: int) -> bool:
         """Give its terminal a size; False while it has none yet."""
@@ -81,7 +81,7 @@ class Exec:
             if not state.get("Running") and state.get("ExitCode") is not None:
                 return int(state["ExitCode"])
             time.sleep(0.01)
-        raise OperationFailed("the session's output ended, but not its program")
+        raise OperationFailed("Docker closed the session's output while its program still runs; log in again")
 
     def hang_up(self) -> None:
         """Tell it and all of its session that the terminal is gone, as the kernel does."""

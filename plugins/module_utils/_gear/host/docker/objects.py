@@ -64,7 +64,7 @@ def remove_volume(name: str) -> None:
     """Remove a volume; it is no error when there is none."""
     status, body = request("DELETE", f"/volumes/{name}?force=1")
     if status not in (204, 404):
-        raise OperationFailed(f"Docker refused to remove the volume {name}: {message(body)}")
+        raise OperationFailed(f"cannot remove the volume {name}: {message(body)}")
 
 
 def pin(image_id: str) -> None:
@@ -73,7 +73,7 @@ def pin(image_id: str) -> None:
     if image(f"{PIN}:{tag}") is None:
         status, body = request("POST", f"/images/{image_id}/tag?repo={PIN}&tag={tag}")
         if status != 201:
-            raise OperationFailed(f"Docker refused to tag image {image_id}: {message(body)}")
+            raise OperationFailed(f"cannot tag image {image_id}: {message(body)}")
 
 
 def unpin(image_id: str) -> None:
@@ -86,7 +86,7 @@ def unpin(image_id: str) -> None:
     if status == 201:
         status, body = request("DELETE", f"/images/{pinned}")
     if status not in (200, 404):
-        raise OperationFailed(f"Docker refused to untag image {image_id}: {message(body)}")
+        raise OperationFailed(f"cannot untag image {image_id}: {message(body)}")
 
 
 def collect() -> None:

@@ -22,7 +22,9 @@ def client() -> Any:
         # Before 7.0 the SDK speaks one version of the API unless told to ask, which Docker 29 does not know any more.
         return docker.DockerClient(base_url="unix:///var/run/docker.sock", version="auto", timeout=600)
     except Exception as error:
-        raise OperationFailed(f"the Docker SDK cannot reach the daemon: {_line(error)}") from error
+        raise OperationFailed(
+            f"the Python library docker cannot reach Docker: {_line(error)}; 'systemctl status docker' says more"
+        ) from error
 
 
 def pull(reference: str) -> dict[str, Any]:
@@ -36,7 +38,10 @@ def pull(reference: str) -> dict[str, Any]:
         raise OperationFailed(f"cannot pull image {reference}: {_line(error)}") from error
     found = image(reference)
     if found is None:
-        raise OperationFailed(f"image {reference} was pulled, but Docker does not know it afterwards")
+        raise OperationFailed(
+            f"image {reference} was pulled and is gone again, perhaps removed by 'docker image prune'; run the task "
+            "again"
+        )
     return found
 
 

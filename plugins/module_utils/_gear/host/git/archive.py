@@ -26,10 +26,10 @@ def archive(account: Account, path: str, commit: str, form: str) -> Iterator[IO[
     process = start(account, ["--git-dir", path, "archive", f"--format={form}", commit])
     try:
         if process.stdout is None or process.stderr is None:
-            raise OperationFailed(f"cannot archive {commit} of {path}: no pipe")
+            raise OperationFailed(f"cannot archive commit {commit} of {path}: git has no output")
         yield process.stdout
         complaint = process.stderr.read().decode("utf-8", "replace")
         if process.wait() != 0:
-            raise OperationFailed(f"cannot archive {commit} of {path}: {reason(complaint)}")
+            raise OperationFailed(f"cannot archive commit {commit} of {path}: {reason(complaint)}")
     finally:
         end(process)

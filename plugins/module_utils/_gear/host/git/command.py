@@ -42,9 +42,11 @@ _COMPLAINTS = ("fatal:", "error:", "remote:")
 def check_installed() -> None:
     """Raise HostNotReady where there is no git, or not the program that is the shell of repositories' logins."""
     if not os.access(f"{PROGRAMS}/gear-git", os.X_OK):
-        raise HostNotReady(f"{PROGRAMS}/gear-git is missing on this host; run the role geard.core.gear_host on it")
+        raise HostNotReady(f"{PROGRAMS}/gear-git is missing on this host; run the role geard.core.gear_host")
     if not any(os.access(f"{folder}/git", os.X_OK) for folder in _PATH.split(":")):
-        raise HostNotReady("the program git is not installed on this host; role geard.core.gear_githost installs it")
+        raise HostNotReady(
+            "the program git is not installed on this host; run the role geard.core.gear_githost, which installs it"
+        )
 
 
 def run(

@@ -83,7 +83,7 @@ def _resolve_remote(source: Source) -> str | None:
     wanted = [f"refs/heads/{ref}", f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}", ref] if ref else ["HEAD"]
     code, said, complaint = run(["ls-remote", "--quiet", "--end-of-options", source.place, *wanted], source)
     if code != 0:
-        raise OperationFailed(f"cannot read the repository {source.shown}: {complaint or 'Git gave no reason'}")
+        raise OperationFailed(f"cannot read the repository {source.shown}: {complaint or 'git gave no reason'}")
     found = {name: commit for commit, _tab, name in (line.partition("\t") for line in said.splitlines())}
     return next((found[name] for name in wanted if name in found), None)
 
@@ -123,17 +123,17 @@ def _submodules(source: Source, folder: str) -> None:
         return
     code, _said, complaint = run(words, source, None, allowed=_REMOTE)
     if code != 0:
-        hint = ", so a relative URL leads nowhere in a repository on the host" if source.is_local else ""
+        hint = " and cannot be relative in a repository on the host" if source.is_local else ""
         raise OperationFailed(
-            f"cannot fetch the submodules of {source.shown}: {complaint}; they are fetched by https, http, ssh and git"
-            f"{hint}"
+            f"cannot fetch the submodules of {source.shown}: {complaint}; their URLs must use https, http, ssh or "
+            f"git{hint}"
         )
 
 
 def _checked(words: Sequence[str], source: Source, purpose: str) -> str:
     code, said, complaint = run(words, source, None)
     if code != 0:
-        raise OperationFailed(f"cannot {purpose}: {complaint or f'git ended with {code}'}")
+        raise OperationFailed(f"cannot {purpose}: {complaint or f'git ended with status {code}'}")
     return said
 
 

@@ -97,6 +97,11 @@ def _lines(stream: IO[bytes] | None) -> Iterator[dict[str, Any]]:
 def _judge(process: subprocess.Popen[bytes], is_late: bool) -> None:
     complaint = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
     if is_late:
-        raise OperationFailed(f"journalctl did not end within {TIMEOUT:.0f} s")
+        raise OperationFailed(
+            f"cannot read the journal: journalctl did not end within {TIMEOUT:.0f} s; ask for fewer lines"
+        )
     if process.wait() != 0:
-        raise OperationFailed(f"journalctl: {complaint.splitlines()[-1] if complaint else 'no message'}")
+        raise OperationFailed(
+            "cannot read the journal: "
+            f"{complaint.splitlines()[-1] if complaint else 'journalctl failed without a message'}"
+        )

@@ -44,7 +44,7 @@ def choose(wanted: str) -> list[Netfilter]:
         except Unavailable as error:
             reasons.append(str(error))
     if not ready:
-        raise HostNotReady(f"links cannot be applied: {'; '.join(reasons)}")
+        raise HostNotReady(f"links cannot be applied on this host: {'; '.join(reasons)}")
     return ready
 
 

@@ -36,7 +36,9 @@ class LegacyTables:
         try:
             import iptc
         except Exception as error:  # it looks for C libraries when it is imported, and fails in many ways
-            raise Unavailable(f"python-iptables cannot be used ({error}; package python3-iptables)") from error
+            raise Unavailable(
+                f"the Python library iptables cannot be loaded ({error}); install the package python3-iptables"
+            ) from error
         self._iptc = iptc
 
     def replace(self, rules: Rules) -> None:
@@ -64,14 +66,16 @@ class LegacyTables:
                 return
             except (self._iptc.IPTCError, self._iptc.XTablesError) as error:
                 if attempt == _ATTEMPTS - 1:
-                    raise OperationFailed(f"the kernel refused the rules of table {name}: {error}") from error
+                    raise OperationFailed(
+                        f"the kernel did not accept the link rules of table {name}: {error}"
+                    ) from error
 
     def _open(self, kind: Any, name: str) -> Any:
         try:
             table = kind(name, autocommit=False)
             table.refresh()  # python-iptables keeps tables by name, also those of another namespace
         except self._iptc.IPTCError as error:
-            raise Unavailable(f"the kernel has no legacy table {name} ({error})") from error
+            raise Unavailable(f"the kernel has no legacy iptables table {name} ({error})") from error
         return table
 
     def _rules_of(self, table: Any) -> Any:
@@ -116,7 +120,7 @@ def _in_child(work: Callable[[], None]) -> None:
         message = pipe.read()
     _pid, status = os.waitpid(child, 0)
     if message or status:
-        raise OperationFailed(message or f"python-iptables crashed (wait status {status})")
+        raise OperationFailed(message or f"the Python library iptables crashed (wait status {status})")
 
 
 def _made(kind: Any, rule: LegacyRule) -> Any:

@@ -27,7 +27,7 @@ class Nft:
         """Find the program."""
         found = [path for path in _PLACES if os.access(path, os.X_OK)]
         if not found:
-            raise Unavailable("the program nft is not installed (package nftables)")
+            raise Unavailable("the program nft is missing; install the package nftables")
         self._program = found[0]
 
     def replace(self, rules: Rules) -> None:
@@ -38,4 +38,4 @@ class Nft:
         )
         if done.returncode != 0:
             complaint = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise OperationFailed(f"nft refused the rules: {complaint[0] if complaint else 'no message'}")
+            raise OperationFailed(f"nft did not accept the link rules: {complaint[0] if complaint else 'no message'}")

@@ -30,10 +30,12 @@ def network_of(pid: int) -> Iterator[None]:
         try:
             there = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise Ended(f"the container ended meanwhile: {error}") from error
+            raise Ended(f"the container ended while its links were being applied: {error}") from error
         try:
             if os.path.samestat(os.fstat(there), os.fstat(back)):
-                raise Conflict("the container has the host's own network, and the host's rules are not touched")
+                raise Conflict(
+                    "the container uses the host's own network, whose rules are never changed; it can have no links"
+                )
             _enter(there)
         finally:
             os.close(there)

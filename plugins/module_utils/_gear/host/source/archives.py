@@ -96,7 +96,7 @@ class Archive:
                 is_there = True
                 yield _moved(entry, prefix)
         if not is_there:
-            raise OperationFailed(f"the source {self._path} has no folder {self._inside}")
+            raise OperationFailed(f"the archive {self._path} has no folder {self._inside}")
 
     def _all(self) -> Iterator[Entry]:
         try:
@@ -112,7 +112,7 @@ class Archive:
 
 def _small(entry: Entry) -> bytes:
     if entry.kind != "f":
-        raise OperationFailed(f"cannot read {entry.path!r} of the source: it must be a plain file")
+        raise OperationFailed(f"cannot read {entry.path!r} in the source: it must be a plain file")
     content = bytearray()
     for chunk in entry.content():
         content += chunk
@@ -145,7 +145,7 @@ def _own(entries: Iterator[Entry]) -> Iterator[Entry]:
                 raise _too_long(entry.path)
             links.add(entry.path)
             if len(links) > _MOST_LINKS:
-                raise OperationFailed(f"the archive has more than {_MOST_LINKS} symlinks")
+                raise OperationFailed(f"the archive has more than {_MOST_LINKS} symlinks, too many to build from")
         else:
             links.discard(entry.path)
         yield entry
@@ -160,8 +160,8 @@ def _check_above(member: str, path: str, links: set[str]) -> None:
     while end > 0:
         if path[:end] in links:
             raise OperationFailed(
-                f"the source has {member!r}, which leads through its own symlink {path[:end]!r}; an archive has none "
-                "above its other members"
+                f"the archive has {member!r} behind its own symlink {path[:end]!r}, which could lead anywhere; "
+                "nothing was unpacked"
             )
         end = path.find("/", end + 1)
 
@@ -169,10 +169,10 @@ def _check_above(member: str, path: str, links: set[str]) -> None:
 def inner_path(name: str) -> str:
     """A member's path; raises OperationFailed for one that leads out of the archive."""
     if len(name) > _LONGEST:
-        raise OperationFailed(f"the source has {name[:60]!r}..., a path of more than {_LONGEST >> 10} KiB")
+        raise OperationFailed(f"the archive has a path of more than {_LONGEST >> 10} KiB: {name[:60]!r}...")
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts or "\0" in name:
-        raise OperationFailed(f"the source has {name!r}, which leads out of it; nothing was unpacked")
+        raise OperationFailed(f"the archive has {name!r}, a path that leads out of it; nothing was unpacked")
     return "/".join(parts)
 
 
@@ -209,11 +209,11 @@ def _chunks(opened: Callable[[], Any], size: int, name: str) -> Iterator[bytes]:
             while size:
                 chunk = file.read(min(size, CHUNK))
                 if not chunk:
-                    raise EOFError("the archive ends before it does")
+                    raise EOFError("the archive ends in the middle of it")
                 size -= len(chunk)
                 yield chunk
     except _DAMAGED as error:
-        raise OperationFailed(f"cannot read {name!r} of the archive: {error}") from error
+        raise OperationFailed(f"cannot read {name!r} in the archive: {error}") from error
 
 
 class _ZipFile(io.BufferedReader):
@@ -234,7 +234,7 @@ class _ZipFile(io.BufferedReader):
 
 def _too_many(path: str) -> OperationFailed:
     return OperationFailed(
-        f"the archive {path} has more than {_MOST_IN_ZIP} members, too many for zip; make it a .tar.gz"
+        f"the archive {path} has more than {_MOST_IN_ZIP} members, too many for a .zip; pack it as .tar.gz"
     )
 
 
@@ -244,7 +244,9 @@ def _of_zip(path: str) -> Iterator[Entry]:
             raise _too_many(path)
         for member in archive.infolist():
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise OperationFailed(f"the archive {path} has {member.filename!r} compressed, but not as deflated")
+                raise OperationFailed(
+                    f"cannot unpack {member.filename!r} in {path}: only stored and deflated members are supported"
+                )
             yield from _of_member(archive, member)
 
 

@@ -79,7 +79,7 @@ class Folder:
         except OSError as error:
             place = "/".join(parts)
             why = "a symlink leads there" if error.errno == 20 and _is_link(self._path, parts) else error.strerror
-            raise OperationFailed(f"cannot read folder {place or '.'} of the source {self._path}: {why}") from error
+            raise OperationFailed(f"cannot read folder {place or '.'} in the source {self._path}: {why}") from error
         return found
 
     def _walk(self, folder: int, above: str, ignored: Ignored) -> Iterator[Entry]:
@@ -101,7 +101,7 @@ class Folder:
         if ignored.drops_all_of(path):
             return
         if path.count("/") >= _DEEPEST:
-            raise OperationFailed(f"the source has folders more than {_DEEPEST} deep: {path[:60]!r}...")
+            raise OperationFailed(f"the source has folders nested more than {_DEEPEST} deep: {path[:60]!r}...")
         pending = [Entry(path, "d", stat.S_IMODE(mode) & 0o777)]
         with _reading(path):
             below = _below(folder, name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -136,7 +136,7 @@ def _reading(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         hint = "; it changed while it was read, run the task again" if error.errno in _CHANGED else ""
-        raise OperationFailed(f"cannot read {path!r} of the source: {error.strerror}{hint}") from error
+        raise OperationFailed(f"cannot read {path!r} in the source: {error.strerror}{hint}") from error
 
 
 def _is_link(root: str, parts: list[str]) -> bool:
@@ -154,10 +154,10 @@ def _small_file(folder: int, name: str, path: str) -> bytes | None:
         return None
     except OSError as error:
         why = "it is a symlink" if error.errno == 40 else error.strerror
-        raise OperationFailed(f"cannot read {path!r} of the source: {why}; it must be a plain file") from error
+        raise OperationFailed(f"cannot read {path!r} in the source: {why}; it must be a plain file") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OperationFailed(f"cannot read {path!r} of the source: it must be a plain file")
+        raise OperationFailed(f"cannot read {path!r} in the source: it must be a plain file")
     with open(descriptor, "rb") as file, _reading(path):
         return checked_size(file.read(LARGEST_PEEK + 1), path)
 
@@ -165,7 +165,9 @@ def _small_file(folder: int, name: str, path: str) -> bytes | None:
 def checked_size(content: bytes, path: str) -> bytes:
     """A small file's content; raises OperationFailed for one that is not small."""
     if len(content) > LARGEST_PEEK:
-        raise OperationFailed(f"{path!r} of the source has more than {LARGEST_PEEK >> 20} MiB")
+        raise OperationFailed(
+            f"{path!r} in the source has more than {LARGEST_PEEK >> 20} MiB, too much for such a file"
+        )
     return content
 
 
@@ -181,7 +183,7 @@ def _entry(folder: int, name: str, path: str, status: os.stat_result) -> Entry:
 
 def refused(path: str, what: str) -> OperationFailed:
     """The error of something a source may not have."""
-    return OperationFailed(f"the source has {path!r}, which is {what}; a source has files, folders and symlinks only")
+    return OperationFailed(f"the source has {path!r}, which is {what}; only files, folders and symlinks can be built")
 
 
 def _content(folder: int, name: str, path: str, size: int) -> Iterator[bytes]:
@@ -193,7 +195,7 @@ def _content(folder: int, name: str, path: str, size: int) -> Iterator[bytes]:
             with _reading(path):
                 chunk = os.read(descriptor, min(size, CHUNK))
             if not chunk:
-                raise OperationFailed(f"{path!r} of the source became shorter while it was read; run the task again")
+                raise OperationFailed(f"{path!r} in the source became shorter while it was read; run the task again")
             size -= len(chunk)
             yield chunk
     finally:

@@ -56,7 +56,7 @@ class _Member(tarfile.TarInfo):
         except tarfile.HeaderError as error:
             if type(error).__name__ in ("EmptyHeaderError", "EOFHeaderError"):
                 raise
-            raise tarfile.ReadError(f"what is in it is damaged ({error})") from error
+            raise tarfile.ReadError(f"its content is damaged ({error})") from error
 
     def _proc_member(self, *archive: Any) -> Any:
         """What tarfile asks when it knows of a header no more than what it is; it may be asked within itself."""
@@ -69,7 +69,7 @@ class _Member(tarfile.TarInfo):
         kind.before = [*kind.before, self.size]
         kind.for_all += self.size if self.type == tarfile.XGLTYPE else 0
         if max(sum(kind.before), kind.for_all) > _LARGEST_HEADER:
-            raise OperationFailed(f"the archive has headers of more than {_LARGEST_HEADER >> 20} MiB")
+            raise OperationFailed(f"the archive has a header of more than {_LARGEST_HEADER >> 20} MiB")
         if len(kind.before) > _MOST_HEADERS:
             raise OperationFailed(f"the archive has more than {_MOST_HEADERS} headers for one member")
         return own._proc_member(*archive)
@@ -79,7 +79,7 @@ class _Member(tarfile.TarInfo):
 
 
 def _sparse() -> OperationFailed:
-    return OperationFailed("the archive has sparse files; make it without tar's --sparse")
+    return OperationFailed("the archive has sparse files; pack it without tar's option --sparse")
 
 
 def _unpacked(file: IO[bytes]) -> Any:
@@ -147,7 +147,7 @@ class _Unpacked(io.RawIOBase):
         try:
             found = self._next(len(buffer))
         except self._damage as error:
-            raise tarfile.ReadError(f"what is compressed in it is damaged ({error})") from error
+            raise tarfile.ReadError(f"its compressed content is damaged ({error})") from error
         buffer[: len(found)] = found
         return len(found)
 

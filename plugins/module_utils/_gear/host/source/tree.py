@@ -30,13 +30,13 @@ def kind_of(source: Source) -> str:
     if source.name:
         if is_repository(source.place):
             return "git"
-        raise OperationFailed(f"there is no repository {source.name} on this host; make it with gear_repo first")
+        raise OperationFailed(f"there is no repository {source.name} on this host; create it with gear_repo")
     if os.path.isdir(source.place):
         return "git" if is_repository(source.place) else "folder"
     if os.path.isfile(source.place) and source.place.endswith(ARCHIVES):
         return "archive"
-    what = "is no folder, bare repository or archive" if os.path.lexists(source.place) else "does not exist"
-    raise OperationFailed(f"the source {source.place} {what} on this host; archives end in {', '.join(ARCHIVES)}")
+    what = "is not a folder, a bare repository or an archive" if os.path.lexists(source.place) else "does not exist"
+    raise OperationFailed(f"the source {source.place} {what} on this host (archives end in {', '.join(ARCHIVES)})")
 
 
 def tree_of(kind: str, path: str, inside: str) -> Tree:

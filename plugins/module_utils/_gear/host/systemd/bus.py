@@ -29,7 +29,7 @@ class Manager:
             self._bus: Any = BusManager(bus=connection, _autoload=True).Manager
         except Exception as error:
             raise HostNotReady(
-                f"systemd's D-Bus interface cannot be reached: {_text(error)}; is dbus running?"
+                f"cannot reach systemd over D-Bus: {_text(error)}; 'systemctl status dbus' says more"
             ) from error
 
     def reload(self) -> None:
@@ -77,7 +77,7 @@ class Manager:
         try:
             return method(*arguments)
         except Exception as error:
-            raise OperationFailed(f"systemd refused to {purpose}: {_text(error)}") from error
+            raise OperationFailed(f"systemd did not {purpose}: {_text(error)}") from error
 
 
 def _text(error: Exception) -> str:

@@ -19,7 +19,9 @@ from ..process import run, run_checked
 def check_running() -> None:
     """Raise HostNotReady unless systemd runs this host (sd_booted(3))."""
     if not os.path.isdir("/run/systemd/system"):
-        raise HostNotReady("systemd does not run this host (there is no /run/systemd/system); gears are systemd units")
+        raise HostNotReady(
+            "this host was not started with systemd (there is no /run/systemd/system); gears are systemd units"
+        )
 
 
 def states(units: Iterable[str]) -> dict[str, UnitState]:

@@ -206,7 +206,7 @@ def _nth_address(non_local: bool, step: int, port: int) -> tuple[str, int]:
     first, second, third = NON_LOCAL if non_local else LOCAL
     block, last = divmod(step, 254)
     if third + block > 255:
-        raise Conflict(f"no alias address is left for port {port}; link fewer instances")
+        raise Conflict(f"no alias address is left for links to port {port}; link fewer instances")
     return f"{first}.{second}.{third + block}.{last + 1}", port
 
 
@@ -216,7 +216,7 @@ def _nth_port(non_local: bool, step: int, port: int) -> tuple[str, int]:
     if number > 65535:
         number = _WRAP + number - 65536
         if (number >= port and port >= _WRAP) or number > 65535:
-            raise Conflict(f"no alias port is left for port {port}; use MatchPort or link fewer instances")
+            raise Conflict(f"no alias port is left for links to port {port}; set MatchPort, or link fewer instances")
     return f"{first}.{second}.{third}.1", number
 
 
@@ -267,8 +267,9 @@ def _wanted_aliases(descriptor: Descriptor) -> dict[tuple[str, int], _Rule]:
             first = rules.setdefault((link.to, internal), rule)
             if ((link.match_port or alias) and first.port != rule.port) or (link.non_local and not first.non_local):
                 raise Conflict(
-                    f"{link.place} and {first.place} want different alias addresses for port {internal} of {link.to}; "
-                    "all links to one port share its address"
+                    f"{link.place} and {first.place} ask for different alias addresses for port {internal} of "
+                    f"{link.to}; "
+                    "all links to one port must name the same address"
                 )
     return rules
 
@@ -324,7 +325,10 @@ def resolve_links(
         for link in links:
             external = externals.get((link.target, link.internal), 0)
             if not external:
-                raise Conflict(f"link of {source}: port {link.internal} of {link.target} has no external port yet")
+                raise Conflict(
+                    f"cannot link {source}: port {link.internal} of {link.target} has no external port yet; deploy "
+                    f"{link.target} first"
+                )
             made.append(Link(link.from_host, link.from_port, places[link.target], external))
         resolved[source] = tuple(made)
     return resolved

@@ -149,8 +149,8 @@ def _check_exist(request: Request, observed: Observed) -> None:
         if target not in observed.existing:
             maker = "gear_container" if target.kind == CONTAINER else "gear_repo"
             raise Conflict(
-                f"{target.kind} {target.name} does not exist on this host, so no key can open it; make it with {maker} "
-                "first"
+                f"{target.kind} {target.name} does not exist on this host, so no key can open it; create it with "
+                f"{maker}"
             )
 
 

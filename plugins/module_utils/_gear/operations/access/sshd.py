@@ -117,7 +117,7 @@ def _plan_presence(layout: Layout, startups: str, forwards_ports: bool) -> Plan:
     ]
     config = read_text(model.CONFIG)
     if config is None:
-        raise Conflict(f"{model.CONFIG} does not exist; gear_sshd sets up the sshd of the distribution only")
+        raise Conflict(f"{model.CONFIG} does not exist on this host; gear_sshd needs the distribution's own sshd")
     if not model.includes_drop_in(config):
         wanted.append(File(model.CONFIG, f"{model.INCLUDE}\n{config}", stat.S_IMODE(os.stat(model.CONFIG).st_mode)))
     gid = accounts.group_id(model.USER)
@@ -172,14 +172,15 @@ def _try(decided: Plan) -> None:
 def _check_unharmed(config: str) -> None:
     """sshd must understand a configuration, and treat everybody but gears as it does now."""
     if complaint := sshd.complaint(model.CONFIG):
-        raise Conflict(f"sshd refuses its present configuration already, so nothing was changed: {complaint}")
+        raise Conflict(f"sshd does not accept its present configuration, so nothing was changed: {complaint}")
     if complaint := sshd.complaint(config):
-        raise Conflict(f"sshd refuses the configuration for gears, so nothing was changed: {complaint}")
+        raise Conflict(f"sshd does not accept the configuration for gears, so nothing was changed: {complaint}")
     for login in ("root", "nobody"):
         changed = model.differences(sshd.settings(login), sshd.settings(login, config))
         if changed:
             raise Conflict(
-                f"the configuration for gears would change {', '.join(changed)} for {login}; nothing was changed"
+                f"the configuration for gears would also change {', '.join(changed)} for the login {login}; nothing "
+                "was changed"
             )
 
 
@@ -231,7 +232,9 @@ def _check_whole(present: bool) -> None:
     if not complaint and present:
         complaint = next((text for text in _said_by_sshd() if "Match" in text), "")
     if complaint:
-        raise OperationFailed(f"sshd refuses the configuration for gears, and has its former one again: {complaint}")
+        raise OperationFailed(
+            f"sshd did not accept the configuration for gears, and the former one was restored: {complaint}"
+        )
 
 
 def _write(file: File) -> None:

@@ -48,7 +48,7 @@ def carry_out(task: BuildTask, plan: Plan) -> None:
             plan.stored = _make(task, plan)
     complaints = transient.start({build_unit(plan.stored.key): _unit_words(layout, plan.stored)})
     for complaint in complaints.values():
-        raise OperationFailed(f"build {plan.stored.build.build_id} could not be started: {complaint}")
+        raise OperationFailed(f"cannot start build {plan.stored.build.build_id}: {complaint}")
 
 
 def _join(layout: Layout, plan: Plan, item: StoredBuild, runs_now: bool) -> None:
@@ -57,8 +57,8 @@ def _join(layout: Layout, plan: Plan, item: StoredBuild, runs_now: bool) -> None
         plan.stored, plan.joined = item, True
     elif runs_now:
         raise Conflict(
-            f"build {item.build.build_id} of {item.build.tag} runs, and is another one; wait for it, or 'systemctl "
-            f"stop {build_unit(item.key)}'"
+            f"build {item.build.build_id} of {item.build.tag} is still running, with other options or another source; "
+            f"wait for it, or run 'systemctl stop {build_unit(item.key)}'"
         )
     else:
         runs.remove(layout.builds, item.key)

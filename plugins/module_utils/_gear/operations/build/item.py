@@ -43,7 +43,7 @@ def build_item(module: Module, layout: Layout, plan: Plan) -> dict[str, Any]:
     }
     if plan.stored is None:
         state = "waiting" if plan.builds or plan.pushes else "unchanged"
-        words = "; ".join(map(str, plan.actions)) or f"image {request.tag} is what the source makes"
+        words = "; ".join(map(str, plan.actions)) or f"image {request.tag} is up to date with its source"
         return {**item, **_NOTHING, "state": state, "msg": words}
     return {**item, **_outcome(module, layout, plan.stored, item)}
 
@@ -81,9 +81,8 @@ def why_not(stored: StoredBuild, state: str) -> str:
     build = stored.build
     if stored.result is None:
         return {
-            "lost": f"build {build.build_id} was interrupted before it ended, by a reboot of the host for example; run "
-            "the task again",
-            "waiting": f"build {build.build_id} did not begin; 'journalctl -u {build_unit(stored.key)}' says more",
+            "lost": f"build {build.build_id} was interrupted, perhaps by a reboot of the host; run the task again",
+            "waiting": f"build {build.build_id} did not start; 'journalctl -u {build_unit(stored.key)}' says more",
         }.get(state, "")
     if stored.result.error or stored.result.timed_out:
         return why_failed(build, stored.result)

@@ -153,7 +153,7 @@ def run(module: Module, layout: Layout) -> None:
         result["diff"] = difference(plan)
     callback = result["callback"]
     if callback not in (None, "told"):
-        module.ansible.warn(f"callback_url was not told what came of build {result['build_id']}: {callback}")
+        module.ansible.warn(f"cannot notify callback_url of build {result['build_id']}: {callback}")
     if result["failed"]:
         module.fail(result.pop("msg"), **result)
     module.exit(**result)

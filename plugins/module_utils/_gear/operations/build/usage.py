@@ -45,7 +45,7 @@ def tell(module: Module, layout: Layout) -> dict[str, Any]:
         after = f"image {builder}: pulled\n" if image.brings else ""
         result["diff"] = {"before": "", "after": after}
     if image.to_pull:
-        return {**result, "msg": f"image {builder} has to be pulled before it can be asked"}
+        return {**result, "msg": f"image {builder} must be pulled before its usage can be read"}
     request = _request(module.params, builder, _script(builder, image.image_id, module.params["scripts_url"]))
     return {**result, "usage": _said(module, JobTask(layout, False, record), request), "msg": f"usage of {builder}"}
 
@@ -62,9 +62,11 @@ def _script(builder: str, image_id: str, scripts_url: str | None) -> str:
     found = engine.image(image_id) or {}
     url = split_login(scripts_url)[0] if scripts_url else url_of_image(found.get("Config") or {})
     if not url:
-        raise OperationFailed(f"builder image {builder} does not say where its scripts are; give scripts_url")
+        raise OperationFailed(f"builder image {builder} does not say where its scripts are; set scripts_url")
     if not url.startswith("image://"):
-        raise OperationFailed(f"the script usage of builder image {builder} is not in it: read {url}/usage")
+        raise OperationFailed(
+            f"the usage script of builder image {builder} is not inside the image; read it at {url}/usage"
+        )
     return f"/{url[len('image://') :].strip('/')}/usage"
 
 
@@ -74,5 +76,5 @@ def _said(module: Module, task: JobTask, request: Request) -> str:
     with locked(task.layout):
         jobs.forget(task.layout, request.key)
     if item["failed"]:
-        raise OperationFailed(f"the builder image did not say how it is used: {item['msg']}")
+        raise OperationFailed(f"the usage script of the builder image failed: {item['msg']}")
     return str(item["stdout"])

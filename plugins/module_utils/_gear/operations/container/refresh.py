@@ -38,10 +38,13 @@ def refresh(resolver: Resolver, request: Request, observed: Observed) -> Wanted:
     name, facts, text = request.name, observed.facts, observed.unit_text or ""
     image = resolver.images.get((facts.image, request.pull))
     if image is None:
-        raise Conflict(f"gear {name} was given another image while the task ran; run the task again")
+        raise Conflict(f"gear {name} got another image from someone else during the task; run the task again")
     if not is_intact(text, facts.version):
         path = resolver.layout.unit(name)
-        raise Conflict(f"the unit of gear {name} was edited by hand: {path}; give its definition with image")
+        raise Conflict(
+            f"cannot refresh the image of gear {name}: its unit {path} was edited by hand; run a task with its whole "
+            "definition"
+        )
     ask_again(resolver, name, observed)
     unit = Unit(facts.version, text)
     if image.image_id != facts.image_id:
@@ -63,6 +66,6 @@ def _check_volumes(name: str, reference: str, before: tuple[str, ...], image: Im
     for path in image.volumes:
         if path not in before and path not in kept:
             raise Conflict(
-                f"image {reference} declares volume {path} now, which gear {name} does not keep; "
-                "give the gear's whole definition with image, not refresh_image"
+                f"cannot refresh the image of gear {name}: image {reference} now declares the volume {path}, which the "
+                "gear does not keep; run a task with its whole definition"
             )

@@ -27,8 +27,8 @@ def _check_intact(resolver: Resolver, name: str, version: str) -> None:
     text = units.version_text(resolver.layout, name, version)
     if text is not None and not is_intact(text, version):
         raise Conflict(
-            f"version {version} of gear {name} was edited by hand: {resolver.layout.version(name, version)} no "
-            f"longer has the content it is named by"
+            f"version {version} of gear {name} was edited by hand: the content of "
+            f"{resolver.layout.version(name, version)} no longer matches its name"
         )
 
 
@@ -60,8 +60,8 @@ def roll_back(resolver: Resolver, request: Request, observed: Observed) -> Wante
     facts = read_facts(text)
     if engine.image(facts.image_id) is None:
         raise OperationFailed(
-            f"image {facts.image_id} ({facts.image}) of version {version} of gear {name} is no longer on "
-            f"this host; install it anew with image"
+            f"cannot go back to version {version} of gear {name}: its image {facts.image_id} ({facts.image}) is no "
+            f"longer on this host; run a task with its whole definition"
         )
     if observed.environment is None:
         # Never made anew and empty: the version was given variables, and would run without them.

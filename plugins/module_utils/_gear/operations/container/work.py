@@ -106,7 +106,10 @@ def _check_links(task: ContainerTask, plans: Sequence[GearPlan], failures: dict[
 def _runs_again(task: ContainerTask, plan: GearPlan) -> bool:
     """Whether somebody started a gear since this task stopped it; then it is not removed, and the task says so."""
     if plan.job:
-        task.fail(plan.name, Conflict(f"gear {plan.name} was started by somebody else while it was being removed"))
+        task.fail(
+            plan.name,
+            Conflict(f"gear {plan.name} was not removed: someone started it during the task; run the task again"),
+        )
     return bool(plan.job)
 
 

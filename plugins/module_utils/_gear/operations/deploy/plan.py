@@ -154,8 +154,8 @@ def _imported(name: str, descriptor: Descriptor, hosts: Sequence[Host], gears: G
         other = owners[(item.host, item.id)]
         if other not in ("", name):
             raise Conflict(
-                f"instance {item.id} of the imported state belongs to deployment {other} on host {item.host}; "
-                f"go on with that one by gear_deploy_name={other}, or leave Instances out"
+                f"instance {item.id} in the descriptor's Instances belongs to deployment {other} on host {item.host}; "
+                f"set gear_deploy_name to {other}, or leave Instances out"
             )
     return found
 
@@ -177,8 +177,8 @@ def _check_owners(name: str, planned: DeploymentPlan, gears: Gears, ours: set[tu
         if key in owners and key not in ours:
             owner = f"deployment {owners[key]}" if owners[key] else "no deployment"
             raise Conflict(
-                f"gear {instance.id} exists on host {instance.host} and belongs to {owner}; "
-                f"set another IdPrefix in the descriptor of {name}, or remove that gear"
+                f"gear {instance.id} already exists on host {instance.host} and belongs to {owner}; set another "
+                f"IdPrefix in the descriptor of {name}, or remove that gear"
             )
 
 
@@ -190,7 +190,7 @@ def _check_addresses(planned: DeploymentPlan, hosts: Sequence[Host]) -> None:
         if host.name in used and names.setdefault(host.address, host.name) != host.name:
             raise Conflict(
                 f"hosts {names[host.address]} and {host.name} have the same address {host.address}, so links cannot "
-                "tell them apart; set gear_address of each to an address the others reach it by"
+                "tell them apart; set gear_address on each host to an address by which the others reach it"
             )
 
 

@@ -108,8 +108,8 @@ def plan(request: Request, sourced: Mapping[str, str], observed: Observed) -> Pl
     if request.removes_all:
         if observed.variables is not None and observed.users:
             raise Conflict(
-                f"environment {request.name} cannot be removed: {_gears(observed.users)} not start without it; remove "
-                "the gears first, give them another env_name, or list in names the variables to remove"
+                f"cannot remove environment {request.name}: {_gears(observed.users)} not start without it; remove the "
+                "gears first or give them another env_name; to remove single variables, list them in names"
             )
         return Plan(request.name, observed.variables, None, observed)
     after = _variables(request, sourced, observed.variables)

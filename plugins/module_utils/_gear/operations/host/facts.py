@@ -25,9 +25,8 @@ def _check_tools() -> None:
         raise MissingLibrary("pystemd", "python3-pystemd")
     if not os.access(DOCKER, os.X_OK):
         raise HostNotReady(
-            f"Docker's client is missing on this host: units of gears call {DOCKER}; install the package docker-cli "
-            "(docker.io on Debian 12 and Ubuntu, docker-ce-cli from Docker itself), or make a symlink there to one "
-            "that is elsewhere"
+            f"Docker's client {DOCKER}, which units of gears call, is missing on this host; install the package "
+            "docker-cli (docker.io on Debian 12 and Ubuntu, docker-ce-cli from Docker), or make it a symlink to yours"
         )
 
 
@@ -36,11 +35,11 @@ def host_facts() -> dict[str, Any]:
     _check_tools()
     found = installed.version()
     if found < _OLDEST_SYSTEMD:
-        raise HostNotReady(f"systemd {found} is too old: gears need {_OLDEST_SYSTEMD} or newer")
+        raise HostNotReady(f"systemd {found} on this host is too old; gears need {_OLDEST_SYSTEMD} or newer")
     info = engine.get("/info")
     docker = str(info["ServerVersion"])
     if tuple(int(part) for part in docker.split(".")[:2] if part.isdigit()) < _OLDEST_DOCKER:
-        raise HostNotReady(f"Docker {docker} is too old: gears need 20.10 or newer")
+        raise HostNotReady(f"Docker {docker} on this host is too old; gears need 20.10 or newer")
     return {
         "systemd": found,
         "docker": docker,

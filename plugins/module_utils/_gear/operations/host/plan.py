@@ -41,7 +41,7 @@ class Folder:
         """Whether it is as wanted; raises Conflict when something else has its place."""
         if not os.path.isdir(self.path):
             if os.path.lexists(self.path):
-                raise Conflict(f"{self.path} is in the way: it must be a folder or lead to one; move it away")
+                raise Conflict(f"{self.path} is not a folder, which gear_host needs there; move it away")
             return False
         return stat.S_IMODE(os.stat(self.path).st_mode) == self.mode
 
@@ -180,7 +180,9 @@ def _boot_service(layout: Layout) -> Iterator[Item]:
         yield from map(Nothing, ours)
         return
     if not ours:
-        raise Conflict(f"{layout.systemd}/{BOOT_SERVICE} is in the way: gear_host needs this name; move it away")
+        raise Conflict(
+            f"{layout.systemd}/{BOOT_SERVICE} was not written by gear_host, which needs this name; move it away"
+        )
     link, path = ours
     yield File(path, boot_service(roads).encode("utf-8", "surrogateescape"), is_unit=True)
     yield Symlink(link, path)
@@ -198,8 +200,8 @@ def _linked_slice(layout: Layout, unit: str) -> Symlink:
         path = f"{folder}/{unit}"
         if os.path.lexists(path) and reading.read_link(path) != ours:
             raise Conflict(
-                f"slice {unit[: -len('.slice')]}: {path} is there already and not from gear_host; remove it, or use it "
-                "as it is"
+                f"slice {unit[: -len('.slice')]}: {path} exists and was not written by gear_host; remove the file, or "
+                "take the slice out of slices and use it as it is"
             )
     return Symlink(f"{layout.systemd}/{unit}", ours)
 

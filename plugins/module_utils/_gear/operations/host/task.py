@@ -110,8 +110,8 @@ def _dropped_slices(layout: Layout, slices: Sequence[Slice]) -> list[str]:
         slice_name = read_facts(units.current(layout, name) or "").slice
         if slice_name in dropped:
             raise Conflict(
-                f"slice {slice_name} is no longer listed, but gear {name} is in it; keep it in slices or move "
-                f"the gear first"
+                f"cannot remove slice {slice_name}: gear {name} is in it; keep it in slices, or move the gear to "
+                f"another slice first"
             )
     return dropped
 

@@ -36,7 +36,9 @@ def resolve_image(reference: str, pull: str, check_mode: bool) -> Image:
 
         return pull_image(reference, found, check_mode)
     if found is None:
-        raise OperationFailed(f"image {reference} is not on this host and pull is never; load or pull it first")
+        raise OperationFailed(
+            f"image {reference} is not on this host, and pull is never; load it, or set pull to missing"
+        )
     return image_of(found)
 
 

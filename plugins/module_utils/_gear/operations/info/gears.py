@@ -43,7 +43,7 @@ def missing(layout: Layout, name: str) -> dict[str, Any]:
     except InvalidOption as error:
         return {**_item(name, str(error)), "exists": False}
     left = leftovers(layout, name, keep_data=False, keep_env=False, keep_access=False, keeps_environment=False)
-    text = f"gear {name} does not exist on this host" + (f"; there still are its {', '.join(left)}" if left else "")
+    text = f"gear {name} does not exist on this host" + (f"; still there: its {', '.join(left)}" if left else "")
     return {**_item(name, text), "exists": False}
 
 
@@ -102,17 +102,20 @@ def find_problems(snapshot: Snapshot, name: str, observed: Observed) -> Iterator
     if version_id((observed.unit_text or "").replace(facts.version or PLACEHOLDER, PLACEHOLDER)) != facts.version:
         yield f"its unit {layout.unit(name)} was edited by hand; run the task that installed it again"
     if snapshot.shown.get(unit_name(name), {}).get("NeedDaemonReload") == "yes":
-        yield "systemd has not read its unit since it changed"
+        yield "systemd has not read its unit since it changed; run 'systemctl daemon-reload'"
     if observed.environment is None:
-        yield f"its environment {observed.env_name} does not exist, so it cannot start"
+        yield f"its environment {observed.env_name} does not exist, so it cannot start; create it with gear_env"
     for port in observed.unreserved:
-        yield f"port {port} is not reserved for it"
+        yield f"port {port} is not reserved for it; run the task that installed it again"
     if facts.slice and not installed.unit_file_exists(f"{facts.slice}.slice"):
-        yield f"its slice {facts.slice} does not exist on this host"
+        yield f"its slice {facts.slice} does not exist on this host; add it to slices of gear_host"
     if snapshot.images is not None and all(image["Id"] != facts.image_id for image in snapshot.images):
-        yield f"its image {facts.image_id} ({facts.image}) is not on this host, so it cannot start"
+        yield (
+            f"its image {facts.image_id} ({facts.image}) is not on this host, so it cannot start; run the task "
+            "that installed it again"
+        )
     if facts.volumes and not os.path.isdir(layout.data(name)):
-        yield f"its data folder {layout.data(name)} does not exist"
+        yield f"its data folder {layout.data(name)} does not exist; restore it, or run the task that installed it again"
     if facts.account:
         yield from _problems_of_login(name)
     yield from (str(state) for state in (observed.link_status.failures if observed.link_status else ()))
@@ -123,6 +126,6 @@ def _problems_of_login(name: str) -> Iterator[str]:
 
     try:
         if accounts.find(login_name(name)) is None:
-            yield f"its login {login_name(name)} does not exist"
+            yield f"its login {login_name(name)} does not exist; run the task that installed it again"
     except GearError as error:
         yield str(error)

@@ -43,13 +43,15 @@ def carry_out(task: JobTask, plans: Sequence[Plan]) -> list[Plan]:
             if plan.makes and plan.image and plan.request.definition:
                 plan.stored = _make(task, plan.request, plan.request.definition, plan.image)
             elif plan.makes:
-                plan.failure = f"job {plan.request.request_id} was collected just now; run the task again"
+                plan.failure = (
+                    f"the record of job {plan.request.request_id} expired during the task; run the task again"
+                )
     to_start = [plan.stored for plan in plans if plan.starts and plan.stored]
     complaints = transient.start({job_unit(stored.key): _unit_words(stored) for stored in to_start})
     for plan in plans:
         complaint = complaints.get(job_unit(plan.request.key))
         if complaint:
-            plan.failure = f"job {plan.request.request_id} could not be started: {complaint}"
+            plan.failure = f"cannot start job {plan.request.request_id}: {complaint}"
     return plans
 
 

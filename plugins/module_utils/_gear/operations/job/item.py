@@ -51,9 +51,9 @@ def why_failed(stored: Stored, item: dict[str, Any]) -> str:
     job, result = stored.job, stored.result
     if result is None:
         return {
-            "lost": f"job {job.request_id} was interrupted before it ended, by a reboot of the host for example; it is "
-            "not run again, give another request_id to do so",
-            "waiting": f"job {job.request_id} did not begin; 'journalctl -u {item['unit']}' says more",
+            "lost": f"job {job.request_id} was interrupted, perhaps by a reboot of the host, and does not run again by "
+            "itself; see what it did, then run it with another request_id",
+            "waiting": f"job {job.request_id} did not start; 'journalctl -u {item['unit']}' says more",
         }.get(item["state"], "")
     if result.is_good:
         return ""
@@ -66,4 +66,4 @@ def _how(timeout: int, result: JobResult) -> str:
         return f"did not end within {timeout} s and was stopped"
     if result.error:
         return f"failed: {result.error}"
-    return f"ended with {result.rc}"
+    return f"ended with status {result.rc}"

@@ -133,8 +133,8 @@ def run(module: Module, layout: Layout) -> None:
     for item in items:
         if item["differs"]:
             module.ansible.warn(
-                f"job {item['request_id']} is an earlier one that differs in {', '.join(item['differs'])}, and is not "
-                "run again; give another request_id to run this one"
+                f"job {item['request_id']} has run before with other values of {', '.join(item['differs'])}, and was "
+                "not run again; set another request_id to run this one"
             )
     result: dict[str, Any] = {
         "changed": any(item["changed"] for item in items),

@@ -119,7 +119,9 @@ def plan(request: Request, observed: Observed) -> Plan:
     if not observed.exists:
         if request.state == "absent":
             return Plan(request.name, observed)
-        raise Conflict(f"gear {request.name} does not exist on this host; install it with gear_container first")
+        raise Conflict(
+            f"gear {request.name} does not exist on this host; install it with gear_container first, or check the name"
+        )
     links = check_together(_links(request, observed.links), request.option("links"))
     reason = why_no_links(observed.networks)
     if reason and set(links) - set(observed.links):

@@ -73,7 +73,7 @@ def _remove(layout: Layout, plan: Plan) -> None:
 def _converge(layout: Layout, plan: Plan) -> None:
     request, account = plan.request, plan.observed.account
     if account is None:
-        raise Conflict(f"repository {request.name} has no login")
+        raise Conflict(f"repository {request.name} has no login git-{request.name} any more; run the task again")
     if plan.makes:
         try:
             _make(layout, request, account)

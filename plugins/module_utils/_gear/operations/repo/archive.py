@@ -120,7 +120,7 @@ def _account(layout: Layout, name: str) -> Account:
     """The login git runs as; raises Conflict when there is no such repository."""
     account = accounts.find(repository_login(name)) if repositories.exists(layout, name) else None
     if account is None:
-        raise Conflict(f"repository {name} does not exist on this host; make it with gear_repo first")
+        raise Conflict(f"repository {name} does not exist on this host; create it with gear_repo, or check the name")
     return account
 
 

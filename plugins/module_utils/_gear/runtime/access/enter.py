@@ -22,13 +22,13 @@ from ...store.layout import Layout
 UNREACHABLE = 255
 """Exit status when there is no session, as ssh has it for what it could not reach."""
 
-_SCP = "command -v scp > /dev/null || { echo 'its image has no scp, which scp -O needs' >&2; exit 127; }; "
+_SCP = "command -v scp > /dev/null || { echo 'the image of this gear has no scp, which scp -O needs' >&2; exit 127; }; "
 
 
 def main(arguments: list[str]) -> None:
     """Entry of the program; ends with the status of what was run."""
     if arguments:
-        raise ValueError("none are taken")
+        raise ValueError("gear-enter takes no arguments")
     name = ""
     try:
         name, facts = caller(Layout(), os.environ.get("SUDO_UID", ""))
@@ -48,16 +48,18 @@ def caller(layout: Layout, uid: str) -> tuple[str, UnitFacts]:
     try:
         entry = pwd.getpwuid(int(uid))
     except (ValueError, KeyError):
-        raise Conflict("this is for the logins of gears, through sudo") from None
+        raise Conflict("gear-enter is called through sudo by the logins of gears only") from None
     name = owner_of_login(entry.pw_name, entry.pw_gecos) if entry.pw_name.startswith("ctr-") else None
     if name is None:
-        raise Conflict(f"{entry.pw_name} is not the login of a gear")
+        raise Conflict(f"{entry.pw_name} is not the login of a gear on this host")
     unit = current(layout, name)
     if unit is None:
-        raise Conflict(f"there is no gear {name} on this host any more")
+        raise Conflict(f"there is no gear {name} on this host any more, only its login")
     facts = read_facts(unit)
     if facts.account and facts.account.uid != entry.pw_uid:
-        raise Conflict(f"{entry.pw_name} is not the login that gear {name} runs as")
+        raise Conflict(
+            f"{entry.pw_name} (uid {entry.pw_uid}) is not the login that gear {name} runs as; install the gear again"
+        )
     return name, facts
 
 
@@ -65,9 +67,9 @@ def enter(name: str, facts: UnitFacts) -> int:
     """Run what was asked for; returns its exit status."""
     container = containers.container(name)
     if container is None or not container["State"]["Running"]:
-        raise OperationFailed("it does not run; log in again when it has been started")
+        raise OperationFailed("the gear is not running; log in again after it was started")
     if (container["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
-        raise Conflict("the container of its name is somebody else's")
+        raise Conflict("the container with the gear's name does not belong to the gear")
     from ...host.docker.exec import Exec
     from ...host.terminal import connect, size
 
@@ -87,7 +89,7 @@ def enter(name: str, facts: UnitFacts) -> int:
         return connect(Exec(container["Id"], command, user, terminal, size()))
     except OperationFailed as error:
         if "no such file" in str(error) or "executable file not found" in str(error):
-            raise OperationFailed("its image has no /bin/sh, which a session needs") from None
+            raise OperationFailed("the gear's image has no /bin/sh, which a session needs") from None
         raise
 
 

@@ -118,7 +118,7 @@ case $asked in
     "git-upload-pack '"*"'" | "git upload-pack '"*"'") verb='upload-pack --strict --timeout=600' ;;
     "git-upload-archive '"*"'" | "git upload-archive '"*"'") verb=upload-archive ;;
     "git-receive-pack '"*"'" | "git receive-pack '"*"'") verb=receive-pack ;;
-    *) refuse "repository $name: this login is for git only, as in 'git clone git-$name@HOST:~'" ;;
+    *) refuse "this login of repository $name is for git only; use it as in 'git clone git-$name@HOST:~'" ;;
 esac
 path=${asked#*\'}
 case ${path%\'} in
@@ -126,12 +126,12 @@ case ${path%\'} in
     *) refuse "this login opens the repository $name only; its address is git-$name@HOST:~" ;;
 esac
 case $level-$verb in
-    @read@-receive-pack) refuse "your key may read the repository $name, not push to it" ;;
+    @read@-receive-pack) refuse "your key may read the repository $name, but not push to it" ;;
     @read@-* | @write@-*) ;;
     *) refuse 'this login is for git only' ;;
 esac
 [ ! -L "$repository" ] && [ -d "$repository" ] && [ -O "$repository" ] ||
-    refuse "the repository $name is not on this host any more, or not this login's"
+    refuse "the repository $name does not exist on this host any more, or does not belong to this login"
 
 case ${GIT_PROTOCOL-} in *[!a-z0-9=:]*) GIT_PROTOCOL= ;; esac
 exec /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$repository" LANG=C.UTF-8 GEAR_REPOSITORY="$name" \

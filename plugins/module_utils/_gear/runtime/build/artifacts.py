@@ -57,8 +57,8 @@ def _stream(assembly: Assembly, name: str, target: str, owner: tuple[int, int]) 
             while stream.read(1 << 16):
                 pass
     except (tarfile.TarError, EOFError, ValueError, OperationFailed) as error:
-        problem = f"save-artifacts wrote no tar archive ({error})"
+        problem = f"the output of the script save-artifacts is not a tar archive ({error})"
         building.remove(name)  # its client ends with it
     status = status_of(child)
     if problem or status != 0:
-        raise OperationFailed(problem or f"save-artifacts ended with {status}")
+        raise OperationFailed(problem or f"the script save-artifacts ended with status {status}")

@@ -46,7 +46,7 @@ class _Stopped(GearError):
 
 def _stop(_number: int, _frame: object) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise _Stopped("it was stopped")
+    raise _Stopped("the build was stopped by systemd")
 
 
 def run(layout: Layout, key: str) -> int:
@@ -54,12 +54,12 @@ def run(layout: Layout, key: str) -> int:
     folder = layout.build(key)
     build = parse_build(run_files.get(folder, run_files.JOB))
     if build is None:
-        raise OperationFailed(f"there is no build {key} on this host")
+        raise OperationFailed(f"there is no build with the key {key} on this host")
     if not run_files.claim(folder):
-        raise Conflict(f"build {build.build_id} ran before, and is not run again")
+        raise Conflict(f"build {build.build_id} has run before, and a build runs only once")
     signal.signal(signal.SIGTERM, _stop)
     work = Work(key, folder, build, parse_secrets(run_files.get(folder, SECRETS)))
-    ended: dict[str, Any] = {"started": time.time(), "rc": None, "error": "it was broken off"}
+    ended: dict[str, Any] = {"started": time.time(), "rc": None, "error": "it was interrupted"}
     try:
         prepare_place(work)
         _do(layout, work)

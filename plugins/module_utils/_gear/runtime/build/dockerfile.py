@@ -89,7 +89,7 @@ def build_dockerfile(work: Work) -> str:
     folder, _slash, name = build.dockerfile.rpartition("/")
     content = source.tree.peek(folder, (name,)).get(name)
     if content is None:
-        raise OperationFailed(f"the source has no {build.dockerfile}")
+        raise OperationFailed(f"the source has no file {build.dockerfile}; add it, or set the option dockerfile")
     names = base_images(content, work.secrets.build_args)
     recipe = replace(build.recipe, images=_bases(work, names))
     labels = {f"org.opencontainers.image.{name}": value for name, value in _origin(source).items() if value}
@@ -107,12 +107,14 @@ def _bases(work: Work, names: Sequence[str]) -> dict[str, str]:
         known = engine.image(name)
         if known is None or work.build.pull == "always":
             if work.build.pull == "never":
-                raise OperationFailed(f"image {name} is not on this host and pull is never; load or pull it first")
+                raise OperationFailed(
+                    f"image {name} is not on this host, and pull is never; load it, or set pull to missing"
+                )
             with work.step("pull"):
                 status = work.docker(["pull", name])
                 known = engine.image(name)
                 if status != 0 or known is None:
-                    raise StepFailed(f"image {name} could not be pulled", status)
+                    raise StepFailed(f"cannot pull image {name}; the lines above say why", status)
         found[name] = str(known["Id"])
     return found
 
@@ -139,7 +141,7 @@ def _run(
     if feeder.problem is not None:
         raise OperationFailed(str(feeder.problem))
     if status != 0:
-        raise StepFailed(f"docker build ended with {status}", status)
+        raise StepFailed(f"docker build ended with status {status}", status)
     run_files.drop(work.folder, LEFT)
     with open(f"{work.place}/image", encoding="ascii") as file:
         return file.read().strip()
@@ -153,7 +155,9 @@ def build_onbuild(work: Work, source: Fetched, scripts: Scripts, variables: Mapp
     arguments = {f"gear_env_{number}": value for number, value in enumerate(variables.values())}
     for name, argument in zip(variables, arguments):  # by an argument: of that, the log does not show the value
         if not _NAME.fullmatch(name):
-            raise OperationFailed(f"a builder image with ONBUILD takes no variable of the name {name!r}")
+            raise OperationFailed(
+                f"a builder image with ONBUILD cannot get a variable named {name!r}; rename it in env"
+            )
         lines += [f"ARG {argument}", f'ENV {name}="${{{argument}}}"']
     lines += ["RUN sh assemble"] if "assemble" in names else []
     lines += [f'ENTRYPOINT ["./{entry}"]', ""]
@@ -170,7 +174,8 @@ def _entry_point(source: Fetched) -> str:
         if entry.kind == "f" and entry.path in _ENTRY_POINTS and entry.mode & 0o111:
             return entry.path
     raise OperationFailed(
-        f"nothing in the source says what to run; it needs .s2i/bin/run, or a program {', '.join(_ENTRY_POINTS[:3])}..."
+        "the source does not say what the image is to run; add .s2i/bin/run, or a program with one of the names "
+        f"{', '.join(_ENTRY_POINTS[:3])}, ..."
     )
 
 

@@ -26,7 +26,7 @@ def push(layout: Layout, work: Work) -> str:
 
     status = work.docker(["push", work.build.tag], listener=read)
     if status != 0:
-        raise StepFailed(f"docker push ended with {status}", status)
+        raise StepFailed(f"docker push ended with status {status}", status)
     pushes.record(layout, work.build.tag, image_id)
     match = _DIGEST.search(said)
     return match[1].decode() if match else ""

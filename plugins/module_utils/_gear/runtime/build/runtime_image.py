@@ -69,8 +69,8 @@ def _artifacts(assembly: Assembly, labels: dict[str, str]) -> list[str]:
     given = [item for item in str(labels.get(label) or "").split(";") if item]
     if not given:
         raise OperationFailed(
-            f"nothing says what to copy to runtime image {assembly.build.runtime}; give runtime_artifacts, or the "
-            f"image the label {label}"
+            f"nothing says which files to copy to runtime image {assembly.build.runtime}; set runtime_artifacts, or "
+            f"give the image the label {label}"
         )
     return [check_artifact(item, f"label {label} of {assembly.build.runtime}") for item in given]
 

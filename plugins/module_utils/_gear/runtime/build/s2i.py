@@ -49,7 +49,9 @@ class Assembly:
             from .dockerfile import build_onbuild
 
             if self.build.runtime_id:
-                raise OperationFailed(f"builder image {self.build.builder} has ONBUILD, which takes no runtime_image")
+                raise OperationFailed(
+                    f"builder image {self.build.builder} has ONBUILD instructions, which do not work with runtime_image"
+                )
             return build_onbuild(self.work, self.source, self.scripts, self.variables)
         name = self._container()
         owner = building.user_of(name, self.user)
@@ -75,8 +77,8 @@ class Assembly:
         path = self.scripts.path("assemble", self.uploaded)
         if not path:
             raise OperationFailed(
-                f"builder image {self.build.builder} has no label {S2I}scripts-url, and the source no scripts "
-                "in .s2i/bin"
+                f"builder image {self.build.builder} has no label {S2I}scripts-url, and the source has no scripts in "
+                ".s2i/bin; set scripts_url, or add them"
             )
         name = self.work.create("", self.build.builder_id, path, self.env, self.user)
         if "assemble" not in self.scripts.brought and not building.has_file(name, path):
@@ -102,7 +104,7 @@ class Assembly:
             try:
                 self.work.incremental = bring(self, path, name, owner)
             except OperationFailed as error:
-                self.work.say(f"nothing is reused: {error}")
+                self.work.say(f"no artifacts of the previous build are used: {error}")
                 self._container()
 
     def _run_script(self, name: str) -> str:
@@ -162,4 +164,6 @@ def new_labels(name: str) -> dict[str, str]:
         given = json.loads(content or b"{}")
         return {str(key): str(value) for item in given.get("labels", ()) for key, value in item.items()}
     except (ValueError, AttributeError, TypeError):
-        raise OperationFailed("what the build left in /tmp/.s2i/image_metadata.json is no list of labels") from None
+        raise OperationFailed(
+            "the file /tmp/.s2i/image_metadata.json that the build wrote is not a list of labels"
+        ) from None

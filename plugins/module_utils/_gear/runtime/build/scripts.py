@@ -48,7 +48,9 @@ def find_scripts(scripts_url: str, tree: Tree, config: Mapping[str, Any]) -> Scr
         if own:
             return Scripts({}, own)
         if not found:
-            raise OperationFailed(f"there are no scripts at scripts_url {scripts_url}")
+            raise OperationFailed(
+                f"there are no build scripts at scripts_url {scripts_url}; expected at least assemble and run"
+            )
         brought.update(found)
     return Scripts(brought, folder)
 
@@ -75,7 +77,9 @@ def _of_url(url: str) -> tuple[dict[str, bytes], str]:
         places = {name: f"{url.rstrip('/')}/{name}" for name in NAMES}
         found = {name: _whole(fetch(place, LARGEST_PEEK), shown(place)) for name, place in places.items()}
     else:
-        raise OperationFailed(f"cannot find scripts at {url}: it begins with image://, file://, http:// or https://")
+        raise OperationFailed(
+            f"cannot use scripts_url {url}: it must begin with image://, file://, http:// or https://"
+        )
     return {name: content for name, content in found.items() if content is not None}, ""
 
 
@@ -96,5 +100,5 @@ def _of_host(path: str) -> bytes | None:
 def _whole(content: bytes | None, place: str) -> bytes | None:
     """The same content; raises OperationFailed when it may be a part of it only."""
     if content is not None and len(content) > LARGEST_PEEK:
-        raise OperationFailed(f"the script {place} has more than {LARGEST_PEEK >> 20} MiB")
+        raise OperationFailed(f"the build script {place} has more than {LARGEST_PEEK >> 20} MiB")
     return content

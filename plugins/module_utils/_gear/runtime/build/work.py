@@ -167,7 +167,7 @@ class Work:
         """Start a container and wait for its script; raises StepFailed."""
         status = self.docker(["start", "--attach", name])
         if status != 0:
-            raise StepFailed(f"{script} ended with {status}", status)
+            raise StepFailed(f"{script} ended with status {status}", status)
 
     def drop(self, name: str) -> None:
         """Remove a container that is not needed any more."""

@@ -41,13 +41,16 @@ def remove_container(name: str, label: str = GEAR_LABEL, owner: str = "") -> Non
         if (found["Config"].get("Labels") or {}).get(label) != (owner or name):
             kind = "job" if owner else "gear"
             raise Conflict(
-                f"a container named {name} exists that is not this {kind}'s; rename or remove it, then start the "
-                f"{kind} again"
+                f"a container named {name} exists that does not belong to this {kind}; rename or remove it, then start "
+                f"the {kind} again"
             )
         status, body = request("DELETE", f"/containers/{found['Id']}?force=1&v=1", timeout=REMOVAL)
         if status not in (204, 404, 409):
-            raise OperationFailed(f"Docker refused to remove the container {name}: {message(body)}")
+            raise OperationFailed(f"cannot remove the container {name}: {message(body)}")
         if status == 409:  # its removal is under way
             if time.monotonic() > deadline:
-                raise OperationFailed(f"the container {name} could not be removed within {REMOVAL:.0f} s")
+                raise OperationFailed(
+                    f"cannot remove the container {name}: Docker did not finish within {REMOVAL:.0f} s; see "
+                    "'systemctl status docker'"
+                )
             time.sleep(0.05)

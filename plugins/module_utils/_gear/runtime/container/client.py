@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
     verb, name = arguments[0], check_name(arguments[1])
     found = container_of_gear(name)
     if found is None:
-        raise OperationFailed(f"the container {name} is not there any more")
+        raise OperationFailed(f"the container {name} does not exist any more")
     posix.execv(DOCKER, ["docker", *words(verb, str(found["Id"]), arguments[2:])])
 
 

@@ -23,4 +23,4 @@ def main(arguments: list[str]) -> None:
         return
     status, body = request("POST", f"/containers/{found['Id']}/stop?t={seconds}", timeout=None)
     if status not in (204, 304, 404):
-        raise OperationFailed(f"Docker refused to stop the container {name}: {message(body)}")
+        raise OperationFailed(f"cannot stop the container {name}: {message(body)}")

@@ -42,11 +42,11 @@ def run(layout: Layout, key: str) -> int:
     """Run a job to its end; raises GearError when it cannot be begun, or has been before."""
     job = json.loads(run_files.get(layout.job(key), run_files.JOB) or b"null")
     if job is None:
-        raise OperationFailed(f"there is no job {key} on this host")
+        raise OperationFailed(f"there is no job with the key {key} on this host")
     if not run_files.claim(layout.job(key)):
-        raise Conflict(f"job {job['request_id']} ran before, and is not run again")
+        raise Conflict(f"job {job['request_id']} has run before, and a job runs only once")
     streams = {name: Kept() for name in run_files.STREAMS}
-    ended: dict[str, Any] = {"rc": None, "error": "it was broken off", "started": time.time()}
+    ended: dict[str, Any] = {"rc": None, "error": "it was interrupted", "started": time.time()}
     try:
         if job["network"]:
             from .network import prepare
@@ -121,7 +121,7 @@ def end(layout: Layout, key: str) -> None:
         return
     if ended is None:
         how = f"{os.environ.get('EXIT_CODE', '')} {os.environ.get('EXIT_STATUS', '')}".strip()
-        ended = {"rc": None, "error": f"what ran it was ended from outside ({how})", "finished": time.time()}
+        ended = {"rc": None, "error": f"the process that ran it was killed ({how})", "finished": time.time()}
         ended["started"] = os.stat(f"{folder}/{run_files.STARTED}").st_mtime
     ended["timed_out"] = result == "timeout"
     run_files.put(folder, run_files.RESULT, json.dumps(ended).encode())

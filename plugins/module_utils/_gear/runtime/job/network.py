@@ -24,7 +24,7 @@ def prepare(layout: Layout, key: str, words: list[str]) -> None:
     status = os.waitpid(spawn(["docker", "run", *words], {1: os.devnull, 2: 2}), 0)[1]
     found = container(name)
     if status != 0 or found is None or not found["State"]["Running"]:
-        raise OperationFailed("the network of the job could not be made; the lines above say why")
+        raise OperationFailed("cannot start the container that holds the job's network; the lines above say why")
     links = parse_file(run_files.get(layout.job(key), run_files.LINKS) or b"")
     applied = Application(layout, found, LinkStatus(found["Id"])).run(links)
     if applied.failures:

@@ -50,7 +50,7 @@ class Finder:
             return former  # one of several stays the same, and a resolver that fails for a moment takes nothing away
         if answer.addresses:
             return LinkState(link, answer.addresses[0])
-        return LinkState(link).failed(f"{link.to_host} does not resolve on this host ({answer.error})")
+        return LinkState(link).failed(f"the name {link.to_host} cannot be resolved on this host ({answer.error})")
 
     def _own_host(self, link: Link) -> LinkState:
         """The host's address on the container's network, or the one address of it that publishes the port."""
@@ -61,7 +61,8 @@ class Finder:
         published = self._published(link)
         if published.startswith("127.") or published == "::1":
             return LinkState(link).failed(
-                f"port {link.to_port} is published on {published} of this host only, which containers cannot reach"
+                f"port {link.to_port} is published on {published} only, which containers cannot reach; publish it on "
+                "another address"
             )
         address = published if published and (":" in published) == link.is_ipv6 else ""
         address = address or addresses.own_address_towards(seen)
@@ -82,5 +83,5 @@ def with_route(state: LinkState) -> LinkState:
     if state.address:
         for address in (state.link.from_host, state.address):
             if not addresses.has_route(address):
-                return state.failed(f"the container has no route to {address}; its networks lead nowhere")
+                return state.failed(f"the container has no route to {address}; put it in a network that has one")
     return state

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
                 report(name, status)
                 failed.append(name)
     if failed:
-        raise OperationFailed(f"not all links of {' '.join(failed)} are in force")
+        raise OperationFailed(f"some links are not in force, of {', '.join(failed)}; the lines above say which")
 
 
 def at_start(layout: Layout, name: str) -> None:
@@ -97,7 +97,7 @@ def apply(layout: Layout, name: str) -> LinkStatus | None:
         found = container(name)
         try:
             if not found or not found["State"]["Running"]:
-                raise namespace.Ended(f"the container {name} does not run")
+                raise namespace.Ended(f"the container {name} is not running")
             before = stored.read_status(layout, name)
             if before is None or before.container != found["Id"]:
                 before = LinkStatus(found["Id"])
@@ -117,7 +117,7 @@ def _attempt(
     """What became of the links; when not even one can be applied, each has the reason."""
     try:
         if (found["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
-            raise Conflict(f"the container {name} is not this gear's")
+            raise Conflict(f"the container {name} does not belong to gear {name}")
         return Application(layout, found, before).run(links)
     except namespace.Ended:
         raise
@@ -132,7 +132,7 @@ class Application:
     def __init__(self, layout: Layout, found: Mapping[str, Any], before: LinkStatus) -> None:
         reason = why_no_links([str(found["HostConfig"].get("NetworkMode"))])
         if reason:
-            raise Conflict(f"the gear {reason}")
+            raise Conflict(f"the gear can have no links: it {reason}")
         networks = sorted((found["NetworkSettings"].get("Networks") or {}).items())
         self.layout = layout
         self.pid = int(found["State"]["Pid"])
@@ -166,7 +166,7 @@ def _replace(tools: Iterable[backend.Netfilter], rules: Rules) -> str:
         if not reason:
             return tool.name
         reasons.append(reason)
-    raise OperationFailed(f"links cannot be applied: {'; '.join(reasons)}")
+    raise OperationFailed(f"links cannot be applied on this host: {'; '.join(reasons)}")
 
 
 def _try(tool: backend.Netfilter, rules: Rules) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def problem(layout: Layout, record: HostRecord | None) -> str:
     """What is missing or does not fit, and what to do."""
-    return f"{_reason(layout, record)}; run the role geard.core.gear_host (or the module gear_host) on it"
+    return f"{_reason(layout, record)}; run the role geard.core.gear_host, or the module gear_host"
 
 
 def _reason(layout: Layout, record: HostRecord | None) -> str:
@@ -30,5 +30,5 @@ def _reason(layout: Layout, record: HostRecord | None) -> str:
         return f"the gear runtime is not on this host: {VERSION_FILE} is missing"
     version = installed.decode("utf-8", "replace").strip()
     if version != record.version:
-        return f"the gear runtime on this host is {version}, and {layout.host_record} tells of {record.version}"
+        return f"the gear runtime on this host is {version}, but {layout.host_record} names {record.version}"
     return f"the gear runtime is not on this host: {PROGRAMS}/gear-start is missing"

@@ -69,6 +69,6 @@ def test_the_login_reaches_its_place_and_no_other(place: str) -> None:
 def test_no_message_has_it(place: str, path: str) -> None:
     with pytest.raises(OperationFailed, match=rf"^cannot read http://127.0.0.1:1/{path}: ") as failed:
         web.fetch(f"http://me:secret@127.0.0.1:1/{path}", 100)
-    with pytest.raises(OperationFailed, match=r"^http://[0-9.:]+/guarded answers 401 ") as refused:
+    with pytest.raises(OperationFailed, match=r"^http://[0-9.:]+/guarded answered 401 ") as refused:
         web.post(f"http://{place}/guarded", b"{}")
     assert "secret" not in str(failed.value) + str(refused.value)

@@ -15,7 +15,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.operations.refuse
 
 MANY = {"name": None, "gears": [{"name": "aa"}, {"name": "bb"}, {"name": "aa"}]}
 ONE = {"name": "aa", "gears": None}
-NOTHING = "nothing was done, as the task was refused"
+NOTHING = ""
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ NOTHING = "nothing was done, as the task was refused"
         (ONE, "", False, [("aa", True, "bad")]),
         (MANY, "bb", False, [("aa", False, NOTHING), ("bb", True, "bad")]),
         (MANY, "", False, [("aa", True, "bad"), ("bb", True, "bad")]),
-        (MANY, "aa", True, [("aa", True, "bad"), ("bb", False, "the task broke off; run it again")]),
+        (MANY, "aa", True, [("aa", True, "bad"), ("bb", False, "interrupted; run the task again")]),
     ],
 )
 def test_every_gear_has_an_item(params: dict[str, Any], gear: str, began: bool, gears: list[Any]) -> None:

@@ -67,4 +67,6 @@ def test_systemd_has_a_result_written(layout: Layout, monkeypatch: pytest.Monkey
         monkeypatch.setenv(name, value)
     job.end(layout, KEY)
     assert files(layout.job(KEY)) == {run_files.JOB, run_files.STARTED, run_files.RESULT}
-    assert b"ended from outside (killed KILL)" in (run_files.get(layout.job(KEY), run_files.RESULT) or b"")
+    assert b"the process that ran it was killed (killed KILL)" in (
+        run_files.get(layout.job(KEY), run_files.RESULT) or b""
+    )

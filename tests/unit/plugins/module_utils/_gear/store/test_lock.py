@@ -86,7 +86,7 @@ def test_who_waits_for_a_lock_that_is_removed_takes_the_new_one(layout: Layout) 
 
 def test_a_host_that_was_unprepared_meanwhile_is_said_to_be(layout: Layout) -> None:
     os.unlink(layout.host_record)
-    with pytest.raises(HostNotReady, match=r"not prepared any more.*role geard\.core\.gear_host"), locked(layout):
+    with pytest.raises(HostNotReady, match=r"no longer prepared.*role geard\.core\.gear_host"), locked(layout):
         pytest.fail("changed")
     with locked(layout, is_prepared=False):
         pass

@@ -84,5 +84,5 @@ def test_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     made(monkeypatch, {f"{PIN}:1d": "sha256:1d"})
     refusal = (500, json.dumps({"message": "disk full"}).encode())
     monkeypatch.setattr(objects, "request", lambda *_words, **_more: refusal)
-    with pytest.raises(OperationFailed, match="refused to untag image sha256:1d: disk full"):
+    with pytest.raises(OperationFailed, match="cannot untag image sha256:1d: disk full"):
         objects.unpin("sha256:1d")

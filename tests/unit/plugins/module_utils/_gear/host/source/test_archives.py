@@ -31,12 +31,12 @@ MOST = 12 << 20
 """Bytes that reading an archive may take, whatever it is."""
 
 THROUGH_LINKS: tuple[tuple[tuple[Member, ...], str], ...] = (
-    ((("x", LINK, "/usr/libexec/s2i"), ("x/run", FILE, "")), "'x/run', which leads through its own symlink 'x'"),
-    ((("a/x", LINK, "/"), ("a/x/b/c", FOLDER, "")), "'a/x/b/c', which leads through its own symlink 'a/x'"),
-    ((("x", LINK, "/"), ("x/y", LINK, "z")), "'x/y', which leads through its own symlink 'x'"),
-    ((("x", LINK, "/"), ("y", HARD, "x/etc/shadow")), "'y', which leads through its own symlink 'x'"),
-    ((("x", LINK, "/"), ("y", HARD, "x"), ("y/run", FILE, "")), "'y/run', which leads through its own symlink 'y'"),
-    ((("x", FOLDER, ""), ("./x/", LINK, "/"), ("x//.//run", FILE, "")), "'x/run', which leads through its own symlink"),
+    ((("x", LINK, "/usr/libexec/s2i"), ("x/run", FILE, "")), "'x/run' behind its own symlink 'x'"),
+    ((("a/x", LINK, "/"), ("a/x/b/c", FOLDER, "")), "'a/x/b/c' behind its own symlink 'a/x'"),
+    ((("x", LINK, "/"), ("x/y", LINK, "z")), "'x/y' behind its own symlink 'x'"),
+    ((("x", LINK, "/"), ("y", HARD, "x/etc/shadow")), "'y' behind its own symlink 'x'"),
+    ((("x", LINK, "/"), ("y", HARD, "x"), ("y/run", FILE, "")), "'y/run' behind its own symlink 'y'"),
+    ((("x", FOLDER, ""), ("./x/", LINK, "/"), ("x//.//run", FILE, "")), "'x/run' behind its own symlink"),
     ((("l", LINK, "y" * 5000),), "'l', which is a symlink with a target of more than 4 KiB"),
 )
 
@@ -79,7 +79,7 @@ def test_nothing_leads_through_a_symlink_of_a_zip_archive(tmp_path: Path) -> Non
         link.external_attr = 0o120777 << 16
         file.writestr(link, "/usr/libexec/s2i")
         file.writestr("x/run", "")
-    with pytest.raises(OperationFailed, match="'x/run', which leads through its own symlink 'x'"):
+    with pytest.raises(OperationFailed, match="'x/run' behind its own symlink 'x'"):
         list(Archive(str(tmp_path / "a.zip")).entries(Ignored()))
 
 
@@ -131,11 +131,11 @@ SPARSE_MAP = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n30 GNU.sparse.reals
 SPARSE = header(tarfile.XHDTYPE, len(SPARSE_MAP)) + SPARSE_MAP.ljust(512, b"\0") + header(FILE, 1 << 40)
 HOSTILE = {
     **{
-        f"header {kind!r}": ((header(kind, 1 << 33), *(b"1" * (1 << 20),) * 100), "headers of more than 1 MiB")
+        f"header {kind!r}": ((header(kind, 1 << 33), *(b"1" * (1 << 20),) * 100), "a header of more than 1 MiB")
         for kind in (b"L", b"K", b"x", b"g", b"X")
     },
-    "chain": ((note(b"x"),) * 100, "headers of more than 1 MiB"),
-    "for all": (tuple(note(b"g", number) + header(FILE, 0) for number in range(9)), "headers of more than 1 MiB"),
+    "chain": ((note(b"x"),) * 100, "a header of more than 1 MiB"),
+    "for all": (tuple(note(b"g", number) + header(FILE, 0) for number in range(9)), "a header of more than 1 MiB"),
     "chain of empty ones": ((header(b"x", 0),) * 100_000, "more than 16 headers for one member"),
     "sparse": ((header(tarfile.GNUTYPE_SPARSE, 0),), "sparse files"),
     "sparse map": ((SPARSE, b"9999999\n" + b"0\n" * 1000, *(b"0\n" * 500_000,) * 50), "sparse files"),
@@ -179,7 +179,7 @@ def test_a_window_of_any_size() -> None:
     size = (content[12] + 1) * 4
     content[16] = 40  # 4 GiB
     content[12 + size - 4 : 12 + size] = struct.pack("<I", zlib.crc32(content[12 : 12 + size - 4]))
-    with pytest.raises(tarfile.ReadError, match=r"what is compressed in it is damaged \(Memory usage limit"):
+    with pytest.raises(tarfile.ReadError, match=r"its compressed content is damaged \(Memory usage limit"):
         read(bytes(content))
 
 
@@ -215,7 +215,7 @@ def test_content_that_is_damaged(tmp_path: Path, name: str) -> None:
         path.write_bytes(gzip.compress(header(FILE, len(content)) + content[:-1000]))
     entries = Archive(str(path)).entries(Ignored())
     entry = next(entries)
-    with pytest.raises(OperationFailed, match=r"^cannot read '(large|x)' of the archive: "):
+    with pytest.raises(OperationFailed, match=r"^cannot read '(large|x)' in the archive: "):
         list(entry.content())
 
 
@@ -231,7 +231,7 @@ def test_a_zip_archive_of_too_many_members(tmp_path: Path, count: int) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(directory(count))
     tracemalloc.start()
-    with pytest.raises(OperationFailed, match="has more than 100000 members, too many for zip"):
+    with pytest.raises(OperationFailed, match=r"has more than 100000 members, too many for a \.zip"):
         list(Archive(str(path)).entries(Ignored()))
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -242,7 +242,7 @@ def test_a_zip_archive_compressed_in_ways_that_unpack_all_at_once(tmp_path: Path
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as file:
         file.writestr("x", "x")
-    with pytest.raises(OperationFailed, match="'x' compressed, but not as deflated"):
+    with pytest.raises(OperationFailed, match="cannot unpack 'x' in "):
         list(Archive(str(path)).entries(Ignored()))
 
 
@@ -296,9 +296,9 @@ def test_an_archive_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.Monk
     assert archive.peek(".s2i/bin", ("run", "save-artifacts")) == {"run": b"new"}
     assert archive.peek(".s2i", ("environment",)) == {"environment": b"A=1"}
     assert archive.peek(".sti/bin", ("run",)) == {}
-    with pytest.raises(OperationFailed, match=r"'.s2i/bin/assemble' of the source has more than 1 MiB"):
+    with pytest.raises(OperationFailed, match=r"'.s2i/bin/assemble' in the source has more than 1 MiB"):
         archive.peek(".s2i/bin", ("assemble",))
-    with pytest.raises(OperationFailed, match=r"'.s2iignore' of the source: it must be a plain file"):
+    with pytest.raises(OperationFailed, match=r"'.s2iignore' in the source: it must be a plain file"):
         archive.peek("", (".s2iignore",))
     assert len(opened) == 1
     assert archive.peek("own", ("Dockerfile",)) == {"Dockerfile": b"FROM x"}

@@ -142,7 +142,7 @@ def test_nothing_leads_out_of_a_folder(folder: Path, tmp_path: Path) -> None:
     for name in ("app", "pipe"):
         if name == "pipe":
             os.mkfifo(folder / name)
-        with pytest.raises(OperationFailed, match=f"'{name}' of the source: it must be a plain file"):
+        with pytest.raises(OperationFailed, match=f"'{name}' in the source: it must be a plain file"):
             Folder(str(folder)).peek("", (name,))
     with pytest.raises(OperationFailed, match="'pipe', which is a device, socket or pipe"):
         unpacked(Folder(str(folder)))
@@ -176,7 +176,7 @@ def test_what_vanishes_while_it_is_read(
         return status
 
     monkeypatch.setattr(os, "stat", look)
-    with pytest.raises(OperationFailed, match=rf"^cannot read {path} of the source: .+; it changed while it was read"):
+    with pytest.raises(OperationFailed, match=rf"^cannot read {path} in the source: .+; it changed while it was read"):
         identify(Folder(str(folder)), Ignored())
 
 

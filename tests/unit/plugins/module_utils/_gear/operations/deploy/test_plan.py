@@ -204,7 +204,7 @@ def test_no_hosts() -> None:
 )
 def test_names_of_somebody_else(owner: str | None, message: str) -> None:
     """Only where the name is wanted: the same name on another host is in nobody's way."""
-    with pytest.raises(Conflict, match=f"gear web-2 exists on host b and {message}; set another IdPrefix"):
+    with pytest.raises(Conflict, match=f"gear web-2 already exists on host b and {message}; set another IdPrefix"):
         deploy.plan("shop", described(web()), HOSTS, {"a": [], "b": [gear("web-2", 1, owner)]})
     assert deploy.plan("shop", described(web()), HOSTS, {"a": [gear("web-2", 1, owner)], "b": []}).plan.add
 
@@ -246,7 +246,7 @@ def test_imported_instances() -> None:
     instance = {"Id": "web-1", "From": "web", "Image": "app:1", "On": "a", "Ports": []}
     content = described(web(1), Instances=[instance])
     assert deploy.plan("shop", content, HOSTS, NOTHING).plan.add
-    with pytest.raises(Conflict, match=r"belongs to deployment other on host a; .*gear_deploy_name=other"):
+    with pytest.raises(Conflict, match=r"belongs to deployment other on host a; set gear_deploy_name to other"):
         deploy.plan("shop", content, HOSTS, {"a": [gear("web-1", 4000, "other/web")], "b": []})
     elsewhere = described(web(1), Instances=[{**instance, "On": "z"}])
     assert "is on host z, which is not in this play" in summary(elsewhere, NOTHING)["warnings"][0]

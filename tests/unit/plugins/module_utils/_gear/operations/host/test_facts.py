@@ -22,5 +22,7 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_client_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     monkeypatch.setattr(host_facts, "DOCKER", "/nowhere/docker")
-    with pytest.raises(HostNotReady, match=r"units of gears call /nowhere/docker; install the package docker-cli"):
+    with pytest.raises(
+        HostNotReady, match=r"Docker's client /nowhere/docker, .* is missing .*; install the package docker-cli"
+    ):
         host_facts.host_facts()

@@ -40,7 +40,7 @@ def test_names_that_are_no_gears(tmp_path: Path) -> None:
     }  # fmt: skip
     Path(layout.environment("web")).parent.mkdir(parents=True)
     Path(layout.environment("web")).touch()
-    assert missing(layout, "web")["msg"] == "gear web does not exist on this host; there still are its environment"
+    assert missing(layout, "web")["msg"] == "gear web does not exist on this host; still there: its environment"
     for name in ("a/b", "..", "x", "new\nline", "--all", "*"):
         item = missing(layout, name)
         assert item["exists"] is False

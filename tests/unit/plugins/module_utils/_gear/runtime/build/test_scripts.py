@@ -94,7 +94,7 @@ def test_scripts_on_the_web(source: Path, tmp_path: Path) -> None:
         assert found(source, LABEL, f"{url}/1/") == Scripts(
             {"run": b"1", "assemble": b".s2i", "save-artifacts": b"1"}, "/usr/libexec/s2i"
         )
-        with pytest.raises(OperationFailed, match=f"^there are no scripts at scripts_url {url}/2$"):
+        with pytest.raises(OperationFailed, match=f"^there are no build scripts at scripts_url {url}/2$"):
             found(source, LABEL, f"{url}/2")
         (folder / "run").write_bytes(bytes(LARGEST_PEEK))
         assert found(source, LABEL, f"{url}/1").brought["run"] == bytes(LARGEST_PEEK)
@@ -109,7 +109,7 @@ def test_scripts_that_cannot_be_read(source: Path, tmp_path: Path) -> None:
     given = tmp_path / "given"
     given.mkdir()
     url = f"file://{given}"
-    with pytest.raises(OperationFailed, match=f"^there are no scripts at scripts_url {url}$"):
+    with pytest.raises(OperationFailed, match=f"^there are no build scripts at scripts_url {url}$"):
         found(source, {}, url)
     (given / "run").write_bytes(bytes(LARGEST_PEEK + 1))
     with pytest.raises(OperationFailed, match=f"^the script {given}/run has more than 1 MiB$"):
@@ -118,11 +118,11 @@ def test_scripts_that_cannot_be_read(source: Path, tmp_path: Path) -> None:
     (given / "run").mkdir()
     with pytest.raises(OperationFailed, match=f"^cannot read {given}/run on this host: it is not a file$"):
         found(source, {}, url)
-    with pytest.raises(OperationFailed, match=r"^cannot find scripts at ftp://x: it begins with image://"):
+    with pytest.raises(OperationFailed, match=r"^cannot use scripts_url ftp://x: it must begin with image://"):
         found(source, {}, "ftp://x")
     write(source / ".s2i" / "bin")
     (source / ".s2i" / "bin" / "run").write_bytes(bytes(LARGEST_PEEK + 1))
-    with pytest.raises(OperationFailed, match=r"^'\.s2i/bin/run' of the source has more than 1 MiB$"):
+    with pytest.raises(OperationFailed, match=r"^'\.s2i/bin/run' in the source has more than 1 MiB"):
         found(source, {})
 
 

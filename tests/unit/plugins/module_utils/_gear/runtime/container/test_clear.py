@@ -40,6 +40,6 @@ def test_a_removal_may_last(
     if is_removed:
         clear.remove_container("web")
     else:
-        with pytest.raises(OperationFailed, match="could not be removed within 600 s"):
+        with pytest.raises(OperationFailed, match="Docker did not finish within 600 s"):
             clear.remove_container("web")
     assert left[0] is not is_removed

@@ -87,13 +87,13 @@ def test_the_client_is_told_the_id(told: list[str], arguments: list[str], told_c
 
 @pytest.mark.parametrize("said", [FOREIGN, OTHER, NONE, SEVERAL])
 def test_the_client_is_told_of_no_other_container(told: list[str]) -> None:
-    with pytest.raises(OperationFailed, match="the container db is not there any more"):
+    with pytest.raises(OperationFailed, match="the container db does not exist any more"):
         client.main(["exec", "db", "true"])
     assert told == []
 
 
 @pytest.mark.parametrize("said", [(503, b'{"message":"busy"}')])
 def test_what_docker_does_not_tell_is_a_failure(told: list[str]) -> None:
-    with pytest.raises(OperationFailed, match="Docker refused to look for container db: busy"):
+    with pytest.raises(OperationFailed, match="cannot look for the container db: busy"):
         containers.container("db")
     assert told == []

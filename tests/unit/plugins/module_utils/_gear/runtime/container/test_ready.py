@@ -82,5 +82,5 @@ def test_a_client_that_has_ended_starts_nothing_any_more(monkeypatch: pytest.Mon
 
 def test_an_end_of_docker_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     Docker(monkeypatch, [HEAD, b""], [False])
-    with pytest.raises(OperationFailed, match="Docker ended while a container was being started"):
+    with pytest.raises(OperationFailed, match="Docker stopped while a container was starting"):
         ready.wait_until_running("db", ALIVE)

@@ -71,7 +71,7 @@ def test_addresses(text: str, address: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("80:gone:80", "gone does not resolve on this host (Name or service not known)"),
+        ("80:gone:80", "the name gone cannot be resolved on this host (Name or service not known)"),
         ("[::1]:80:[fd00::1]:80", "cannot leave a container"),
         ("80:[fd00::1]:80", "both IPv4 or both IPv6"),
     ],
@@ -143,7 +143,7 @@ def test_names_are_asked_for_once_and_at_the_same_time(monkeypatch: pytest.Monke
     [
         ("8080:4000", "172.18.0.1", ""),
         ("8080:4000@10.9.9.9", "10.9.9.9", ""),
-        ("8080:4000@127.0.0.1", "", "published on 127.0.0.1 of this host only"),
+        ("8080:4000@127.0.0.1", "", "published on 127.0.0.1 only"),
         ("8080:4000/udp@127.0.0.1", "172.18.0.1", ""),
         ("8080:4001@127.0.0.1", "172.18.0.1", ""),
         ("8080:4000@fd00::9", "172.18.0.1", ""),

@@ -99,7 +99,7 @@ def test_a_process_of_the_host_is_passed_over_or_in_the_way(layout: Layout) -> N
 
 def test_a_conflict_names_the_owner_and_leaves_the_reservation(layout: Layout) -> None:
     install(layout, "owner", [5000])
-    with pytest.raises(Conflict, match=r"thief: port 5000 belongs to gear owner; choose another one or 0"):
+    with pytest.raises(Conflict, match=r"thief: port 5000 belongs to gear owner; choose another one, or 0"):
         allocation(layout).ask("thief", 5000, "tcp", "", held=False)
     assert ports.owner(layout, 5000) == "owner"
     release(layout, "thief", [5000])
@@ -140,7 +140,9 @@ def test_the_range_ends_and_begins_again(layout: Layout) -> None:
     release(layout, "aa", [11])
     Path(layout.free_ports).write_text("13\n")
     assert take(layout, "bb", first=10, last=12) == [11]
-    with pytest.raises(Conflict, match=r"cc: no port from 10 to 12 is free on this host; widen gear_host's port_range"):
+    with pytest.raises(
+        Conflict, match=r"cc: no port from 10 to 12 is free on this host; widen port_range of gear_host"
+    ):
         allocation(layout, first=10, last=12).allocate("cc", "tcp", "")
 
 
