@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lab: what the command line and the tests call."""
+"""The lab's interface, for the command line and the tests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Lab:
         self.settings = settings or Settings.from_environment()
 
     def up(self, name: str, *, suite: str = "", bare: bool = False, cgroup: str = "") -> Host:
-        """One host, made if it does not exist and booted if it is down."""
+        """Create the host if it does not exist, boot it if it is down, and return it."""
         return self.up_all([name], suite=suite, bare=bare, cgroup=cgroup)[0]
 
     def up_all(self, names: Iterable[str], *, suite: str = "", bare: bool = False, cgroup: str = "") -> list[Host]:
@@ -50,14 +50,14 @@ class Lab:
         return hosts
 
     def make_bases(self, suites: Iterable[str] = ()) -> None:
-        """What hosts of these suites, or of all, are made from, which `up` would make when it is first needed."""
+        """Make the base trees of these suites, or of all; otherwise `up` makes them at their first use."""
         check.require(self.settings)
         wanted = unique(suites) or base.SUITES
         for kind in [base.Base(suite, bare) for bare in (False, True) for suite in wanted]:
             base.tarball(kind, self.settings)
 
     def reserve(self, name: str, suite: str, bare: bool, cgroup: str) -> Record:
-        """Give a new host its address; an old one must be what is wanted."""
+        """Give a new host its address, or check that an existing one has the wanted properties."""
         found = record.read(record.path_of(self.settings, name))
         if found is None:
             used = {item.address for item in record.load_all(self.settings)}
@@ -71,14 +71,14 @@ class Lab:
         return found
 
     def publish(self) -> None:
-        """Write what names the lab's hosts: the inventory and every host's /etc/hosts."""
+        """Write the files that name the lab's hosts: the inventory and every host's /etc/hosts."""
         with lab_lock(self.settings):
             records = record.load_all(self.settings)
             rootfs.write_names(self.settings, records)
             inventory.write(self.settings, records, self.settings.inventory)
 
     def hosts(self, names: Iterable[str] = ()) -> list[Host]:
-        """The named hosts; without names all there are."""
+        """Return the named hosts, or all without names."""
         records = [record.load(self.settings, name) for name in unique(names)] or record.load_all(self.settings)
         return [Host(self.settings, item) for item in records]
 
@@ -86,7 +86,7 @@ class Lab:
         return self.hosts([name])[0]
 
     def inventory(self, names: Iterable[str] = (), path: Path | None = None) -> Path:
-        """Path of an inventory: the lab's own, or one of the named hosts written to `path`."""
+        """Return the path of an inventory: the lab's own, or one of the named hosts, written to `path`."""
         names = list(names)
         if not names and path is None:
             self.publish()
@@ -96,16 +96,16 @@ class Lab:
         return inventory.write(self.settings, records, path)
 
     def kill(self, names: Iterable[str]) -> None:
-        """Power loss on all of them at once."""
+        """Cut the power of all these hosts at once."""
         in_parallel(Host.kill, self.hosts(names))
 
     def reboot(self, names: Iterable[str]) -> None:
         in_parallel(Host.reboot, self.hosts(names))
 
     def registry(self, names: Iterable[str] = (), *, guarded: bool = False) -> str:
-        """Start the registry and let the named hosts use it; the answer is its host:port.
+        """Start the registry, let the named hosts use it, and return its host:port.
 
-        The guarded one is empty and wants registry.LOGIN and registry.PASSWORD.
+        The guarded one is empty and needs registry.LOGIN and registry.PASSWORD.
         """
         check.require(self.settings)
         hosts = [self.host(name) for name in names]
@@ -114,7 +114,7 @@ class Lab:
         return address
 
     def down(self, names: Iterable[str] = ()) -> None:
-        """Stop and remove hosts, without names all of this lab; with the last one goes its registry."""
+        """Stop and remove the named hosts, or all of this lab. The registry goes with the last host."""
         names = list(names)
         in_parallel(Host.remove, self.hosts(names))
         if self.settings.directory.exists():
@@ -122,14 +122,14 @@ class Lab:
             self.leave_network()
 
     def leave_network(self) -> None:
-        """Without hosts there is no need for the registry, the bridge and its rules; `up` makes the latter again."""
+        """Remove registry, bridge and rules, which nobody needs without hosts; `up` creates them again."""
         with lab_lock(self.settings):
             if not record.load_all(self.settings):
                 registry.stop(self.settings)
                 network.remove(self.settings)
 
     def clean(self) -> None:
-        """Remove every trace of this lab; the cache, too, unless another lab uses it."""
+        """Remove every trace of this lab, and the cache unless another lab uses it."""
         self.down()
         network.remove(self.settings)
         shutil.rmtree(self.settings.directory, ignore_errors=True)
@@ -142,7 +142,7 @@ def unique(names: Iterable[str]) -> list[str]:
 
 
 def in_parallel(action: Callable[[Host], Result], hosts: list[Host]) -> list[Result]:
-    """Do it on all hosts at once; every one gets its chance before the first fault is raised."""
+    """Run a function on all hosts at once. Every host gets its turn before the first error is raised."""
     if not hosts:
         return []
     with ThreadPoolExecutor(len(hosts)) as pool:

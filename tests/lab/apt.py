@@ -33,7 +33,7 @@ class Source:
     signed_by: str = ""
 
     def is_debian(self) -> bool:
-        """Debian itself, not one of the many that use Debian's suite names."""
+        """Whether this is Debian itself, not a derivative that uses Debian's suite names."""
         if self.signed_by:
             return "debian-archive" in self.signed_by
         return self.uri.rstrip("/").rpartition("/")[2] in ("debian", "debian-security")
@@ -51,7 +51,7 @@ def one_line(text: str) -> Iterator[Source]:
 
 
 def deb822(text: str) -> Iterator[Source]:
-    """Sources in the new format; keys written into the file itself are not ours."""
+    """Read sources in the new format, without keys embedded in the file."""
     for stanza in re.split(r"\n\s*\n", re.sub(r"(?m)^#.*\n?", "", text)):
         fields = {key.lower(): value.strip() for key, value in FIELD.findall(stanza)}
         if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() == "no":
@@ -71,7 +71,7 @@ def machine_sources(etc: Path = Path("/etc/apt")) -> list[Source]:
 
 
 def sources_for(suite: str, found: Iterable[Source], mirror: str = "") -> list[Source]:
-    """The same mirrors, another suite. Empty: leave the choice to mmdebstrap."""
+    """The same mirrors for another suite. Empty leaves the choice to mmdebstrap."""
     if mirror:
         return [Source(mirror, suite, "main")]
     wanted = {}

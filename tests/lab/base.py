@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Base tarballs: a Debian tree per suite and kind, made once and unpacked per host."""
+"""Base tarballs: one Debian tree per suite and kind, made once and unpacked for each host."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Base:
 
 
 def suite_for(suite: str, cgroup: str) -> str:
-    """The wanted suite, or the newest that can do what is wanted."""
+    """The wanted suite, or the newest one with the wanted properties."""
     if cgroup != "v1":
         return suite or SUITES[0]
     if suite not in ("", "bookworm"):
@@ -67,7 +67,7 @@ def suite_for(suite: str, cgroup: str) -> str:
 
 
 def recipe(base: Base) -> list[str]:
-    """The arguments of mmdebstrap, without the target."""
+    """Arguments of mmdebstrap, without the target."""
     if base.suite not in SUITES:
         raise LabError(f"unknown suite {base.suite}", f"use one of {', '.join(SUITES)}")
     hooks = list(CUSTOMIZE)
@@ -89,7 +89,7 @@ def sources(suite: str, settings: Settings) -> list[str]:
 
 
 def tarball(base: Base, settings: Settings) -> Path:
-    """Path of the tarball, made now if this recipe was never made."""
+    """Path of the tarball; makes it if this recipe is new."""
     arguments, lines = recipe(base), sources(base.suite, settings)
     return cachedir.made(
         settings, f"base-{base}", [*arguments, *lines], lambda path: bootstrap(f"base {base}", arguments, lines, path)
@@ -97,7 +97,7 @@ def tarball(base: Base, settings: Settings) -> Path:
 
 
 def bootstrap(what: str, arguments: Sequence[str], lines: Sequence[str], path: Path) -> None:
-    """Let mmdebstrap make a tree of Debian packages as a tarball."""
+    """Make a tree of Debian packages as a tarball, with mmdebstrap."""
     log.info("making the %s, once; about a minute", what)
     with step(f"{what} made"):
         done = run(["mmdebstrap", "--quiet", *arguments, str(path), *lines], check=False)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starting and ending hosts: systemd-nspawn, and somebody who boots it again after `reboot`."""
+"""Starting and ending hosts: systemd-nspawn, and a keeper that boots the host again after `reboot`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def unit_of(machine: str) -> str:
 
 
 def dropped_capabilities() -> list[str]:
-    """What a machine does not have it cannot give."""
+    """A machine cannot pass on a capability that it lacks."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     bounding = int(status.split("CapBnd:")[1].split()[0], 16)
     return [] if bounding >> CAP_SYS_RESOURCE & 1 else ["--drop-capability=CAP_SYS_RESOURCE"]
@@ -123,7 +123,7 @@ def start_unit(settings: Settings, record: Record, machine: str) -> None:
 
 
 def kill(settings: Settings, record: Record) -> None:
-    """Power loss: everything in the host ends at once, and nobody boots it again."""
+    """Cut the power: everything in the host ends at once, and nothing boots it again."""
     machine = settings.machine_name(record.name)
     if systemd_runs():
         run(["systemctl", "kill", "--signal=KILL", unit_of(machine)], check=False)
@@ -137,7 +137,7 @@ def kill(settings: Settings, record: Record) -> None:
 
 
 def sweep(machine: str) -> None:
-    """Remove what a systemd-nspawn that was killed leaves behind; a later one would refuse to start over it."""
+    """Remove the leftovers of a killed systemd-nspawn, which would keep the next one from starting."""
     for kind in ("unix-export", "propagate"):
         place = Path("/run/systemd/nspawn", kind, machine)
         if place.is_mount():

@@ -18,7 +18,7 @@ LABELS = {"io.openshift.s2i.scripts-url": f"image:///{PLACE}"}
 
 
 def scripts(kind: str, names: Sequence[str]) -> tuple[File, ...]:
-    """Scripts of a builder, and the folder its user may write to."""
+    """Scripts of a builder, and a folder that its user may write to."""
     files = [File(f"{PLACE}/{name}", (SCRIPTS / kind / name).read_text(encoding="utf-8"), 0o755) for name in names]
     return (File(f"{HOME[1:]}/", mode=0o755, owner=USER), *files)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What labs make once and share: base trees, layers of images and downloads."""
+"""The shared cache of all labs: base trees, layers of images and downloads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAY = 24 * 60 * 60
 
 
 def made(settings: Settings, kind: str, recipe: Sequence[str], make: Callable[[Path], None]) -> Path:
-    """Path of the tarball of this kind, made now by `make` if this recipe was never made."""
+    """Path of the tarball of this kind; calls `make` if this recipe is new."""
     digest = hashlib.sha256("\0".join(recipe).encode()).hexdigest()[:8]
     path = settings.cache / f"{kind}-{digest}.tar"
     use(settings)
@@ -45,14 +45,14 @@ def forget_unused(path: Path, kind: str) -> None:
 
 
 def use(settings: Settings) -> None:
-    """Note that this lab uses the cache."""
+    """Record that this lab uses the cache."""
     users = settings.cache / "labs"
     users.mkdir(parents=True, exist_ok=True)
     (users / settings.identity).write_text(str(settings.directory), encoding="utf-8")
 
 
 def remove(settings: Settings) -> None:
-    """Remove the cache with its last lab."""
+    """Remove the cache, together with its last lab."""
     users = [Path(note.read_text(encoding="utf-8")) for note in (settings.cache / "labs").glob("*")]
     others = [directory for directory in users if directory != settings.directory and directory.exists()]
     if others:

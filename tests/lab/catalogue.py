@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The test images: small ones that every host gets, and real applications, loaded where they are asked for."""
+"""The test images: small ones for every host, and real applications, loaded on request."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ DEBIAN = ("etcd-server", "haproxy", "python3-redis", "redis-server")
 
 
 def program(name: str, path: str, mode: int = 0o644) -> File:
-    """A file of an image that lies in the folder `applications`."""
+    """A file of an image, from the folder `applications`."""
     return File(path, (PROGRAMS / name).read_text(encoding="utf-8"), mode)
 
 

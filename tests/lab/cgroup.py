@@ -3,7 +3,7 @@
 
 """Control groups of hosts on a machine whose PID 1 is not systemd.
 
-Every host gets groups of its own below those the machine already has mounted; the machine's mounts stay as they are.
+Every host gets its own groups below the machine's existing mounts, which stay unchanged.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def v1_hierarchies() -> list[Path]:
 
 
 def group_of(machine: str) -> Path:
-    """The group of everything that belongs to a host: its keeper and its own tree."""
+    """The group of all processes of a host: its keeper and its own tree."""
     return unified() / f"geard-lab.{machine}"
 
 
 def create(machine: str, version: str) -> list[Path]:
-    """Make the groups; the answer is those the booting process has to enter."""
+    """Create the groups, and return those that the booting process must enter."""
     group = group_of(machine)
     tree = [group / "host"]
     if version == "v1":
@@ -60,7 +60,7 @@ def create(machine: str, version: str) -> list[Path]:
 
 
 def configure(group: Path) -> None:
-    """A cpuset of cgroup v1 takes no process before it has processors and memory."""
+    """Set processors and memory, without which a cpuset of cgroup v1 takes no process."""
     for name in CPUSET:
         if (group / name).exists():
             (group / name).write_text((group.parent / name).read_text(encoding="ascii"), encoding="ascii")
@@ -87,7 +87,7 @@ def remove(machine: str) -> None:
 
 
 def remove_tree(group: Path, patience: float = 5) -> None:
-    """Remove groups from the leaves up; the kernel lets go of dead processes a little late."""
+    """Remove groups from the leaves up. The kernel releases dead processes with a short delay."""
     deadline = time.monotonic() + patience
     while group.exists():
         for entry in os.walk(group, topdown=False):

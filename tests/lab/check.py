@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Can this machine run a lab? What is missing, and what to do about it."""
+"""Checks whether this machine can run a lab, and says what is missing and how to get it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
 
 def require(settings: Settings) -> None:
-    """Install what can be installed; the first fault that remains is raised."""
+    """Install missing packages; raises LabError for the first fault that remains."""
     if root().good:
         packages.install_missing()
     for finding in findings(settings):

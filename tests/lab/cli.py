@@ -90,7 +90,7 @@ def verb_clean(lab: Lab, arguments: Arguments) -> int:
 
 
 def confirm(lab: Lab, arguments: Arguments, instead: str) -> None:
-    """Hosts may be somebody else's: all of them go only when that is said."""
+    """Ask before all hosts are removed, because some may belong to somebody else."""
     hosts = [host.name for host in lab.hosts()]
     if hosts and not arguments.all:
         raise LabError(f"this would remove {', '.join(hosts)}", f"say --all if that is meant, else: lab {instead}")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Debian's programs as a layer of an image: /usr of some packages and of all they need, on top of busybox."""
+"""Debian's programs as a layer of an image: /usr of some packages and their dependencies, on top of busybox."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AUTHORITIES = "etc/ssl/certs/ca-certificates.crt"
 
 
 def layer(packages: Sequence[str], settings: Settings) -> bytes:
-    """The layer as bytes, from the cache if these packages were wanted before."""
+    """The layer as bytes, from the cache if these packages were used before."""
     options = [f"--aptopt={line}" for line in apt.carried_options()]
     words = ["--mode=root", "--variant=extract", f"--include={','.join(packages)}", *options, SUITE]
     lines = base.sources(SUITE, settings)
@@ -38,7 +38,7 @@ def layer(packages: Sequence[str], settings: Settings) -> bytes:
 
 
 def make(words: Sequence[str], lines: Sequence[str], path: Path) -> None:
-    """Unpack the packages without running their scripts, and keep what an image needs."""
+    """Unpack the packages without running their scripts, and keep the files that an image needs."""
     whole = path.with_suffix(".whole.tar")
     try:
         base.bootstrap("layer of Debian packages", words, lines, whole)

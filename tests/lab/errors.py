@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class LabError(Exception):
-    """A foreseeable fault: what went wrong and, where known, what to do about it."""
+    """A foreseeable fault: what went wrong and, where known, the remedy."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(f"{message}; {remedy}" if remedy else message)

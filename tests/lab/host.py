@@ -84,7 +84,7 @@ class Host:
         self.pipe(text.encode(), f"umask 077 && cat > {target} && chmod {mode:o} {target}")
 
     def put(self, source: Path, path: str) -> None:
-        """Copy a file or a whole folder so that it is at `path` on the host."""
+        """Copy a file or a folder to `path` on the host."""
         target = shlex.quote(path)
         if source.is_dir():
             folder = ["tar", "-C", str(source), "--owner=0", "--group=0", "-cf", "-", "."]
@@ -102,7 +102,7 @@ class Host:
             raise self.fault(line, done.returncode, done.stderr.decode(errors="replace"))
 
     def boot(self) -> None:
-        """Make the host's tree if there is none, and boot it if it is down."""
+        """Create the host's tree if it does not exist, and boot the host if it is down."""
         with self.lock():
             if read(path_of(self.settings, self.name)) != self.record:
                 raise LabError(f"{self.name} was removed meanwhile", f"run: lab up {self.name}")
@@ -117,7 +117,7 @@ class Host:
         return host_lock(self.settings, self.name)
 
     def wait(self, unlike: str = "") -> None:
-        """Wait until systemd has started everything, Docker included, in another boot than `unlike`."""
+        """Wait until systemd has started everything, including Docker, in another boot than `unlike`."""
         command = ssh.command(self.settings, self.address, *ssh.UNSHARED)
         probe = [*command, f"{BOOT_ID}; systemctl is-system-running --wait"]
         deadline = time.monotonic() + BOOT_PATIENCE
@@ -147,12 +147,12 @@ class Host:
             self.wait(unlike=before)
 
     def kill(self) -> None:
-        """Power loss. Boot again with `boot`."""
+        """Cut the power. `boot` starts the host again."""
         with self.lock(), step(f"{self.name}: killed"):
             self.cut_off()
 
     def remove(self) -> None:
-        """The end of the host; its name and its address are free again."""
+        """Remove the host; its name and its address are free again."""
         with self.lock(), step(f"{self.name}: removed"):
             self.cut_off()
             grave = self.settings.directory / "removed" / f"{self.name}.{os.getpid()}"
@@ -166,13 +166,13 @@ class Host:
         ssh.close(self.settings, self.address)
 
     def load_images(self, *wanted: str) -> list[str]:
-        """Load test images into the host's Docker: those named, else all but the applications."""
+        """Load test images into the host's Docker: the named ones, or all but the applications."""
         with step(f"{self.name}: test images loaded"):
             self.pipe(images.archive(*wanted, settings=self.settings), "docker load --quiet")
         return list(wanted) or images.names()
 
     def use_registry(self, address: str, mirror: bool = True) -> None:
-        """Let Docker use a registry without TLS; from a mirror also what is named as if it came from Docker's own."""
+        """Let Docker use a registry without TLS. A mirror also serves names of Docker's own registry."""
         path = "/etc/docker/daemon.json"
         configured = json.loads(self.ssh(f"cat {path} 2> /dev/null || echo '{{}}'").stdout)
         wanted = {"insecure-registries": sorted({address, *configured.get("insecure-registries", [])})}

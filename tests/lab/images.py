@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Docker images made by hand: no daemon, no registry, the same identifiers every time."""
+"""Docker images made by hand, without daemon or registry; their identifiers never change."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def builders() -> list[str]:
 
 
 def choose(wanted: Sequence[str]) -> list[Image]:
-    """The images of these names; the small ones when none is named."""
+    """The named images, or the small ones without names."""
     known = {image.name: image for image in (*IMAGES, *APPLICATIONS, *BUILDERS)}
     unknown = [name for name in wanted if name not in known]
     if unknown:
@@ -69,7 +69,7 @@ def member(path: str, mode: int, owner: int = 0) -> tarfile.TarInfo:
 
 
 def add_folders(layer: tarfile.TarFile, paths: Iterable[str]) -> None:
-    """Every folder above the paths that is not among them, once, parents first."""
+    """Add every missing parent folder of the paths once, parents first."""
     named = {PurePosixPath(path) for path in paths}
     parents = {str(parent) for path in named for parent in path.parents if parent not in named}
     for folder in sorted(parents - {"."}):
@@ -169,7 +169,7 @@ def build_all() -> list[Built]:
 
 
 def archive(*wanted: str, settings: Settings | None = None) -> bytes:
-    """Test images as one archive for `docker load`; a layer several images share is in it once."""
+    """Test images as one archive for `docker load`; a shared layer is in it once."""
     built = [build(image, settings) for image in choose(wanted)]
     parts = {f"{digest(layer)}/layer.tar": layer for image in built for layer in image.layers}
     parts.update({f"{digest(image.config)}.json": image.config for image in built})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Settings of the kernel that hosts need, and what they were before. For use under the machine's lock."""
+"""Kernel settings that hosts need, and their earlier values. Callers hold the machine's lock."""
 
 from __future__ import annotations
 

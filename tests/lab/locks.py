@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Locks between processes that use a lab, or several labs, at the same time."""
+"""Locks between processes that use one lab, or several labs, at the same time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ MACHINE = Path("/run/lock/geard-lab.lock")
 
 
 def lab_lock(settings: Settings) -> AbstractContextManager[None]:
-    """For what the hosts of a lab share: addresses, names, the inventory. Taken after a host's own, never before."""
+    """Protects what the hosts of a lab share: addresses, names, the inventory.
+
+    Take it after a host's lock, never before.
+    """
     return locked(settings.directory / "lock", "it changes this lab")
 
 

@@ -39,7 +39,7 @@ def prefix6(settings: Settings) -> ipaddress.IPv6Network:
 
 
 def ensure(settings: Settings) -> None:
-    """Make the bridge and its rules, or what is missing of them."""
+    """Create the bridge and its rules, as far as they are missing."""
     with locked(MACHINE, "it changes this machine's network"):
         if not chosen(settings).exists():
             found = choose(settings, taken(settings))
@@ -57,7 +57,7 @@ def exists(settings: Settings) -> bool:
 
 
 def taken(settings: Settings) -> list[ipaddress.IPv4Network]:
-    """Networks this machine has a route to, its own lab aside."""
+    """Networks to which this machine has a route, except this lab's own."""
     routes = json.loads(run(["ip", "-4", "-j", "route", "show", "table", "all"]).stdout)
     return [
         ipaddress.IPv4Network(route["dst"], strict=False)
@@ -67,7 +67,7 @@ def taken(settings: Settings) -> list[ipaddress.IPv4Network]:
 
 
 def choose(settings: Settings, busy: Iterable[ipaddress.IPv4Network]) -> ipaddress.IPv4Network:
-    """The configured subnet, or the first free one, beginning at a place of the lab's own."""
+    """The configured subnet, or the first free one, starting at a place that depends on the lab."""
     busy = list(busy)
     if settings.subnet:
         candidates = [ipaddress.IPv4Network(settings.subnet)]
@@ -96,7 +96,7 @@ def create(settings: Settings) -> None:
 
 
 def rules(settings: Settings) -> list[tuple[str, str, list[str]]]:
-    """The lab's rules; FORWARD is for machines on which somebody else drops what is forwarded."""
+    """The lab's rules. The one in FORWARD is for machines that drop forwarded packets by default."""
     network, bridge = str(subnet(settings)), settings.bridge
     mark = ["-m", "comment", "--comment", f"geard-lab {settings.identity}"]
     return [
@@ -123,7 +123,7 @@ def other_labs(settings: Settings) -> bool:
 
 
 def next_number(size: int, used: set[int], last: int) -> int:
-    """A free host number, the one after the last if possible: what is new is not taken for what was there before."""
+    """A free host number, if possible after the last one, so that a new host is not mistaken for an old one."""
     numbers = range(2, size - 1)  # 1 is the bridge
     for number in itertools.chain(numbers[last - 1 :], numbers):
         if number not in used:
@@ -132,7 +132,7 @@ def next_number(size: int, used: set[int], last: int) -> int:
 
 
 def next_addresses(settings: Settings, used: set[str]) -> tuple[str, str]:
-    """IPv4 and IPv6 address for a new host. To be called under the lab's lock."""
+    """IPv4 and IPv6 address for a new host. Callers hold the lab's lock."""
     network = subnet(settings)
     path = settings.directory / "last-number"
     last = int(path.read_text(encoding="ascii")) if path.exists() else 1
@@ -143,7 +143,7 @@ def next_addresses(settings: Settings, used: set[str]) -> tuple[str, str]:
 
 
 def outward_mtu() -> int:
-    """What fits through the machine's default route; the hosts must not send more."""
+    """The MTU of the machine's default route; larger packets of hosts would be lost."""
     for route in json.loads(run(["ip", "-4", "-j", "route", "show", "default"]).stdout):
         return int(Path("/sys/class/net", route["dev"], "mtu").read_text(encoding="ascii"))
     return 1500

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the machine must have installed."""
+"""Packages that the machine needs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def present(probe: str) -> bool:
 
 
 def static(program: Path) -> bool:
-    """Whether a program runs without libraries, as it must in an image; Debian has busybox in both kinds."""
+    """Whether a program runs without libraries, as programs of test images must; Debian has busybox in both kinds."""
     if not program.exists():
         return False
     with program.open("rb") as file:

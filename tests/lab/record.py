@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a lab remembers of a host."""
+"""The lab's record of a host."""
 
 from __future__ import annotations
 

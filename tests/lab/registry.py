@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A registry on the lab's bridge, with the test images in it, for tests that pull, and one that wants a password.
+"""A registry on the lab's bridge with the test images, for tests that pull, and one with a password.
 
 The program is Debian's, unpacked and not installed: the machine gets no service and no configuration.
 """
@@ -51,7 +51,7 @@ def folder(settings: Settings, guarded: bool = False) -> Path:
 
 
 def start(settings: Settings, guarded: bool = False) -> str:
-    """Have it running and filled; the answer is its host:port."""
+    """Start and fill the registry, and return its host:port."""
     with lab_lock(settings):
         network.ensure(settings)
         folder(settings, guarded).mkdir(exist_ok=True)
@@ -76,7 +76,7 @@ def answers(settings: Settings, guarded: bool = False) -> bool:
 
 
 def program(settings: Settings) -> Path:
-    """The registry's program, fetched with the machine's apt if the cache does not have it."""
+    """Path of the registry's program, fetched with the machine's apt if the cache lacks it."""
     tree = settings.cache / PACKAGE
     cachedir.use(settings)
     if not tree.exists():
@@ -116,7 +116,7 @@ def launch(settings: Settings, guarded: bool) -> None:
 
 
 def stop(settings: Settings) -> None:
-    """End both, if the number in the file is still their own."""
+    """End both registries, if the process ids in the files are still theirs."""
     for home in (folder(settings), folder(settings, guarded=True)):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             pid = int((home / "pid").read_text(encoding="ascii"))
@@ -145,7 +145,7 @@ def push(settings: Settings, image: images.Built) -> None:
 
 
 def push_blob(settings: Settings, name: str, data: bytes, kind: str) -> dict[str, Any]:
-    """Upload a blob that is not there yet; the answer is what a manifest says of it."""
+    """Upload a missing blob, and return its entry for a manifest."""
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     try:
         request(settings, "HEAD", f"{name}/blobs/{digest}")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host's own tree: the base, and what makes it this host."""
+"""A host's own tree: the base, and everything that is special to this host."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ IPv6AcceptRA=no
 
 
 def hurry_users(etc: Path) -> None:
-    """On cgroup v1 systemd does not see the end of a user's manager and would wait for it at every reboot."""
+    """On cgroup v1, systemd does not see a user's manager end and would wait for it at every reboot."""
     write_atomically(etc / "systemd/system/user@.service.d/lab.conf", "[Service]\nTimeoutStopSec=1s\n")
 
 
@@ -79,7 +79,7 @@ def authorize(settings: Settings, root: Path) -> None:
 
 
 def write_names(settings: Settings, records: list[Record]) -> None:
-    """Let every host of the lab know the others by name."""
+    """Write the names of all hosts of the lab to every host's /etc/hosts."""
     lines = [f"{address} {record.name}\n" for record in records for address in (record.address, record.address6)]
     block = "".join([f"{BEGIN}\n", *lines, f"{END}\n"])
     for record in records:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Commands, files and messages: the small change of everything else."""
+"""Helpers for commands, files and messages."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def failure(done: Completed) -> str:
 
 @contextlib.contextmanager
 def step(what: str) -> Iterator[None]:
-    """Say what was done and how long it took."""
+    """Log what was done and how long it took."""
     start = time.monotonic()
     yield
     log.info("%s (%.1f s)", what, time.monotonic() - start)

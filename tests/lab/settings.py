@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a lab keeps its things, and the names it derives from that."""
+"""Where a lab keeps its files, and the names derived from that place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """A lab is identified by its directory: two directories are two labs that do not meet."""
+    """Settings of a lab, identified by its directory: two directories are two labs that never meet."""
 
     directory: Path = Path("/var/lib/geard-lab")
     cache: Path = Path("/var/cache/geard-lab")
@@ -55,5 +55,5 @@ class Settings:
         return self.directory / "inventory.ini"
 
     def machine_name(self, host: str) -> str:
-        """The name under which the machine knows a host; unique among the labs of the machine."""
+        """The machine's name for a host, unique among the labs of the machine."""
         return f"{host}-{self.identity}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Into a host: one connection, shared with Ansible, closed when the host goes away."""
+"""One SSH connection into a host, shared with Ansible, closed when the host goes away."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real Python packages for pip without the internet: Debian's, packed as wheels, in the folders pip asks for."""
+"""Real Python packages for pip without internet access: Debian's, packed as wheels, in the folders that pip requests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Files = Mapping[str, bytes]
 
 
 def archive(settings: Settings) -> Path:
-    """A tarball with simple/NAME/WHEEL for each, from the cache if it was made before."""
+    """A tarball with simple/NAME/WHEEL for each package, from the cache if it exists."""
     options = [f"--aptopt={line}" for line in apt.carried_options()]
     words = ["--mode=root", "--variant=extract", f"--include={','.join(PACKAGES)}", *options, SUITE]
     lines = base.sources(SUITE, settings)
@@ -56,7 +56,7 @@ def archive(settings: Settings) -> Path:
 
 
 def serve(host: Host, folder: str, port: int) -> str:
-    """Put the index into a folder of the host and serve that, until its unit is stopped; the URL that pip wants."""
+    """Put the index on the host, serve it until its unit stops, and return the URL for pip."""
     host.pipe(archive(host.settings).read_bytes(), f"rm -rf {folder} && mkdir -p {folder} && tar -x -C {folder} -f -")
     stop = f"(systemctl stop {UNIT}; systemctl reset-failed {UNIT}) 2> /dev/null"
     run = f"systemd-run -q --unit={UNIT} python3 -u -m http.server --directory {folder} {port}"
@@ -65,7 +65,7 @@ def serve(host: Host, folder: str, port: int) -> str:
 
 
 def modules(tree: Path) -> dict[str, bytes]:
-    """What Debian's packages have for Python to import, and wheels of Debian's own."""
+    """The Python modules of Debian's packages, and Debian's own wheels."""
     found = {}
     with tarfile.open(tree) as whole:
         for info in whole:
@@ -77,7 +77,7 @@ def modules(tree: Path) -> dict[str, bytes]:
 
 
 def index(files: Files) -> Iterator[tuple[str, bytes]]:
-    """Every package as a path and its content: a wheel, or what one is built from."""
+    """Path and content of every package: a wheel, or a source to build one from."""
     for path, data in files.items():
         about = ABOUT.fullmatch(path)
         if about:
@@ -91,7 +91,7 @@ def index(files: Files) -> Iterator[tuple[str, bytes]]:
 
 
 def wheel(name: str, own: Files, about: bytes) -> tuple[str, bytes]:
-    """A wheel with a record of what is in it, without sums, which the format allows."""
+    """A wheel with a list of its files, without checksums, which the format allows."""
     pure = not any(path.endswith(".so") for path in own)
     tag = "py3-none-any" if pure else f"{PYTHON}-{PYTHON}-linux_{platform.machine()}"
     info = f"{name}.dist-info"
@@ -106,7 +106,7 @@ def wheel(name: str, own: Files, about: bytes) -> tuple[str, bytes]:
 
 
 def source(name: str, own: Files, about: bytes) -> tuple[str, bytes]:
-    """What pip has to build with setuptools, in an environment of its own."""
+    """A source package that pip must build with setuptools, in an isolated environment."""
     needed = [line.partition(": ")[2] for line in about.decode().splitlines() if line.startswith("Requires-Dist: ")]
     short, _dash, version = name.rpartition("-")
     project = {"name": short, "version": version, "dependencies": [line for line in needed if "extra ==" not in line]}

@@ -31,7 +31,7 @@ def _folder() -> Path:
 
 
 def open_controller() -> Controller:
-    """Build it, or take it from an earlier run."""
+    """Build the controller, or reuse that of an earlier run."""
     LOGS.mkdir(parents=True, exist_ok=True)
     machine.install_packages(machine.missing_packages(), LOGS / "packages.log")
     controller = Controller(_folder(), open_toolbox(ANSIBLE))
@@ -51,14 +51,14 @@ def remove_controller() -> None:
 
 @dataclass(frozen=True)
 class Controller:
-    """An Ansible whose settings a shell can take over."""
+    """An Ansible whose settings a shell can adopt."""
 
     folder: Path
     toolbox: Toolbox
 
     @property
     def activation(self) -> Path:
-        """A file that gives a shell these settings."""
+        """A file that applies these settings to a shell."""
         return self.folder / "activate"
 
     def link_collection(self) -> None:
@@ -80,7 +80,7 @@ class Controller:
         self.activation.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def copy(self, descriptor: Path) -> Path:
-        """A copy to try changes on, as the file in the checkout is."""
+        """Copy a file of the checkout to a place where the reader may change it."""
         return Path(shutil.copy(descriptor, self.folder))
 
     def play(self, playbook: str, *words: str) -> None:
@@ -88,7 +88,7 @@ class Controller:
         self.run("ansible-playbook", playbook, *words)
 
     def deploy(self, descriptor: Path, *unwanted: str) -> None:
-        """Deploy on hosts that are prepared and show what runs, without the tasks that have these tags."""
+        """Deploy on prepared hosts and show the result, without the tasks that have these tags."""
         tags = ",".join(["prepare", *unwanted])
         self.play("geard.core.quickstart", "--skip-tags", tags, "-e", f"gear_deploy_descriptor={descriptor}")
 
@@ -97,7 +97,7 @@ class Controller:
         self.run("ansible", "gears", "-m", module, "-a", arguments)
 
     def run(self, *command: str) -> None:
-        """Run a command; it is shown, and what it says goes to the terminal as it comes."""
+        """Show a command and run it; its output goes to the terminal at once."""
         print(f"      $ {shlex.join(command)}", flush=True)
         line = f". {shlex.quote(str(self.activation))} && exec {shlex.join(command)}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}

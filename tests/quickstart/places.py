@@ -35,7 +35,7 @@ class Place(ABC):
 
     @abstractmethod
     def up(self) -> Path:
-        """Have the hosts ready for Ansible; the answer is an inventory."""
+        """Prepare the hosts for Ansible, and return an inventory."""
 
     @abstractmethod
     def load_image(self) -> None:
@@ -43,7 +43,7 @@ class Place(ABC):
 
     @abstractmethod
     def down(self, controller: Callable[[], Controller]) -> None:
-        """Remove what the quickstart made."""
+        """Remove everything the quickstart created."""
 
 
 @dataclass
@@ -105,11 +105,11 @@ class ThisMachine(Place):
 
 
 def lab_hosts(suite: str) -> Place:
-    """A lab inside of the one for tests, so that cleaning up touches nothing else."""
+    """Hosts in a lab of the quickstart's own, so that cleaning up touches nothing else."""
     settings = Settings.from_environment()
     return LabHosts(Lab(dataclasses.replace(settings, directory=settings.directory / "quickstart")), suite)
 
 
 def this_machine() -> Place:
-    """No lab at all."""
+    """This machine, without a lab."""
     return ThisMachine()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the quickstart says to its reader."""
+"""Messages of the quickstart to its reader."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def step(number: int, what: str) -> Iterator[None]:
-    """Say what begins, and how long it took."""
+    """Show the beginning of a step and its duration."""
     say(f"\n[{number}/6] {what}")
     started = time.monotonic()
     yield
@@ -34,12 +34,12 @@ def say(text: str) -> None:
 
 
 def show(text: str) -> None:
-    """A file's text, set off from what is said about it."""
+    """Show a file's text, set off from the surrounding messages."""
     say(textwrap.indent(text, " " * 6))
 
 
 def how_to_go_on(activation: Path, place: Place, descriptor: Path) -> str:
-    """Commands that work as they are printed, in any shell of this machine."""
+    """Commands to try next; they work as printed, in any shell of this machine."""
     first, last = place.hosts[0], place.hosts[-1]
     deploy = f"ansible-playbook geard.core.deploy -e gear_deploy_descriptor={shlex.quote(str(descriptor))}"
     commands = [
