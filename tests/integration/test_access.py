@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SSH into gears: real OpenSSH from one host to another, what a session is, and every way around it refused."""
+"""SSH into gears with real OpenSSH from one host to another: what a session can do, and every way around its limits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def host(target: Target) -> Iterator[Target]:
 
 @pytest.fixture(scope="module")
 def ada(host: Target, hosts: HostPool) -> Iterator[Person]:
-    """Somebody whose key opens all of this module's gears."""
+    """A person whose key opens all gears of this module."""
     person = Person(hosts.get("b"), host.host.address, "ada")
     host.ok("gear_keys", keys=[person.make_key()], gears=[WEB, ISO, USER, OFF])
     yield person
@@ -55,7 +55,7 @@ def ada(host: Target, hosts: HostPool) -> Iterator[Person]:
 
 @pytest.fixture(scope="module")
 def eve(ada: Person) -> Person:
-    """Somebody whose key opens one gear only."""
+    """A person whose key opens one gear only."""
     person = Person(ada.client, ada.address, "eve")
     person.make_key("-t", "ecdsa")
     return person
@@ -172,7 +172,7 @@ def test_environment_and_options_are_not_smuggled(host: Target, ada: Person) -> 
 
 
 def test_a_login_can_do_nothing_else_on_the_host(host: Target, eve: Person) -> None:
-    """Even with a shell on the host, which no way leads to."""
+    """Not even with a shell on the host, which no way leads to."""
     su = f"runuser -u ctr-{WEB} -- "
     enter = "/usr/local/libexec/gear/gear-enter"
     misuse = [f"{enter} {ISO}", "/bin/sh", "-s", f"-u ctr-{ISO} /bin/sh", f"{enter} --help", "docker ps"]

@@ -1,6 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a key leads to: nothing more, or the gear's own ports. An ordinary login shows that each try can succeed."""
+"""Forwarding with a key: nothing, or only the gear's own ports.
+
+An ordinary login shows that each attempt can succeed.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ SERVER = (
 
 @pytest.fixture(scope="module")
 def host(target: Target) -> Iterator[Target]:
-    """Gears with ports and without, an ordinary login, and listeners that nobody may reach."""
+    """Gears with and without ports, an ordinary login, and listeners that nobody may reach."""
     local = {"internal": 8080, "address": "127.0.0.1"}
     gears: list[dict[str, Any]] = [
         {"name": OWN, "ports": ["8080", local, "53:0/udp"]}, {"name": OTHER, "ports": [local]}, {"name": NONE},
@@ -43,7 +46,7 @@ def host(target: Target) -> Iterator[Target]:
 
 @pytest.fixture(scope="module")
 def ports(host: Target) -> dict[str, list[int]]:
-    """External ports by gear, in the order they were asked for; a listener takes the number of the UDP port in TCP."""
+    """External ports by gear, in the order of the request. A listener takes the UDP port's number in TCP."""
     found = host.ok("gear_info", names=[OWN, OTHER], gather=["ports"])["ports"]
     own = {(port["address"], port["protocol"]): port["external"] for port in found if port["gear"] == OWN}
     numbers = [own[None, "tcp"], own["127.0.0.1", "tcp"], own[None, "udp"]]
@@ -67,7 +70,7 @@ def ada(host: Target, hosts: HostPool) -> Iterator[Person]:
 
 
 def opened(ada: Person, login: str, places: list[str]) -> set[str]:
-    """Which of these places a login reaches, and what else it may have forwarded."""
+    """The places that a login reaches, and anything else that it could forward."""
     ssh, at = ada.options(), f"{login}@{ada.address}"
     question = "printf 'GET / HTTP/1.0\\r\\n\\r\\n'"
     lines = [

@@ -26,7 +26,7 @@ REPOSITORY = "kk-repo"
 
 @pytest.fixture(scope="module")
 def host(target: Target) -> Iterator[Target]:
-    """Two gears and a repository that keys open, and one beside them that nobody may touch."""
+    """Two gears and a repository that keys open, and a neighbour that must not change."""
     gears = [{"name": OPEN}, {"name": ALONE, "isolate": True}, {"name": NEXT, "ports": ["8080"]}]
     target.ok("gear_container", image="geard-test/busybox:1", gears=gears, state="present")
     target.sh(f"git init -q --bare {BASE}/git/{REPOSITORY}")
@@ -39,7 +39,7 @@ def host(target: Target) -> Iterator[Target]:
 
 
 def sweep(host: Target, module: str, cycle: list[dict[str, Any]], **wish: Any) -> dict[str, list[str]]:
-    """Kill each task of the cycle before each of its steps; what these steps were, by task."""
+    """Kill each task of the cycle before each of its steps; returns the steps by task."""
     driver = on_host.install(host, module, **cycle[-1]["options"])
     answer = driver.run("access_sweep", cycle=cycle, neighbour=NEXT, **wish)
     assert not answer["problems"], "\n".join(answer["problems"])
@@ -51,12 +51,12 @@ def sweep(host: Target, module: str, cycle: list[dict[str, Any]], **wish: Any) -
 
 @pytest.fixture(scope="module")
 def files(suite: str) -> bool:
-    """Whether to kill between writes to files too: they are the same on every Debian, so one of them does it."""
+    """Whether to kill between writes to files too. They are the same on every Debian, so one of them does it."""
     return suite == "trixie"
 
 
 def test_keys(host: Target, files: bool) -> None:
-    """A login is made, keys are granted, exchanged, revoked and collected."""
+    """Create a login; grant, exchange, revoke and collect keys."""
     both: dict[str, Any] = {"gears": [OPEN, ALONE]}
     steps = sweep(host, "gear_keys", [
         {"label": "grant", "options": {**both, "keys": [P, Q], "repositories": [REPOSITORY]},
@@ -72,7 +72,7 @@ def test_keys(host: Target, files: bool) -> None:
 
 
 def test_sshd(host: Target, files: bool) -> None:
-    """Also where sshd's own file does not include ours. Other logins are answered alike all the time."""
+    """Also where sshd's own file does not include ours. The answers for other logins never change."""
     lenient = "! sshd -T | grep -qi '^persource.*penal' || echo 'PerSourcePenalties no' >> /etc/ssh/sshd_config"
     host.sh("cp -p /etc/ssh/sshd_config /tmp/kept; sed -i /^Include/d /etc/ssh/sshd_config;" + lenient)
     host.sh("systemctl reload ssh")

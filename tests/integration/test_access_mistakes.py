@@ -1,6 +1,8 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an operator gets wrong, or the host: gear_keys, gear_sshd and gear_job say it in one line and change nothing."""
+"""Mistakes of operators and faults of hosts: gear_keys, gear_sshd and gear_job report each in one line and change
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,7 @@ def test_wrong_options_and_names(host: Target) -> None:
 
 
 def refused(s: Story, module: str, options: dict[str, Any], disaster: str, remedy: str) -> Step:
-    """The task while something is wrong with the host, which is mended again."""
+    """Run the task while the host has a fault, which is repaired afterwards."""
     s.sh(disaster)
     step = s.refuse(module, **options)
     s.sh(remedy)
@@ -100,7 +102,7 @@ def test_hosts_that_cannot(host: Target) -> None:
 
 
 def test_a_grant_that_was_not_written(host: Target) -> None:
-    """What was written before it opens nothing, and goes with the next task that looks at keys, or is used by it."""
+    """The files written before the failure open nothing; the next task on keys uses or removes them."""
     with Story(host) as s:
         refused(s, "gear_keys", GRANT, FULL.format(path=f"{BASE}/access", mode=750), f"umount {BASE}/access")
         opened = s.sh(f"find {BASE}/access -type l -path '*am-gear*'")
@@ -115,7 +117,7 @@ def test_a_grant_that_was_not_written(host: Target) -> None:
 
 
 def test_keys_without_docker(host: Target) -> None:
-    """Granting, and setting sshd up, need no Docker: who may enter is a matter of files."""
+    """Granting keys and setting up sshd need no Docker, because access consists of files."""
     with Story(host) as s:
         s.sh("systemctl stop docker.socket docker.service")
         s.converge("gear_keys", **GRANT)

@@ -21,7 +21,7 @@ COMMAND = "/usr/local/sbin/as-keys"
 
 @pytest.fixture(scope="module")
 def host(target: Target) -> Iterator[Target]:
-    """A gear, and an ordinary login that can only come in by a command of the host's own."""
+    """A gear, and an ordinary login that can enter only through a command of the host."""
     target.ok("gear_container", name=GEAR, image="geard-test/busybox:1")
     target.sh(f"useradd {PLAIN}; usermod -p '*' {PLAIN}; cp -a /etc/ssh /root/as-ssh")
     yield target
@@ -44,7 +44,7 @@ def ada(host: Target) -> Person:
 
 
 def who(s: Story, ada: Person, extra: str = "") -> Step:
-    """Who gets in now: the gear's name from inside, and the ordinary login's; nothing for somebody who does not."""
+    """Names seen from inside: the gear's and the ordinary login's, or nothing where entry is refused."""
     plain = f"{ada.options()} {extra} {PLAIN}@{ada.address} whoami"
     lines = [f"{line} < /dev/null 2> /dev/null || echo no" for line in (ada.line(GEAR, "echo in", extra), plain)]
     return s.sh("sleep 0.1; " + "; ".join(lines))  # a moment for an sshd that was told to read its configuration

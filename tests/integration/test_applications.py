@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real applications over two hosts, from the descriptors of docs/applications; links are all that joins them."""
+"""Real applications over two hosts, from the descriptors of docs/applications, joined by links only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TODO, CLUSTER, SHOP = (DESCRIPTORS / f"{name}_deploy.yml" for name in ("todo", "
 
 @pytest.fixture(scope="module")
 def site(hosts: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Two hosts that have the images of the applications; no gear is left on them."""
+    """Two hosts with the images of the applications; all gears are removed afterwards."""
     folder = tmp_path_factory.mktemp("applications")
     targets = (hosts.get("a"), hosts.get("b"))
     inventory = hosts.lab.inventory([target.name for target in targets], folder / "inventory.ini")
@@ -39,25 +39,25 @@ def site(hosts: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
 
 
 def places(site: Site, prefix: str) -> dict[str, Target]:
-    """Running gears whose names begin like this, and where they are."""
+    """Running gears with this prefix, and their hosts."""
     return {name: target for name, (target, _id) in site.gears().items() if name.startswith(prefix)}
 
 
 def url(site: Site, gear: str, internal: int) -> str:
-    """Where the world reaches a gear."""
+    """The URL of a gear from outside."""
     target = site.gears()[gear][0]
     external = target.sh(f"docker port {gear} {internal}/tcp | head -n 1").rpartition(":")[2]
     return f"http://{target.host.address}:{external}"
 
 
 def ask(target: Target, where: str, *words: str) -> str:
-    """An answer that comes within seconds, once it is a good one."""
+    """The first good answer, within seconds."""
     patience = ["--retry", "20", "--retry-delay", "1", "--retry-all-errors", "--fail"]
     return target.sh(["curl", "-sS", "-m", "5", *patience, *words, where])
 
 
 def test_a_web_program_and_its_redis(site: Site) -> None:
-    """The list is in Redis on the other host, where it outlives Redis and more web programs find it."""
+    """The list is in Redis on the other host. It survives a restart of Redis, and further web programs see it."""
     near, far = site.targets
     before = site.snapshots()
     assert site.deploy(TODO).marked("+") == ["todo-web-1", "todo-redis-1"]
@@ -82,7 +82,7 @@ def test_a_web_program_and_its_redis(site: Site) -> None:
 
 
 def test_a_cluster(site: Site) -> None:
-    """Three members of one etcd; what one is told all know, also the one that was away when its host had no power."""
+    """Three members of one etcd. A value written to one reaches all, also the one whose host had lost its power."""
     near, far = site.targets
     site.deploy(CLUSTER)
     assert places(site, "db") == {"db-1": near, "db-2": far, "db-3": near}
@@ -105,13 +105,13 @@ def test_a_cluster(site: Site) -> None:
 
 
 def put(target: Target, place: str, key: str, value: str) -> None:
-    """Have a member write what a majority must agree to."""
+    """Have a member write a value, which needs a majority."""
     said = json.dumps({"key": coded(key), "value": coded(value)})
     assert "header" in json.loads(ask(target, f"{place}/v3/kv/put", "-d", said))
 
 
 def told(target: Target, place: str, key: str) -> str:
-    """What one member has on its own disk."""
+    """The values on one member's own disk."""
     said = json.dumps({"key": coded(key), "serializable": True})
     (found,) = json.loads(ask(target, f"{place}/v3/kv/range", "-d", said)).get("kvs") or [{"value": ""}]
     return base64.b64decode(found["value"]).decode()
@@ -122,7 +122,7 @@ def coded(text: str) -> str:
 
 
 def test_haproxy_in_front_of_more_and_fewer(site: Site) -> None:
-    """One more deploy is all it takes, and nobody who asks meanwhile notices; HAProxy itself is never restarted."""
+    """One more deploy changes the number of servers. Clients notice nothing, and HAProxy never restarts."""
     near, far = site.targets
     site.deploy(SHOP)
     place = f"http://{near.host.address}:8000{PAGE}"
@@ -144,6 +144,6 @@ def test_haproxy_in_front_of_more_and_fewer(site: Site) -> None:
 
 
 def answering(target: Target, place: str) -> set[str]:
-    """Who answers eight requests in a row, by host name."""
+    """Host names of the servers that answer eight requests in a row."""
     answers = target.sh(f"for i in 1 2 3 4 5 6 7 8; do curl -sS -m 5 --retry 3 {place}; done")
     return {line.rpartition(" ")[2] for line in answers.splitlines()}

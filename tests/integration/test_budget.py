@@ -46,7 +46,7 @@ DEFINITION = {
 
 @dataclass(frozen=True)
 class Case:
-    """A task that changes nothing once it was done."""
+    """A task that changes nothing when it is repeated."""
 
     module: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -75,7 +75,7 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def recording(target: Target) -> Iterator[Target]:
-    """The host, with a Python that leaves behind what it imported, and two gears."""
+    """A host whose Python records its imports, and two gears."""
     target.sh(f"mkdir -p {FOLDER} /srv/budget; echo budget > /srv/budget/name")
     target.host.write(f"{FOLDER}/sitecustomize.py", RECORDER)
     target.host.write(PYTHON, f'#!/bin/sh\nPYTHONPATH={FOLDER} exec /usr/bin/python3 "$@"\n', 0o755)

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gear_build with real builders and real sources: from a commit to a gear that answers, and back when it fails."""
+"""gear_build with real builders and real sources: from a commit to a gear that answers, and back after a failure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ S2I = "io.openshift.s2i."
 
 @pytest.fixture(scope="module")
 def workshop(target: Target) -> Iterator[Workshop]:
-    """A host that builds; no gear, no image and nothing of a build is left on it."""
+    """A host that builds. Gears, images and leftovers of builds are removed afterwards."""
     found = Workshop(target)
     found.open()
     clear(target)
@@ -41,13 +41,13 @@ def clear(target: Target) -> None:
 
 
 def ask(port: int, *words: str) -> str:
-    """A shell line that asks a gear once it answers."""
+    """A shell line that sends a request to a gear as soon as it answers."""
     return f"curl -sS -m 5 --retry 20 --retry-delay 1 --retry-all-errors --fail {' '.join(words)} 127.0.0.1:{port}"
 
 
 @pytest.mark.one_debian("trixie")
 def test_from_a_commit_to_an_answer(workshop: Workshop) -> None:
-    """The whole way for a program in Python; the next commit is built with what pip installed for the first one."""
+    """The whole way for a Python program. The build of the next commit reuses the packages of the first one."""
     source = workshop.put("notes", "python")
     workshop.commit("notes", "mkdir drafts && echo x > drafts/plan && cp app.py one.md && cp app.py README.md")
     options: dict[str, Any] = {"tag": "bt/notes", "builder_image": PYTHON, "env": {**workshop.pip, "KEY": SECRET}}
@@ -124,7 +124,7 @@ ASSEMBLE = f"mkdir -p .s2i/bin && printf '{SCRIPT}' > .s2i/bin/assemble && chmod
 
 @pytest.mark.one_debian("bookworm")
 def test_static_pages(workshop: Workshop) -> None:
-    """Built in one image and run in another; with a script of the source's own; and a failure that somebody is told."""
+    """Built in one image and run in another, with a script in the source, and a failure reported to a callback."""
     target = workshop.target
     source = workshop.put("site", "static")
     site: dict[str, Any] = {"source": source, "builder_image": STATIC}
@@ -162,7 +162,7 @@ def test_static_pages(workshop: Workshop) -> None:
 
 @pytest.mark.one_debian("trixie")
 def test_what_a_builder_image_takes(workshop: Workshop) -> None:
-    """The image says it itself; nothing is built, and nothing is kept of having asked."""
+    """The image describes its own use. Nothing is built and nothing is kept."""
     before = "ls /var/lib/containers/jobs /var/lib/containers/builds 2>&1 | sort"
     with Story(workshop.target) as story:
         kept = story.sh(before)

@@ -36,7 +36,7 @@ GEARS = {"bd-near": 8130, "bd-far": 8131, "bd-pulled": 8132}
 
 @dataclass(frozen=True)
 class Fleet:
-    """Two hosts, of which the first one builds, and somebody who pushes."""
+    """Two hosts, the first of which builds, and a person who pushes."""
 
     near: Target
     far: Target
@@ -55,19 +55,19 @@ class Fleet:
         assert done.code == 0, done
 
     def clone(self) -> None:
-        """Begin with the source as it is in the repository, and with pages of its own."""
+        """Clone the repository's source, and add pages of our own."""
         done = self.ada.git(f"rm -rf site && git clone -q git-{REPOSITORY}@{self.near.host.address}:~ site")
         assert done.code == 0, done
         self.far.host.put(SOURCES / "static", f"/root/people/{self.ada.name}.d/site")
 
     def page(self, gear: str) -> str:
-        """What a gear answers."""
+        """The answer of a gear."""
         ask = "curl -sS -m 5 --retry 20 --retry-delay 1 --retry-all-errors --fail"
         host = self.near if gear == "bd-near" else self.far
         return host.sh(f"{ask} 127.0.0.1:{GEARS[gear]}/news.html")
 
     def pages(self) -> list[str]:
-        """What each gear answers."""
+        """The answer of each gear."""
         return [self.page("bd-near"), self.page("bd-far")]
 
     def containers(self) -> list[str]:
@@ -75,7 +75,7 @@ class Fleet:
         return [host.sh("docker ps -q --no-trunc --filter name=^/bd-") for host in (self.near, self.far)]
 
     def files(self) -> str:
-        """Files that carried an image, which no run leaves behind."""
+        """Files that carried an image; no run leaves one behind."""
         return "".join(host.sh("ls -d /var/tmp/gear-image.* 2> /dev/null || true") for host in (self.near, self.far))
 
 
@@ -106,7 +106,7 @@ def fleet(hosts: HostPool, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @contextmanager
 def told_of_pushes(address: str, run: Callable[[], Run]) -> Iterator[tuple[str, queue.Queue[Run]]]:
-    """What a server that builds does: it runs the playbook when it is told. Its URL, and what came of the runs."""
+    """A build server that runs the playbook when it is notified. Returns its URL and the results of the runs."""
     runs: queue.Queue[Run] = queue.Queue()
 
     class Handler(BaseHTTPRequestHandler):
@@ -117,7 +117,7 @@ def told_of_pushes(address: str, run: Callable[[], Run]) -> Iterator[tuple[str, 
             threading.Thread(target=lambda: runs.put(run())).start()
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """Not into the output of the tests."""
+            """Keeps requests out of the output of the tests."""
 
     server = HTTPServer((address, 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -127,7 +127,7 @@ def told_of_pushes(address: str, run: Callable[[], Run]) -> Iterator[tuple[str, 
 
 
 def documented_hook(url: str) -> str:
-    """The hook that the documentation shows, telling this URL."""
+    """The hook from the documentation, with this URL."""
     text = (ROOT / "docs" / "build_and_deploy.md").read_text(encoding="utf-8").partition("## A push that starts it")[2]
     [task] = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
     hook: str = task["geard.core.gear_repo"]["post_receive"]
@@ -141,7 +141,7 @@ def changes(run: Run) -> list[str]:
 
 
 def failure(run: Run) -> str:
-    """What a run says last that failed, for all to read."""
+    """The final message of a failed run."""
     assert run.code != 0, run.output
     message = [str(line["result"]["msg"]) for line in run.lines if line["status"] == "failed"][-1]
     assert "\n" not in message, message
@@ -207,7 +207,7 @@ CMD ["/usr/libexec/s2i/run"]
 
 
 def test_over_a_registry_with_a_health_check(fleet: Fleet, lab: Lab) -> None:
-    """Hosts pull the image; one whose health check fails is taken back, though its program runs."""
+    """Hosts pull the image. An image whose health check fails is rolled back, although its program runs."""
     place = lab.registry([fleet.near.name, fleet.far.name])
     tag = f"{place}/bd/{fleet.near.name}-bd:1"
     options: dict[str, Any] = {"tag": tag, "strategy": "dockerfile", "builder_image": None, "push": True}

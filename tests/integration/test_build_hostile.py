@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gear_build with sources, scripts and hosts that mean no good: a clear error, and nothing is left behind."""
+"""gear_build with hostile sources, scripts and hosts: a clear error, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 
 @pytest.fixture(scope="module")
 def host(target: Target) -> Iterator[Target]:
-    """The host without builds of earlier runs; afterwards nothing is left, and no trap was touched."""
+    """The host without earlier builds. Afterwards nothing is left, and no trap was triggered."""
     clear(target, TAG)
     target.sh(f"rm -rf {TRAP}; mkdir {TRAP}")
     yield target
@@ -44,7 +44,7 @@ def s2i(source: str, **options: Any) -> dict[str, Any]:
 
 
 def archive(*members: tuple[str, bytes, str]) -> bytes:
-    """A tar archive with members of any type, leading anywhere."""
+    """A tar archive with members of any type and any target."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as file:
         for name, kind, target in (("name", tarfile.REGTYPE, ""), *members):
@@ -201,7 +201,7 @@ def test_submodules_and_special_bits(host: Target) -> None:
 
 
 def make_scripts(host: Target) -> None:
-    """Sources whose scripts fork and never end, write no archive, and fail; and a callback that answers at last."""
+    """Sources whose scripts fork endlessly, write no archive, or fail; and a callback that answers late."""
     host.sh(
         f"mkdir -p {SOURCES}/forks/.s2i/bin {SOURCES}/lies/.s2i/bin {SOURCES}/fails/.s2i/bin {SOURCES}/through/.s2i/bin"
     )
@@ -222,7 +222,7 @@ def make_scripts(host: Target) -> None:
 
 @pytest.mark.one_debian("bookworm")
 def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
-    """Forks outlive nothing; artifacts that are none are not used; of 100 MB of output the journal has all."""
+    """No fork survives; broken artifacts are ignored; the journal holds all of 100 MB of output."""
     make_scripts(host)
     with Story(host) as story:
         late = story.refuse(BUILD, **s2i(f"{SOURCES}/forks"), timeout=4)
@@ -264,7 +264,7 @@ FORKS = "RUN (trap '' TERM HUP; while :; do sleep 4321; done) & echo forked; wai
 
 
 def test_a_dockerfile_that_does_not_end(host: Target) -> None:
-    """With both of Docker's builders: within the slice, stopped with all that it started, nothing left of a stage."""
+    """With both of Docker's builders: inside the slice, stopped with everything it started, no stage left."""
     path = f"{SOURCES}/endless"
     host.sh(["mkdir", "-p", path])
     host.host.write(f"{path}/Dockerfile", STAGES + FORKS)
@@ -289,7 +289,7 @@ def test_a_dockerfile_that_does_not_end(host: Target) -> None:
 
 @pytest.mark.one_debian("trixie")
 def test_kills_and_a_full_disk(host: Target) -> None:
-    """Whatever is killed and when, the same task then does what it was to do."""
+    """After any kill at any time, the same task completes the work."""
     make_repository(host, f"{REPOSITORIES}/hostile", "echo name > name; head -c 4000000 /dev/urandom > large")
     slow = s2i("hostile", env={"DEPS_SLEEP": "30"}, clean=True)
     begun = "until journalctl -o cat -n 5 -u 'build-*' --since=-20s | grep -q 'assembling as'; do sleep 0.1; done"
@@ -326,7 +326,7 @@ def test_kills_and_a_full_disk(host: Target) -> None:
 
 @pytest.mark.one_debian("bookworm")
 def test_docker_stops_while_it_builds(host: Target) -> None:
-    """Nothing can be cleaned up then, as after a loss of power; the next build does it."""
+    """Cleaning up is impossible then, as after a power loss; the next build does it."""
     make_repository(host, f"{REPOSITORIES}/hostile", "echo name > name")
     slow = s2i("hostile", env={"DEPS_SLEEP": "30"}, clean=True, force=True)
     begun = "until docker ps -q --filter label=io.geard.build | grep -q .; do sleep 0.1; done"

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs a build is killed at each of its steps: the same task then has its image, and nothing else is left."""
+"""The runner of a build is killed at each of its steps. The same task then has its image, and nothing else is left."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DOCKERFILE = f"FROM {BUILDER} AS first\nUSER root\nRUN echo > /layer\nFROM {BUIL
 
 @pytest.fixture(scope="module")
 def host(target: Target) -> Iterator[Target]:
-    """The host with what kills, and with a source that is large enough to be killed while it is read."""
+    """The host with the killer, and with a source large enough to be killed while it is read."""
     clear(target, TAG)
     for program in ("kill_build", "slow_files"):
         target.host.write(f"/srv/{program}.py", (HERE / "on_host" / f"{program}.py").read_text(encoding="utf-8"))
@@ -43,7 +43,7 @@ def host(target: Target) -> Iterator[Target]:
 
 @dataclass(frozen=True)
 class Killed:
-    """What is killed at a step, and the same task again, twice; and what there is in Docker beside the image."""
+    """The victim of a step, then the same task twice; and everything in Docker beside the image."""
 
     step: str
     killed: Step
@@ -83,7 +83,7 @@ def test_scripts(host: Target) -> None:
 
 
 def test_dockerfile(host: Target) -> None:
-    """Docker's two builders end otherwise when nobody waits for them any more."""
+    """Docker's two builders behave differently when their client disappears."""
     options = {"tag": TAG, "source": f"{SOURCES}/docker", "strategy": "dockerfile"}
     with Story(host) as story:
         story.sh(f"mkdir -p {SOURCES}/docker; printf '{DOCKERFILE}' > {SOURCES}/docker/Dockerfile")

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 
 @pytest.fixture(scope="module")
 def host(target: Target) -> Iterator[Target]:
-    """The host without builds of earlier runs; afterwards nothing but images may be left."""
+    """The host without earlier builds; afterwards only images may be left."""
     clear(target, TAG, OTHER)
     yield target
     assert left_behind(target) == []
@@ -45,7 +45,7 @@ def run(command: str, tag: str = TAG) -> str:
 
 
 def log_of(target: Target, step: Step) -> str:
-    """What the journal has of a build."""
+    """The journal of a build."""
     return target.sh(f"journalctl -o cat -u {step.result['unit']}")
 
 
@@ -88,7 +88,7 @@ def test_a_repository_of_the_host(host: Target) -> None:
 
 @pytest.mark.one_debian("bookworm")
 def test_changes_and_only_changes_are_built(host: Target) -> None:
-    """A new commit, another ref, other options; an incremental build reuses what the one before made."""
+    """A new commit, another ref, other options; an incremental build reuses artifacts of the previous one."""
     first = make_repository(host, f"{REPOSITORIES}/shop", "echo shop > name; echo '*.tmp' > .s2iignore; touch a.tmp b")
     second = push_commit(host, f"{REPOSITORIES}/shop", "echo more > name", "next")
     with Story(host) as story:
@@ -264,7 +264,7 @@ mkdir -p /tmp/.s2i && echo '{METADATA}' > /tmp/.s2i/image_metadata.json
 
 @pytest.mark.one_debian("trixie")
 def test_what_source_to_image_knows_beside(host: Target) -> None:
-    """STI_SCRIPTS_URL, .sti/bin, assemble-user, labels of the scripts, and scripts on the web, behind a password."""
+    """STI_SCRIPTS_URL, .sti/bin, assemble-user, labels from scripts, and scripts on the web behind a password."""
     login, place = f"me:{SECRET}", f"{SOURCES}/web"
     server = (HERE / "on_host" / "slow_files.py").read_text(encoding="utf-8")
     host.host.write("/srv/slow_files.py", server)
@@ -331,7 +331,7 @@ def test_log_and_info(host: Target) -> None:
 
 @pytest.mark.one_debian("bookworm")
 def test_passwords_keys_and_submodules(host: Target) -> None:
-    """A web server that wants a password and knows Git's dumb protocol only, and ssh with a key."""
+    """A web server with a password that speaks only Git's dumb protocol, and ssh with a key."""
     part = make_repository(host, f"{SOURCES}/part.git", "echo part > part")
     modules = '[submodule "part"]\\n\\tpath = part\\n\\turl = ../part.git\\n'
     link = f"mkdir part; git update-index --add --cacheinfo 160000,{part},part"

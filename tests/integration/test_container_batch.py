@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gear_container: many gears in one task, results by gear, and what one bad gear does to the others."""
+"""gear_container: many gears in one task, results by gear, and the effect of one bad gear on the others."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def test_one_bad_gear_among_good_ones(target: Target) -> None:
-    """Without continue_on_error nothing is changed; with it the others are done, and the task fails at the end."""
+    """Without continue_on_error nothing changes. With it, the others are done and the task fails at the end."""
     bad = [{"name": name, "image": REST, **options} for name, (options, _said) in BAD.items()]
     good = [{"name": f"ba-good{number}", "image": REST} for number in range(2)]
     foreseeable = [item for item in bad if item["name"] != "ba-crash"]
@@ -99,7 +99,7 @@ def test_one_bad_gear_among_good_ones(target: Target) -> None:
 
 
 def test_a_failed_start_is_one_gears_failure(target: Target) -> None:
-    """Jobs of the others are awaited all the same."""
+    """The jobs of the others are still awaited."""
     gears = [
         {"name": "ba-up"},
         {"name": "ba-down", "image": "geard-test/crash:1", "restart_policy": "no"},

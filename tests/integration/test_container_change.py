@@ -75,7 +75,7 @@ def test_an_image_that_changed_behind_its_name_is_taken_up(target: Target) -> No
 
 @pytest.mark.one_debian("bookworm")
 def test_an_image_is_taken_up_without_saying_the_definition_again(target: Target) -> None:
-    """Also by a gear that is stopped; what the gear ran before is its previous version, as after any change."""
+    """Also by a stopped gear. The replaced version becomes the previous one, as after any change."""
     gear: dict[str, Any] = {"name": "ch-fresh", "image": "ch-fresh", "ports": ["8080"], "hostname": "kept"}
     fresh: dict[str, Any] = {"name": "ch-fresh", "refresh_image": True}
     volumes = "docker tag geard-test/volumes:1 ch-fresh"
@@ -116,7 +116,7 @@ def test_an_image_is_taken_up_without_saying_the_definition_again(target: Target
 
 
 def build(name: str, release: str) -> str:
-    """A shell line that makes an image that nothing else refers to."""
+    """A shell line that makes an image that nothing else uses."""
     change = "--change 'CMD [\"rest\"]'"
     return (
         f"docker run --name ch-build {ONE} sh -c 'echo {release} > /etc/release' > /dev/null; "
@@ -126,7 +126,7 @@ def build(name: str, release: str) -> str:
 
 @pytest.mark.one_debian("trixie")
 def test_going_back_brings_definition_and_image(target: Target) -> None:
-    """Also when the tag has moved on and images without a tag were pruned."""
+    """Even after the tag has moved and untagged images were pruned."""
     gear: dict[str, Any] = {"name": "ch-back", "image": "ch-back:1"}
     with Story(target) as story:
         story.sh(build("ch-back:1", "built"))
@@ -270,7 +270,7 @@ def test_pulling(target: Target, lab: Lab) -> None:
 
 @pytest.mark.one_debian("trixie")
 def test_an_image_that_is_brought_back_is_pinned_again(target: Target, lab: Lab) -> None:
-    """Pruning everything takes the pins of gears that are stopped as well."""
+    """Pruning everything also removes the pins of stopped gears."""
     image = f"{lab.registry([target.name])}/geard-test/{target.name}-back:1"
     image_id = f"$(docker image inspect -f '{{{{.Id}}}}' {image} | cut -d: -f2)"
     with Story(target) as story:

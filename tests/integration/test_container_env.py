@@ -146,7 +146,7 @@ def test_variables_of_the_image_stay_unless_given(target: Target) -> None:
 
 @pytest.mark.one_debian("bookworm")
 def test_a_new_environment_of_a_running_gear(target: Target) -> None:
-    """Left for the next start or taken up at once; a change that was left is not forgotten."""
+    """Kept for the next start, or applied at once; a postponed change is not forgotten."""
     gear: dict[str, Any] = {"name": "en-leave", "image": REST}
     with Story(target) as story:
         story.do(**gear, env={"A": "1"})
@@ -161,7 +161,7 @@ def test_a_new_environment_of_a_running_gear(target: Target) -> None:
 
 
 def playbook(target: Target, *tasks: dict[str, Any], words: tuple[str, ...] = ()) -> Run:
-    """Run tasks as an operator does, and keep what is shown."""
+    """Run tasks as an operator does, and keep the output."""
     path = target.ansible.folder / "secrets.yml"
     body = [{"ignore_errors": True, **item} for item in tasks]
     path.write_text(json.dumps([{"hosts": target.name, "gather_facts": False, "tasks": body}]))

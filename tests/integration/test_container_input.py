@@ -130,7 +130,7 @@ def cleared(target: Target) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def answers(target: Target, cleared: None) -> list[dict[str, Any]]:
-    """What each row was answered; all rows are gears of one task."""
+    """The answer to each row; all rows are gears of one task."""
     gears = [
         {"name": f"in-{index}", "image": REST, **options} for index, (options, _begin, _allowed) in enumerate(ROWS)
     ]

@@ -39,7 +39,7 @@ def cgroups(target: Target, gear: str) -> str:
 
 
 def status(target: Target, gear: str) -> dict[str, str]:
-    """The status of the container's first process, as the kernel tells it."""
+    """The status of the container's first process in /proc."""
     text = target.sh(f"cat /proc/$(docker inspect -f '{{{{.State.Pid}}}}' {gear})/status")
     return dict(re.findall(r"^(\w+):\s+(.*)$", text, re.MULTILINE))
 
@@ -63,7 +63,7 @@ def test_the_container_itself_is_in_the_slice(target: Target) -> None:
 
 
 def enforced(target: Target) -> dict[str, bool]:
-    """Which limits this host's kernel knows; Docker passes over the others, or refuses to start."""
+    """The limits that this host's kernel knows. Docker ignores the others, or refuses to start."""
     words = target.sh("docker info --format '{{.MemoryLimit}} {{.PidsLimit}} {{.CPUCfsQuota}}' 2> /dev/null").split()
     return dict(zip(("memory", "pids", "cpus"), (word == "true" for word in words)))
 
@@ -89,7 +89,7 @@ def test_limits(target: Target, suite: str) -> None:
 
 @pytest.mark.one_debian("trixie")
 def test_a_limit_bites(target: Target) -> None:
-    """Where the kernel enforces memory limits; the kill is a failure that is restarted."""
+    """Where the kernel enforces memory limits, the kill is a failure and the gear restarts."""
     eats = "sleep 1; x=$(head -c 100000000 /dev/zero | tr '\\0' x); echo survived; sleep 3600"
     with Story(target) as story:
         story.do(name="li-eats", image=REST, memory="16m", command=["sh", "-c", eats], restart_sec="30", stop_timeout=0)
@@ -135,7 +135,7 @@ def test_an_isolated_gear(target: Target) -> None:
 
 
 def check_is_confined(target: Target, gear: str, uid: str) -> None:
-    """A gear's main process has its own uid, and nothing it could get more with."""
+    """A gear's main process has its own uid, and no way to gain privileges."""
     process = status(target, gear)
     assert process["Uid"].split() == [uid] * 4
     assert [process[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")] == ["0" * 16] * 5

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gear_container: what the options of a definition do to the container, many gears in one batch."""
+"""gear_container: the effect of each option on the container, many gears in one batch."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_privileges(target: Target, docker: dict[str, Any]) -> None:
 
 
 def test_a_privileged_container(target: Target, docker: dict[str, Any], suite: str) -> None:
-    """Docker 20.10 wants all capabilities there are, and the lab's hosts do not have them all."""
+    """Docker 20.10 requires every capability, and the lab's hosts lack some."""
     assert "    --privileged \\" in target.read("/etc/systemd/system/ctr-op-privileged.service").splitlines()
     if suite != "bookworm":
         target.ok("gear_container", name="op-privileged")
@@ -217,7 +217,7 @@ def test_what_is_not_on_the_host_is_refused_before_anything_is_written(target: T
 
 
 def test_what_is_on_the_host_no_more_is_refused_before_anything_is_started(target: Target, made: Step) -> None:
-    """systemd would make the slice again, without its limits; a version kept may name what has been removed since."""
+    """systemd would recreate the slice without its limits; a kept version may name a removed slice or network."""
     unit = "/run/systemd/system/opgone.slice"
     with Story(target) as story:
         story.sh(f"mkdir -p /run/systemd/system; echo '[Slice]' > {unit}; docker network create opgone")

@@ -25,7 +25,7 @@ def cleared(target: Target) -> Iterator[None]:
 
 
 def owner(target: Target, port: int) -> str:
-    """The gear a port is reserved for, empty when it is free."""
+    """The gear that reserves a port, empty if it is free."""
     unit = target.sh(f"readlink {RESERVED}/{port // 100}/{port}", check=False)
     return unit.rpartition("/ctr-")[2].replace(".service", "")
 
@@ -132,7 +132,7 @@ def test_a_conflict_is_found_before_anything_is_written(target: Target) -> None:
 
 @pytest.mark.one_debian("trixie")
 def test_a_port_of_a_process_of_the_host(target: Target) -> None:
-    """Refused when it is asked for, passed over when one is allocated."""
+    """Refused on request, skipped on allocation."""
     listen = "systemd-run --quiet --unit=po-listen-{0} python3 -m http.server {0} --bind 127.0.0.1"
     with Story(target) as story:
         probe = story.check(name="po-probe", image=REST, ports=["8080"])
@@ -171,7 +171,7 @@ def test_a_port_of_a_process_of_the_host(target: Target) -> None:
 
 @pytest.mark.one_debian("bookworm")
 def test_a_batch_is_one_allocation(target: Target) -> None:
-    """Ports asked for by number are not given to others, and nobody's new port is another one's old one."""
+    """Requested numbers are not allocated to others, and no new port is another gear's old one."""
     with Story(target) as story:
         probe = story.check(name="po-probe2", image=REST, ports=["8080"])
     free = probe.external
@@ -200,7 +200,10 @@ def test_a_batch_is_one_allocation(target: Target) -> None:
 
 @pytest.mark.one_debian("bookworm")
 def test_a_swap_between_gears_goes_over_a_third_port(target: Target) -> None:
-    """In one task each would have to stop before the other starts; it is refused clearly, and two tasks do it."""
+    """In one task each gear would have to stop before the other starts.
+
+    One task refuses it clearly; two tasks can do it.
+    """
     one, two = {"name": "po-s1", "ports": ["8080:3501"]}, {"name": "po-s2", "ports": ["8080:3502"]}
     with Story(target) as story:
         story.do(gears=[one, two], image=WEB)

@@ -62,17 +62,17 @@ def host(hosts: HostPool) -> Iterator[Target]:
 
 
 def people(target: Target) -> list[Person]:
-    """Somebody who may enter both gears that keys open, and somebody whose key was revoked from the second one."""
+    """A person who may enter both gears with keys, and a person whose key for the second one was revoked."""
     return [Person(target, target.host.address, name) for name in ("ada", "eve")]
 
 
 def access(target: Target) -> list[list[bool]]:
-    """Who gets in where, by a login through the sshd that the boot started."""
+    """Who gets in where, by logins through the sshd that the boot started."""
     return [[person.enter(gear, "true").code == 0 for gear in OPENED] for person in people(target)]
 
 
 def facts(target: Target) -> dict[str, Any]:
-    """What has to be the same after every boot."""
+    """Facts that must be the same after every boot."""
     names = " ".join(NAMES)
     answers = [target.sh(f"curl -sf http://127.0.0.1:{port}/ | cut -d' ' -f1") for port in web_ports(target)]
     return {
@@ -93,7 +93,7 @@ def web_ports(target: Target) -> list[str]:
 
 
 def check(target: Target, before: dict[str, Any]) -> None:
-    """The lab waits until systemd has started everything; nothing more is waited for here."""
+    """Compare the facts at once. The lab has waited until systemd started everything; nothing else may need time."""
     wait_for_gears(target, NAMES, [STOPPED])
     assert facts(target) == before
     assert target.sh("systemctl list-units --failed --plain --no-legend 'ctr-*'") == ""
@@ -111,7 +111,7 @@ def test_reboots(host: Target, suite: str) -> None:
 
 
 def test_a_boot_flag_follows_the_state(host: Target) -> None:
-    """What is stopped now stays down at the next boot, though it ran; and what was down comes up."""
+    """A stopped gear stays down at the next boot, although it ran before; a started one comes up."""
     host.ok("gear_container", gears=[{"name": "fb-data", "state": "stopped"}, {"name": STOPPED, "state": "started"}])
     host.host.reboot()
     wait_for_gears(host, [STOPPED, "fb-plain"], ["fb-data"])
@@ -119,9 +119,9 @@ def test_a_boot_flag_follows_the_state(host: Target) -> None:
 
 
 def test_power_loss(host: Target) -> None:
-    """Docker finds containers that nobody ended, the runtime files are gone.
+    """Docker finds containers that nobody ended, and the runtime files are gone.
 
-    The lab ends all processes of a host at once; what they wrote stays, so this says nothing of synced or not.
+    The lab ends all processes of a host at once; their writes survive, so this says nothing about syncing.
     """
     before = facts(host)
     host.host.kill()
@@ -132,7 +132,7 @@ def test_power_loss(host: Target) -> None:
 
 
 def test_a_port_is_taken_at_boot(host: Target) -> None:
-    """Somebody else is faster: the gear is tried until the port is free, the others are not held up."""
+    """Another program is faster. The gear is retried until the port is free, and does not delay the others."""
     unit = "[Service]\\nExecStart=/usr/bin/python3 -m http.server 9000\\n[Install]\\nWantedBy=basic.target\\n"
     host.sh(f"printf '{unit}' > /etc/systemd/system/thief.service; systemctl daemon-reload; systemctl enable thief")
     host.sh("mkdir -p /etc/systemd/system/thief.service.d; printf '[Unit]\\nBefore=docker.service\\n' > "
@@ -147,7 +147,7 @@ def test_a_port_is_taken_at_boot(host: Target) -> None:
 
 @pytest.mark.one_debian("trixie")
 def test_a_tree_on_a_disk_of_its_own(host: Target) -> None:
-    """systemd finds dangling links at boot, as the tree comes later; it is told to look again."""
+    """systemd finds dangling links at boot, because the tree is mounted later; it is made to look again."""
     unit = "/etc/systemd/system/container-boot.service"
     before = facts(host)
     host.sh(TO_ITS_OWN_DISK)

@@ -102,7 +102,7 @@ def test_two_hundred_reinstalls_leave_one_version_each(target: Target) -> None:
 
 
 def test_a_refused_port_stays_its_owners(target: Target) -> None:
-    """geard took the reservation from its owner, or let both have it."""
+    """geard took the reservation from its owner, or gave it to both."""
     with Story(target) as story:
         story.do(name="gf-owner", image=WEB, ports=["8080:3900"])
         last = story.refuse(name="gf-thief", image=WEB, ports=["8080", "9090:3900"])
@@ -129,7 +129,7 @@ def test_a_changed_image_is_taken_up_and_said(target: Target) -> None:
 
 
 def test_a_stop_ends_inactive(target: Target) -> None:
-    """Of a program that ends when asked, of one that is killed, and of one that ends with an error when asked."""
+    """Of a program that ends on request, of one that must be killed, and of one that ends with an error."""
     gears: list[dict[str, Any]] = [
         {"name": "gf-stop1", "image": REST},
         {"name": "gf-stop2", "image": "geard-test/stubborn:1", "stop_timeout": 1},

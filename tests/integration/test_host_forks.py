@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs the modules of these tests on hosts is, to a module, the Python of the host."""
+"""The server that runs modules in these tests looks to a module like the host's Python."""
 
 from __future__ import annotations
 

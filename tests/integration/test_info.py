@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gear_info: what it tells is what systemd, Docker and the disk say, and nothing is changed by telling it."""
+"""gear_info: its answers match systemd, Docker and the disk, and it changes nothing."""
 
 from __future__ import annotations
 

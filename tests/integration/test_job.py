@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gear_job: run once and never again, results and output, links, and nothing that is left behind."""
+"""gear_job: runs once and never again; results and output; links; nothing left behind."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def shell(script: str, **options: Any) -> dict[str, Any]:
 
 
 def left_behind(target: Target) -> list[str]:
-    """What there is of jobs on the host beside their results."""
+    """Everything of jobs on the host except their results."""
     return target.sh(
         "docker ps -aq --filter label=io.geard.job; systemctl list-units --all --plain --no-legend 'job-*.service'; "
         "cd /var/lib/containers/jobs; find . -name env -o -name links -o -name '*.new' -o -name '.gear-tmp-*'"
@@ -203,7 +203,7 @@ def test_links_are_there_before_the_job(host: Target, gear: str) -> None:
 
 
 def test_killed_runner_and_reboot(host: Target) -> None:
-    """What runs a job is killed: its container goes, and the result says so. The host dies: nothing runs again."""
+    """The runner of a job is killed: its container goes, and the result says so. The host dies: nothing runs again."""
     script = "echo begun >> /out/{0}; sleep 1000"
     for name in ("killed", "reboot"):
         host.ok(JOB, **shell(script.format(name)), request_id=name, wait=False, env={"SECRET": SECRET})

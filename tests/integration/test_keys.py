@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gear_keys: grants and revocations on a real host, exact in check mode, and nothing left of what opens nothing."""
+"""gear_keys: grants and revocations on a real host, exact in check mode; keys without a grant disappear."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_removed_gear_takes_its_keys_and_login_along(host: Target) -> None:
 
 
 def test_a_killed_task_is_finished_by_the_next_one(host: Target) -> None:
-    """Whatever of its files a killed process had written, the same task does the rest."""
+    """Whatever files the killed process had written, the same task completes the work."""
     states = [
         f"touch {BASE}/keys/collect; rm -r {BASE}/access/containers/ssh/kx/kx-two",
         f"touch {BASE}/keys/collect; for key in {BASE}/access/containers/ssh/kx/kx-two/*; do : > $key; done",

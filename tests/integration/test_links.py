@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Links: what a gear asks at a local address is answered on another host, with both tools that make the rules."""
+"""Links: a request to a local address of a gear is answered on another host, with both tools for the rules."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def each_tool(near: Target, request: pytest.FixtureRequest) -> str:
     scope="module", params=[pytest.param(name, marks=pytest.mark.one_debian(suite)) for name, suite in TOOLS.items()]
 )
 def tool(near: Target, request: pytest.FixtureRequest) -> str:
-    """The same, each on one Debian, where it is known that links work with both on both."""
+    """One tool on each Debian; another test covers both tools on both."""
     return use(near, request.param)
 
 
 def use(near: Target, tool: str) -> str:
-    """Have a tool make the rules; what runs already would keep its own."""
+    """Select the tool for the rules of gears that start from now on."""
     near.ok("gear_host", netfilter=tool)
     near.sh(f"systemctl try-restart ctr-{GEAR}", check=False)
     return tool
@@ -89,7 +89,7 @@ def relink(near: Target, *steps: dict[str, Any]) -> None:
 
 
 def test_answered_on_the_other_host(each_tool: str, near: Target, far: Target, gear: Inside) -> None:
-    """At once in a running gear, and again after a restart; addresses that do not exist are as good as loopback."""
+    """At once in a running gear, and again after a restart, from loopback and from unused addresses."""
     started = near.sh(f"docker inspect -f '{{{{.Id}}}}' {GEAR}")
     wanted = [f"8081:{far.host.address}:{PORT}", f"192.168.1.1:27017:{far.host.address}:{PORT}"]
     wanted += [f"192.168.1.2:27017:{far.host.address}:{OTHER}", f"8081:{far.host.address}:{OTHER}/udp"]
@@ -110,7 +110,7 @@ def test_answered_on_the_other_host(each_tool: str, near: Target, far: Target, g
 
 
 def test_nothing_but_our_own_rules_is_touched(tool: str, near: Target, far: Target, gear: Inside) -> None:
-    """Neither the host's, nor those that are in the container already."""
+    """Neither the host's rules nor other rules in the container."""
     if tool == "iptables":
         gear.sh("iptables-legacy -t nat -A OUTPUT -d 203.0.113.1 -j DNAT --to-destination 203.0.113.2")
     else:
@@ -141,7 +141,7 @@ def test_open_connections_go_on_while_links_change(tool: str, near: Target, far:
 
 
 def test_udp_follows_a_link_at_once(tool: str, near: Target, far: Target, gear: Inside) -> None:
-    """Also with a socket that never pauses long enough for the kernel to forget where it led."""
+    """Also with a socket that never pauses long enough for the kernel to forget its flow."""
     address = far.host.address
     near.ok("gear_link", name=GEAR, links=[f"53:{address}:{PORT}/udp", f"192.168.1.1:53:{address}:{PORT}/udp"])
     talks = [gear.keep_talking("127.0.0.1", 53, "udp")]
@@ -203,7 +203,7 @@ def test_networks(tool: str, near: Target, far: Target) -> None:
 
 
 def test_an_internal_network_leads_nowhere(near: Target, far: Target) -> None:
-    """Which is said where Docker gives it no route (20.10 does)."""
+    """The failure is reported where Docker gives the network no route (20.10 does)."""
     near.ok("gear_container", name=GEAR, state="absent")
     near.sh("docker network create lnkint --internal")
     try:
@@ -223,7 +223,7 @@ def test_an_internal_network_leads_nowhere(near: Target, far: Target) -> None:
 @pytest.mark.one_debian("trixie")
 @pytest.mark.parametrize("network", ["host", "none", "container:lnkpeer"])
 def test_networks_that_are_not_the_gears_own(network: str, near: Target) -> None:
-    """Refused by both modules; also where only docker_args know of it, which the runtime finds out."""
+    """Both modules refuse them. If only docker_args name the network, the runtime finds out."""
     near.sh(f"docker rm -f lnkpeer {GEAR}; docker run -d --rm --name lnkpeer geard-test/busybox:1")
     rules = "nft list ruleset | grep -v counter; cat /proc/sys/net/ipv4/conf/all/route_localnet"
     own = {"name": GEAR, "image": IMAGE, "networks": [network]}
@@ -248,7 +248,7 @@ def test_networks_that_are_not_the_gears_own(network: str, near: Target) -> None
 
 @pytest.mark.one_debian("bookworm")
 def test_the_gears_own_host(near: Target, gear: Inside) -> None:
-    """Services of the host, ports of other gears, the gear's own port, and a name that is the host's own."""
+    """Services of the host, ports of other gears, the gear's own port, and a name of the host itself."""
     other = near.ok("gear_container", name="lnkother", image=IMAGE, ports=["8080"])["gears"][0]["ports"][0]["external"]
     address = near.host.address
     near.sh("grep -q lnkself /etc/hosts || echo 127.0.1.1 lnkself >> /etc/hosts")
@@ -273,7 +273,7 @@ def test_the_gears_own_host(near: Target, gear: Inside) -> None:
 
 @pytest.mark.one_debian("trixie")
 def test_a_port_of_the_host_on_one_address(near: Target, gear: Inside) -> None:
-    """Published on the host's own address it is found; published on the loopback it is out of reach, which is said."""
+    """A port published on the host's address is found; one on the loopback is reported as out of reach."""
     at = [{"internal": 8080, "external": 4600, "address": near.host.address}]
     near.ok("gear_container", name="lnkother", image=IMAGE, ports=at)
     try:
@@ -305,7 +305,10 @@ def test_links_come_back(near: Target, far: Target, gear: Inside) -> None:
 
 @pytest.mark.one_debian("bookworm")
 def test_names(near: Target, far: Target, gear: Inside) -> None:
-    """Looked up on the host. What does not resolve is refused; later it fails that link, visibly, until it does."""
+    """Looked up on the host.
+
+    An unknown name is refused; a later failure affects only that link, is visible, and heals.
+    """
     named = f"80:lnkname:{PORT}"
     assert "lnkname has no IPv4 address on this host" in near.fails("gear_link", name=GEAR, links=[named])
     assert item_of(near.ok("gear_link", name=GEAR, state="absent"))["changed"] is False
@@ -399,7 +402,7 @@ def test_a_change_of_the_tool_waits_for_the_next_start(near: Target, far: Target
 
 
 def test_without_the_library_nft_serves(near: Target, far: Target) -> None:
-    """And without either, every link fails visibly, the gear runs all the same."""
+    """Without either tool, every link fails visibly, and the gear still runs."""
     near.ok("gear_host", netfilter="auto")
     library = near.sh("python3 -c 'import iptc; print(iptc.__path__[0])'")
     near.sh(f"mv {library} /root/iptc; ")
@@ -418,7 +421,7 @@ def test_without_the_library_nft_serves(near: Target, far: Target) -> None:
 
 
 def test_the_loopback_stays_closed_to_neighbours(tool: str, near: Target, far: Target, gear: Inside) -> None:
-    """The kernel is told to let 127.0.0.0/8 out; a neighbour that sends packets there gets no answer."""
+    """The kernel lets 127.0.0.0/8 out, and a neighbour that sends packets there gets no answer."""
     near.sh(f"systemctl restart ctr-{GEAR}; docker run -d --rm --name lnkevil {IMAGE}")
     evil = Inside(near, "lnkevil")
     try:
@@ -535,7 +538,7 @@ def test_bad_links_change_nothing(near: Target, gear: Inside) -> None:
 
 @pytest.mark.one_debian("bookworm")
 def test_a_killed_run_is_finished_by_the_next(near: Target, far: Target, gear: Inside) -> None:
-    """Killed after the file was written, or while rules were made."""
+    """Killed after the file was written, and while rules were made."""
     link = f"1:{far.host.address}:{PORT}"
     near.sh("mkdir -p /var/lib/containers/ports/links/ln")
     for left in (f"127.0.0.1\t1\t{PORT}\t{far.host.address}\n", ""):
@@ -554,7 +557,9 @@ def test_a_killed_run_is_finished_by_the_next(near: Target, far: Target, gear: I
 
 @pytest.mark.one_debian("bookworm")
 def test_killed_before_every_step(near: Target, far: Target, gear: Inside) -> None:
-    """kill -9 of gear_link: the same task then converges, what it left is old or new, and nobody else is touched."""
+    """kill -9 of gear_link: the same task then converges, links are old or new in between, and other rules never
+    change.
+    """
     wishes = {
         "one": [f"1:{far.host.address}:{PORT}", f"2:{far.host.address}:{PORT}"],
         "two": [f"1:{far.host.address}:{OTHER}"],

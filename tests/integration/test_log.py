@@ -41,7 +41,9 @@ def wait_for(target: Target, gear: str, text: str) -> None:
 
 
 def write(target: Target, gear: str, lines: int, filling: int = 0) -> None:
-    """Have a gear's container write numbered lines with that many more characters; wait until the journal has them."""
+    """Have a gear's container write numbered lines with this many extra characters, and wait until the journal has
+    them.
+    """
     script = f"x=$(head -c {filling} /dev/zero | tr '\\0' x); for i in $(seq {lines}); do echo \"line$x $i\"; done"
     target.sh(["docker", "exec", gear, "sh", "-c", f"({script}) > /proc/1/fd/1"])
     wait_for(target, gear, f"line.* {lines}$")
@@ -49,7 +51,7 @@ def write(target: Target, gear: str, lines: int, filling: int = 0) -> None:
 
 @pytest.fixture(scope="module")
 def networks(target: Target) -> Iterator[list[str]]:
-    """Two of them, as the container of such a gear is made before it is started."""
+    """Two networks, because the container of such a gear is created before its start."""
     names = ["log-one", "log-two"]
     target.sh(f"for name in {' '.join(names)}; do docker network create $name; done")
     yield names

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gear_host: prepares a host, follows changes, repairs, refuses what it cannot do, and takes everything away."""
+"""gear_host: prepares a host, applies changes, repairs, refuses impossible requests, and removes everything."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def fresh(hosts: HostPool) -> Target:
 
 @pytest.fixture
 def unprepared(fresh: Target) -> Target:
-    """The same host without anything of ours."""
+    """The same host without any file of ours."""
     remove_gears(fresh)
     fresh.ok("gear_host", state="absent", keep_data=False)
     return fresh
@@ -38,7 +38,7 @@ def unprepared(fresh: Target) -> Target:
 
 @pytest.fixture
 def ready(fresh: Target) -> Target:
-    """The same host, prepared, with no gears and no slices but the built-in ones, which have no limits."""
+    """The same host, prepared, without gears and with only the built-in slices, without limits."""
     remove_gears(fresh)
     fresh.ok("gear_host", slices=[])
     return fresh
@@ -53,7 +53,7 @@ def remove_gears(target: Target) -> None:
 
 
 def host_converges(target: Target, changed: bool, **options: Any) -> Result:
-    """gear_host's proof, in the form these tests need."""
+    """converge() for gear_host."""
     return converge(target, "gear_host", options, changed=changed)
 
 
@@ -141,7 +141,7 @@ def test_says_that_the_runtime_is_older_and_the_next_run_brings_it_up_to_date(re
 
 @pytest.mark.one_debian("bookworm")
 def test_says_that_the_runtime_is_gone_and_the_next_run_brings_it_back(ready: Target) -> None:
-    """As where a backup of the tree was restored to another host, or /usr/local was not."""
+    """As after a tree was restored to another host, or /usr/local was lost."""
     ready.sh("rm -r /usr/local/libexec/gear /usr/local/lib/gear")
     before = snapshot.take(ready)
     for options in ({"name": "web", "image": IMAGE}, {"name": "web", "state": "absent"}):
@@ -176,7 +176,7 @@ def test_says_what_a_host_lacks_before_it_changes_anything(unprepared: Target, p
 
 @pytest.mark.one_debian("trixie")
 def test_looks_again_when_it_has_the_lock(ready: Target) -> None:
-    """A gear that came while gear_host waited is not removed with the host; one that went is not linked again."""
+    """A gear installed while gear_host waited is not removed with the host; a removed one is not linked again."""
     unit, link = f"{BASE}/units/we/ctr-web.service", "/etc/systemd/system/ctr-web.service"
     ready.ok("gear_container", name="web", image=IMAGE, state="present")
     ready.sh(f"mv {unit} /root/unit")
@@ -195,7 +195,7 @@ def test_looks_again_when_it_has_the_lock(ready: Target) -> None:
 
 
 def meanwhile(target: Target, command: str) -> None:
-    """Hold the lock for a while, and do something at the end of it."""
+    """Hold the lock for a while, and run a function before releasing it."""
     holder = f"flock {BASE}/.gear.lock sh -c 'touch /run/held; sleep 5; {command}'"
     target.sh(f"rm -f /run/held; systemd-run --quiet --collect {holder}; until [ -e /run/held ]; do sleep 0.1; done")
 

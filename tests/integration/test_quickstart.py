@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""./quickstart as a newcomer runs it: from nothing to linked gears, then what it says comes next, then to nothing."""
+"""./quickstart as a newcomer runs it: from nothing to linked gears, then its suggestions, then back to nothing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""gear_repo: repositories made, copied, changed and removed; then reached with real git over real OpenSSH."""
+"""gear_repo: repositories created, copied, changed and removed, and used with real git over real OpenSSH."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def host(target: Target) -> Iterator[Target]:
 
 @pytest.fixture(scope="module")
 def ada(host: Target, hosts: HostPool) -> Iterator[Person]:
-    """Somebody who may push to one repository, and has pushed."""
+    """A person who may push to one repository, and has pushed."""
     person = Person(hosts.get("b"), host.host.address, "git-ada")
     host.ok("gear_keys", keys=[person.make_key()], repositories=[SHOP], write=True)
     person.run("rm -rf /root/people/*.d")
@@ -79,7 +79,7 @@ def test_repositories_come_and_go(host: Target) -> None:
 
 
 def test_logins_that_are_lost_or_somebody_elses(host: Target) -> None:
-    """After a restore the files may be there without their login, or belong to another number."""
+    """After a restore, the files may lack their login or belong to another number."""
     with Story(host) as s:
         made = s.do("gear_repo", name="rx-back")
         s.sh("userdel -f git-rx-back")
@@ -100,7 +100,7 @@ def test_logins_that_are_lost_or_somebody_elses(host: Target) -> None:
 
 
 def test_people_clone_and_push(host: Target, ada: Person) -> None:
-    """Whoever has a grant for reading reads, for writing writes; whoever lost it is refused at the next login."""
+    """A read grant reads and a write grant writes; after its revocation, the next login is refused."""
     eve = Person(ada.client, ada.address, "git-eve")
     url = f"git-{SHOP}@{ada.address}"
     eve.make_key("-t", "ecdsa")

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a key to one repository must not reach, each tried with real git and OpenSSH between two hosts."""
+"""Places that a key to one repository must not reach, each tried with real git and OpenSSH between two hosts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def host(target: Target) -> Iterator[Target]:
 
 @pytest.fixture(scope="module")
 def eve(host: Target, hosts: HostPool) -> Iterator[Person]:
-    """Somebody who may push to one repository; another one holds a secret."""
+    """A person who may push to one repository; another one holds a secret."""
     person = Person(hosts.get("b"), host.host.address, "ry-eve")
     owner = Person(person.client, person.address, "ry-owner")
     host.ok("gear_keys", keys=[owner.make_key()], repositories=[HERS, INNER], write=True)
@@ -58,7 +58,7 @@ def eve(host: Target, hosts: HostPool) -> Iterator[Person]:
 
 
 def ask(person: Person, command: str, extra: str = "", login: str = f"git-{MINE}") -> str:
-    """What the server says to a command that is no business of git's; it must not run."""
+    """The server's answer to a command that git does not need; it must not run."""
     line = person.line("x", command, extra).replace("ctr-x@", f"{login}@")
     done = person.run(f"{line} < /dev/null")
     assert done.code != 0, (command, done)
@@ -66,7 +66,7 @@ def ask(person: Person, command: str, extra: str = "", login: str = f"git-{MINE}
 
 
 def test_other_repositories_are_out_of_reach(host: Target, eve: Person) -> None:
-    """By path, by a symlink in the place of the own one, by login."""
+    """By path, through a symlink in place of the own repository, by login."""
     paths = [f"{BASE}/git/{HERS}", f"../{HERS}", f"~git-{HERS}", f"~/../{HERS}", HERS, f"{MINE}/../{HERS}"]
     paths += [f"{BASE}/git/{MINE}/../{HERS}", "~root", "/etc", "./../../git", f"{MINE}/objects", ""]
     for path, verb in zip(paths, itertools.cycle(("git-upload-pack", "git-receive-pack", "git upload-archive"))):
@@ -145,7 +145,7 @@ def test_the_environment_is_not_the_clients(host: Target, eve: Person) -> None:
 
 
 def test_what_is_pushed_never_runs(host: Target, eve: Person) -> None:
-    """Hooks and settings among the files, hooks in the folder of hooks, objects that are no valid ones."""
+    """Hooks and settings among the files, hooks in the folder of hooks, invalid objects."""
     run = f"#!/bin/sh\ntouch {TRACE}\n"
     host.sh(f"mkdir -p {BASE}/git/{MINE}/hooks")
     for name in HOOKS:
@@ -181,7 +181,7 @@ def test_nothing_is_forwarded(host: Target, eve: Person) -> None:
 
 
 def test_a_git_user_sees_nothing_else_of_the_host(host: Target, eve: Person) -> None:
-    """Even as whom a hook of the administrator runs."""
+    """Not even as the user who runs the administrator's hook."""
     user = f"runuser -u git-{MINE} --"
     closed = [
         "keys",
@@ -209,7 +209,7 @@ def test_a_git_user_sees_nothing_else_of_the_host(host: Target, eve: Person) -> 
 
 
 def test_what_only_looks_like_a_repository(host: Target, eve: Person) -> None:
-    """A login somebody made, a grant in the place of one, a folder of grants that leads elsewhere."""
+    """A foreign login, a file in place of a grant, a folder of grants that leads elsewhere."""
     (key_id,) = (
         item["id"] for item in host.ok("gear_keys", keys=[eve.public], repositories=[MINE], write=True)["public_keys"]
     )
@@ -243,7 +243,7 @@ def test_what_only_looks_like_a_repository(host: Target, eve: Person) -> None:
 
 
 def test_sources_get_at_nothing(host: Target, eve: Person) -> None:
-    """URLs that are options or commands, hostile repositories as sources, and what root alone may read."""
+    """URLs that are options or commands, hostile repositories as sources, and files that only root may read."""
     hostile = "/srv/ry/hostile"
     refused = [
         "--upload-pack=touch /tmp/ry-trace",
@@ -325,7 +325,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", 8418), serve).serve_forever()
 
 
 def test_a_source_that_wants_a_password(host: Target, eve: Person) -> None:
-    """It reaches the server, and neither messages nor the disk."""
+    """The password reaches the server, but no message and no file."""
     host.sh("mkdir -p /srv/ry")
     host.host.write("/srv/ry/server.py", SERVER)
     served = "/srv/ry/served"

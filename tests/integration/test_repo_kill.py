@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kill -9 of gear_repo before every single step: the same task converges, whatever git still does meanwhile."""
+"""kill -9 of gear_repo before every single step: the same task converges, whatever git is still doing."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def host(target: Target) -> Iterator[Target]:
-    """A host with a repository that the role is not told of, and without git."""
+    """A host with a repository that the role does not list, and without git."""
     quiet = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y"
     with githost(target, {"name": "rz-gone"}):
         target.ok("gear_sshd", state="absent")
@@ -35,7 +35,7 @@ def host(target: Target) -> Iterator[Target]:
 
 
 def play(target: Target, folder: Path, *words: str, **variables: Any) -> list[str]:
-    """Run the role; names of the tasks that changed something, or would."""
+    """Run the role; returns names of the tasks that changed something, or would."""
     path = folder / "githost.yml"
     role = {"hosts": target.name, "gather_facts": False, "roles": ["geard.core.gear_githost"]}
     path.write_text(json.dumps([role]))

@@ -26,13 +26,13 @@ BASE = "/var/lib/containers"
 
 @pytest.fixture(scope="module")
 def bare(hosts: HostPool) -> Target:
-    """A host with nothing but Debian, sshd and Python. The first tests find it bare and prepare it for the others."""
+    """A host with Debian, sshd and Python only. The first tests find it bare and prepare it for the others."""
     return hosts.get("bare", bare=True)
 
 
 @pytest.fixture
 def packaged(hosts: HostPool) -> Target:
-    """A host with all packages and nothing of ours."""
+    """A host with all packages and no file of ours."""
     target = hosts.get("fresh", prepared=False)
     names = target.sh(f"cd {BASE}/units 2> /dev/null && find . -name 'ctr-*.service' -printf '%f\\n'", check=False)
     gears = [{"name": unit[len("ctr-") : -len(".service")]} for unit in names.split()]
@@ -50,7 +50,7 @@ def prepare(target: Target, *words: str, **variables: Any) -> Run:
 
 
 def prepare_bare(target: Target) -> Run:
-    """Run it as users do, where packages are installed."""
+    """Run it as users do, where it must install packages."""
     return target.ansible.playbook("geard.core.prepare", "--extra-vars", json.dumps({"gear_host_hosts": target.name}))
 
 
@@ -230,14 +230,14 @@ IDS = "id -u somebody; id -u ctr-rests; id -u git-sources"
 
 
 def tell(target: Target) -> list[dict[str, Any]]:
-    """The two gears as they are; a check that changes nothing."""
+    """The state of the two gears, by a check that changes nothing."""
     options = {"gears": [{"name": "runs"}, {"name": "rests"}], "state": "present"}
     gears: list[dict[str, Any]] = target.tasks(task("gear_container", options, check_mode=True))[0]["gears"]
     return gears
 
 
 def copy_tree(source: Target, target: Target) -> None:
-    """A backup and its restore, as an administrator does it: tar of one folder; the image comes from elsewhere."""
+    """Back up and restore as an administrator does: tar of one folder; the image comes from elsewhere."""
     archive = source.host.root / "root" / "backup.tar"
     source.sh(f"tar --numeric-owner -C / -cf /root/backup.tar {BASE[1:]}")
     target.host.put(Path(archive), "/root/backup.tar")

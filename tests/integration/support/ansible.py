@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible as its users run it: ansible-playbook over ssh; results come back as data."""
+"""Ansible as its users run it: ansible-playbook over ssh, with results as data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Run:
 
     @property
     def results(self) -> list[Result]:
-        """Results of the tasks in their order; their keys 'status' and 'inventory_host' say how it went, and where."""
+        """Results of the tasks in their order; the keys 'status' and 'inventory_host' are added."""
         return [{**line["result"], "status": line["status"], "inventory_host": line["host"]} for line in self.lines]
 
 
@@ -69,7 +69,7 @@ class Ansible:
         }
 
     def program(self, name: str) -> str:
-        """A program of the Python environment the tests run in, else of the machine."""
+        """A program of the tests' Python environment, or else of the machine."""
         beside = Path(sys.executable).parent / name
         return str(beside) if beside.exists() else shutil.which(name) or name
 
@@ -94,7 +94,7 @@ class Ansible:
         return Forks.start(self.environment())
 
     def _forking(self) -> Path:
-        """An inventory for after the other one, which has modules run by what host_forks.py put on hosts."""
+        """A second inventory, whose hosts run modules through host_forks.py."""
         path = self.folder / "forking.ini"
         if not path.exists():
             path.write_text(f"[gears:vars]\nansible_python_interpreter={host_forks.PYTHON}\n")
@@ -106,7 +106,7 @@ class Ansible:
         return results
 
     def play(self, hosts: str, tasks: Sequence[Mapping[str, Any]], **keywords: Any) -> list[Result]:
-        """Run tasks on hosts, going on after failures; one result per task and host."""
+        """Run tasks on hosts, continuing after failures; one result per task and host."""
         body = [{"ignore_errors": True, "ignore_unreachable": True, **task} for task in tasks]
         play = [{"hosts": hosts, "gather_facts": False, "tasks": body, **keywords}]
         path = self.folder / f"play-{next(self._number)}.yml"
@@ -116,7 +116,7 @@ class Ansible:
         return run.results
 
     def forked(self, playbook: str | Path, *words: str) -> Run:
-        """Run a playbook like `playbook`, without the time that starts take, of ansible-playbook and of modules."""
+        """Run a playbook like `playbook`, without the start-up time of ansible-playbook and of modules."""
         results = self._results()
         output = results.with_suffix(".txt")
         command = ["-i", str(self.inventory), "-i", str(self._forking()), *words, str(playbook)]
@@ -125,5 +125,5 @@ class Ansible:
 
 
 def run_of(code: int, output: str, results: Path) -> Run:
-    """What came of a run, with the lines that the callback wrote."""
+    """The outcome of a run, from the lines that the callback wrote."""
     return Run(code, output, [json.loads(line) for line in results.read_text().splitlines()])

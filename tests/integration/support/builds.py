@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sources to build, made on a host, and what builds leave there."""
+"""Sources to build on a host, and leftovers of builds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ GIT = "git -c user.name=Test -c user.email=test@example.com -c commit.gpgsign=fa
 
 
 def make_repository(target: Target, path: str, files: str) -> str:
-    """A bare repository with one commit on main; files is a shell line that makes them. Returns the commit."""
+    """Create a bare repository with one commit on main; files is a shell line that creates its files.
+
+    Returns the commit.
+    """
     return target.sh(
         f"set -e; rm -rf {path} /srv/tree; mkdir -p /srv/tree; cd /srv/tree; git init -q -b main; {files}; git add -A; "
         f"{GIT} commit -q -m 'first of {path}'; git clone -q --bare . {path}; git -C {path} rev-parse HEAD"
@@ -21,7 +24,7 @@ def make_repository(target: Target, path: str, files: str) -> str:
 
 
 def push_commit(target: Target, path: str, files: str, ref: str = "main") -> str:
-    """A further commit in a bare repository; returns it."""
+    """Add a commit to a bare repository; returns it."""
     return target.sh(
         f"set -e; rm -rf /srv/tree; git clone -q {path} /srv/tree; cd /srv/tree; git checkout -q -B {ref}; {files}; "
         f"git add -A; {GIT} commit -q -m 'more of {ref}'; git push -q origin {ref}; git rev-parse HEAD"
@@ -29,7 +32,7 @@ def push_commit(target: Target, path: str, files: str, ref: str = "main") -> str
 
 
 def left_behind(target: Target) -> list[str]:
-    """What there is of builds on the host beside images and results."""
+    """Everything of builds on the host except images and results."""
     return target.sh(
         "docker ps -aq --filter name=^/build- --filter label=io.geard.build; docker images -q --filter dangling=true; "
         "systemctl list-units --all --plain --no-legend 'build-*.service'; "

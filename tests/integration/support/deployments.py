@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts to deploy on, and what a deployment looks like from them."""
+"""Hosts for deployments, and a deployment as seen from them."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Outcome:
 
     @property
     def shown(self) -> list[str]:
-        """The plan as a person sees it."""
+        """The plan as it is shown to people."""
         (found,) = [line["result"]["msg"] for line in self.run.lines if line["task"].endswith("Show the plan")]
         return list(found)
 
     def marked(self, mark: str) -> list[str]:
-        """Gears of the plan with this mark: + for new ones, - for those that go."""
+        """Gears of the plan with this mark: + for new ones, - for removed ones."""
         return [line.split()[1] for line in self.shown[1:] if line.startswith(mark)]
 
 
@@ -67,13 +67,13 @@ class Site:
         return self.ansible.forked("geard.core.deploy", "-e", json.dumps(settings), *words)
 
     def deploy(self, descriptor: Path | str, *words: str, **variables: Any) -> Outcome:
-        """Deploy what must succeed."""
+        """Deploy; must succeed."""
         run = self.run(descriptor, *words, **variables)
         assert run.code == 0, run.output
         return Outcome(run)
 
     def refused(self, descriptor: Path | str, *words: str, **variables: Any) -> str:
-        """Deploy what must fail in one line and without a change on any host; returns what each host said."""
+        """Deploy; must fail in one line without a change on any host. Returns each host's message."""
         run = self.run(descriptor, *words, **variables)
         assert run.code != 0, run.output
         assert not Outcome(run).changed, run.output
@@ -98,7 +98,7 @@ class Site:
         return {name: identifier for name, (_target, identifier) in self.gears().items()}
 
     def answers(self, *places: str) -> dict[str, list[str]]:
-        """Gear -> who answers at addresses inside it, by the names of gears."""
+        """Gear -> the gears that answer at addresses inside it."""
         gears = self.gears()
         names = {identifier[:12]: name for name, (_target, identifier) in gears.items()}
         asked = " ".join(f"http://{place}{PAGE}" for place in places)
@@ -114,16 +114,18 @@ class Site:
         return said
 
     def had_a_gear(self) -> None:
-        """What the first gear of a host brings for all that follow, such as the folder of its target, stays."""
+        """Create and remove a gear on each host, so that leftovers of a first gear, such as a target's folder, exist
+        already.
+        """
         one = {"name": "first-0", "image": "geard-test/busybox:1", "ports": [8080]}
         removed = {"name": "first-0", "state": "absent", "keep_data": False}
         for result in self.ansible.play("all", [task("gear_container", one), task("gear_container", removed)]):
             assert result["status"] == "ok", result
 
     def snapshots(self) -> list[dict[str, Any]]:
-        """Everything there is on the hosts."""
+        """The complete state of the hosts."""
         return [snapshot.take(target) for target in self.targets]
 
     def differences(self, before: list[dict[str, Any]]) -> list[str]:
-        """What is not as it was."""
+        """Differences from an earlier state."""
         return [line for old, new in zip(before, self.snapshots()) for line in snapshot.differences(old, new)]

@@ -1,8 +1,8 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-playbook without its start: a process that has imported Ansible once forks for every run.
+"""ansible-playbook without its start: a process that has imported Ansible forks for every run.
 
-A run that way needs 0.06 s of processor time here, one of its own 0.8 s; the suites have thousands.
+A forked run takes 0.06 s of processor time, a fresh one 0.8 s; the suites have thousands of runs.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PLUGINS = ("action", "become", "cache", "callback", "connection", "inventory", "
 
 @dataclass(frozen=True)
 class Forks:
-    """The end of the pipe that asks for runs."""
+    """The end of the pipe that requests runs."""
 
     process: subprocess.Popen[str]
 
@@ -52,7 +52,7 @@ class Forks:
         return cls(process)
 
     def run(self, words: Iterable[str], environment: Mapping[str, str], output: Path) -> int:
-        """Run ansible-playbook with these words; returns its exit status, what it says is in `output`."""
+        """Run ansible-playbook with these words; returns its exit status. Its output is in `output`."""
         assert self.process.stdin
         assert self.process.stdout
         request = {
@@ -88,7 +88,7 @@ def serve() -> None:
 
 
 def play(request: dict[str, Any]) -> None:
-    """Be ansible-playbook; does not return."""
+    """Become ansible-playbook; does not return."""
     signal.alarm(PATIENCE)
     os.chdir(request["folder"])
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gears as a host sees them: state of the unit, and the containers that exist."""
+"""Gears as a host sees them: the state of their units, and the existing containers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Seen:
 
 
 def look(target: Target, names: Iterable[str]) -> dict[str, Seen]:
-    """All gears named, in one look."""
+    """Read the state of all named gears at once."""
     names = list(names)
     answer = target.sh(_LOOK.format(units=" ".join(f"ctr-{name}.service" for name in names)))
     units, _line, listed = answer.partition("==\n")
@@ -58,7 +58,7 @@ def look(target: Target, names: Iterable[str]) -> dict[str, Seen]:
 
 
 def wait_until(what: Callable[[], bool], patience: float = 30, pause: float = 0.1) -> bool:
-    """Whether something became true in time."""
+    """Wait for a condition; returns whether it became true in time."""
     deadline = time.monotonic() + patience
     while not what():
         if time.monotonic() > deadline:
@@ -68,7 +68,7 @@ def wait_until(what: Callable[[], bool], patience: float = 30, pause: float = 0.
 
 
 def wait_for_gears(target: Target, running: Iterable[str], down: Iterable[str] = ()) -> dict[str, Seen]:
-    """Wait until gears run or are down; what was seen last, when it did not happen."""
+    """Wait until gears run or are down; fails with the last state seen."""
     running, down = list(running), list(down)
     seen: dict[str, Seen] = {}
 
