@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real Python packages for pip without internet access: Debian's, packed as wheels, in the folders that pip requests."""
+"""Real Python packages for pip without internet access: Debian's, packed as wheels, in the folders that pip wants."""
 
 from __future__ import annotations
 
