@@ -1,12 +1,12 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SELinux of the host: whether it is on, which labels it was given, and giving it ours."""
+"""SELinux of the host: whether it is on, which rules of labels it has, and adding and removing ours."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..model.host.selinux import Rule, has_type, missing_rules, own_rules, policy
 from .process import run_checked
@@ -15,19 +15,20 @@ SWITCH = "/sys/fs/selinux/enforce"
 CONFIG = "/etc/selinux/config"
 LOCAL = "/etc/selinux/{policy}/contexts/files/file_contexts.local"
 _SLOW = 300.0
+"""Seconds for a command: restorecon walks all data of the gears."""
 
 
 def is_on() -> bool:
-    """Whether the kernel asks SELinux, be it to refuse or only to complain."""
+    """Whether SELinux is on, enforcing or permissive."""
     return os.path.exists(SWITCH)
 
 
-def wanted() -> tuple[Rule, ...]:
-    """Rules this host lacks, or has and was not labelled by; none where SELinux is off."""
+def wanted(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Those of the rules that this host lacks, or has without the labels; none where SELinux is off."""
     if not is_on():
         return ()
     local = _local()
-    return (*missing_rules(local), *(rule for rule in own_rules(local) if not _is_labelled(rule)))
+    return (*missing_rules(local, rules), *(rule for rule in own_rules(local, rules) if not _is_labelled(rule)))
 
 
 def _is_labelled(rule: Rule) -> bool:
@@ -36,26 +37,26 @@ def _is_labelled(rule: Rule) -> bool:
     return has_type(os.getxattr(rule.root, "security.selinux"), rule)
 
 
-def given() -> tuple[Rule, ...]:
-    """Rules of ours this host has."""
-    return own_rules(_local()) if is_on() else ()
+def given(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Those of the rules that this host has; none where SELinux is off."""
+    return own_rules(_local(), rules) if is_on() else ()
 
 
 def add(rule: Rule) -> None:
-    """Add a rule, unless it is there, and label what is there."""
-    if rule in missing_rules(_local()):
+    """Add a rule unless it is there, and label what exists; raises OperationFailed."""
+    if missing_rules(_local(), [rule]):
         run_checked(rule.addition, f"tell SELinux that {rule.pattern} is {rule.type}", _SLOW)
     run_checked(rule.relabelling, f"label {rule.root}", _SLOW)
 
 
 def remove(rules: Iterable[Rule]) -> None:
-    """Take rules away."""
+    """Remove rules; raises OperationFailed."""
     for rule in rules:
         run_checked(rule.removal, f"have SELinux forget {rule.pattern}", _SLOW)
 
 
 def restore(path: str) -> None:
-    """Give what was made just now the label its rule says, where its folder has another one."""
+    """Label what was just made in a folder with another label; raises OperationFailed."""
     if is_on():
         run_checked(["restorecon", "-R", path], f"label {path}", _SLOW)
 

@@ -90,7 +90,6 @@ MODULES = (
     "store/container/units",
     "store/files",
     "store/host/record",
-    "store/host/unprepared",
     "store/image/pushes",
     "store/layout",
     "store/link/links",

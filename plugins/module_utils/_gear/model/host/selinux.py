@@ -1,60 +1,49 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Labels of SELinux for what lies outside the places its policy knows, as rules of semanage-fcontext(8)."""
+"""Labels of SELinux, as rules of semanage-fcontext(8)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-BASE = "/var/lib/containers"
 _SPECIAL = "([.*+?|\\"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern of paths and the type they have."""
+    """A regular expression of paths, and the type in the label of what it matches."""
 
     pattern: str
     type: str
 
     @property
     def root(self) -> str:
-        """The folder all its paths lie in, or are."""
+        """The folder that all matching paths are or lie in."""
         cut = min((self.pattern.find(mark) for mark in _SPECIAL if mark in self.pattern), default=len(self.pattern))
         path = self.pattern[:cut]
         return path if cut == len(self.pattern) or self.pattern[cut:] == "(/.*)?" else path.rpartition("/")[0]
 
     @property
     def labels_root(self) -> bool:
-        """Whether that folder itself has the type."""
+        """Whether that folder itself matches."""
         return self.pattern == f"{self.root}(/.*)?"
 
     @property
     def addition(self) -> list[str]:
-        """The command that adds it."""
+        """The command that adds the rule."""
         return ["semanage", "fcontext", "--add", "--type", self.type, self.pattern]
 
     @property
     def removal(self) -> list[str]:
-        """The command that takes it away."""
+        """The command that removes the rule."""
         return ["semanage", "fcontext", "--delete", self.pattern]
 
     @property
     def relabelling(self) -> list[str]:
-        """The command that gives what is there already its label; what is made later has that of its folder."""
+        """The command that labels what exists; what is made later gets the label of its folder."""
         return ["restorecon", "-R", self.root]
-
-
-RULES = (
-    *(Rule(f"{BASE}/{name}(/.*)?", "systemd_unit_file_t") for name in ("units", "targets", "slices")),
-    Rule(f"{BASE}/keys(/.*)?", "ssh_home_t"),
-    Rule(f"{BASE}/access(/.*)?", "ssh_home_t"),
-    Rule(f"{BASE}/home/[^/]+/[^/]+/home(/.*)?", "user_home_dir_t"),
-    Rule(f"{BASE}/data(/.*)?", "container_file_t"),
-)
-"""systemd reads units, sshd reads keys and grants and enters homes, containers use data."""
 
 
 def policy(config: str) -> str:
@@ -67,13 +56,13 @@ def policy(config: str) -> str:
 
 
 def known_patterns(local: str) -> set[str]:
-    """Patterns that an administrator or we gave a type, from file_contexts.local; theirs count, whatever the type."""
+    """Patterns in file_contexts.local, ours and the administrator's: a type that an administrator chose stays."""
     lines = (line.split() for line in local.splitlines() if not line.startswith("#"))
     return {words[0] for words in lines if len(words) > 1}
 
 
-def missing_rules(local: str, rules: Iterable[Rule] = RULES) -> tuple[Rule, ...]:
-    """Rules that a host does not have yet."""
+def missing_rules(local: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Those of the rules that a host does not have yet."""
     known = known_patterns(local)
     return tuple(rule for rule in rules if rule.pattern not in known)
 
@@ -83,7 +72,7 @@ def has_type(context: bytes, rule: Rule) -> bool:
     return context.rstrip(b"\0").split(b":")[2:3] == [rule.type.encode()]
 
 
-def own_rules(local: str) -> tuple[Rule, ...]:
-    """Rules of ours that a host has, with the type we gave them."""
+def own_rules(local: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Those of the rules that a host has, with this type."""
     found = {words[0]: words[-1] for words in map(str.split, local.splitlines()) if len(words) > 1}
-    return tuple(rule for rule in RULES if f":{rule.type}:" in found.get(rule.pattern, ""))
+    return tuple(rule for rule in rules if f":{rule.type}:" in found.get(rule.pattern, ""))

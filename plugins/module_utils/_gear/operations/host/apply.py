@@ -1,14 +1,16 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Making what a host lacks; imported when there is something."""
+"""Making what a host lacks."""
 
 from __future__ import annotations
 
 import os
+import py_compile
 from collections.abc import Callable
 from dataclasses import replace
 
+from ...host import selinux
 from ...host.systemd import systemctl
 from ...host.systemd.bus import Manager
 from ...model.host.units import BOOT_SERVICE, BOOT_TARGET
@@ -17,12 +19,13 @@ from ...store import files
 from ...store.host import reload
 from ...store.layout import Layout
 from ...store.lock import locked
-from .plan import File, Folder, Item, Label, Login, Nothing, Symlink
-from .task import Plan
+from ..access.logins import add_any_login
+from .items import File, Folder, Item, Label, Login, Nothing, Symlink
+from .plan import Plan
 
 
 def apply(layout: Layout, plan: Plan, look: Callable[[], Plan]) -> Plan:
-    """Look again under the lock, as gears may have come or gone, and do it; returns what was done."""
+    """Look again under the lock, since gears may have come or gone, and carry the plan out; returns it."""
     manager = Manager()
     base = Folder(layout.base, 0o755)
     files.make_folder(base.path, base.mode)
@@ -58,8 +61,6 @@ def _make(layout: Layout, item: Item) -> None:
             reload.mark(layout)
         files.write(item.path, item.content, item.mode)
         if item.path.startswith(LIBRARY) and item.path.endswith(".py"):
-            import py_compile
-
             py_compile.compile(item.path, quiet=2)
     elif isinstance(item, Symlink):
         if item.path.startswith(layout.systemd):
@@ -69,16 +70,12 @@ def _make(layout: Layout, item: Item) -> None:
         reload.mark(layout)
         files.remove(item.path)
     elif isinstance(item, Login):
-        from ..access.logins import add_any_login
-
         add_any_login(layout, item.login, item.account)
     elif isinstance(item, Label):
-        from ...host import selinux
-
         selinux.add(item.rule)
 
 
 def stop_running(manager: Manager, *names: str) -> None:
-    """Stop those of these units that run; nothing else depends on them."""
+    """Stop those of these units that run, and wait up to 60 s. No unit depends on them."""
     running = [unit for unit, state in systemctl.states(names).items() if state.is_running]
     manager.wait(manager.queue("stop", running), 60)

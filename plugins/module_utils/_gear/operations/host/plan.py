@@ -1,18 +1,17 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a prepared host consists of, as values: folders, files and links that are there or not."""
+"""What a prepared host has, and what this one lacks of it."""
 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from dataclasses import dataclass, field
 
+from ...host import selinux
+from ...host.accounts import accounts
 from ...host.systemd import mounts
-from ...model.access.account import Account
 from ...model.container.unit_facts import read_facts
 from ...model.errors import Conflict
 from ...model.host.units import BOOT_SERVICE, BOOT_TARGET, HEADER, TARGETS, Slice, boot_service
@@ -22,117 +21,33 @@ from ...model.version import VERSION
 from ...runtime import library
 from ...store import reading
 from ...store.container import units
+from ...store.host.labels import label_rules
 from ...store.host.record import HostRecord
-from ...store.layout import Layout
-from ...store.tree import TREE
-
-if TYPE_CHECKING:
-    from ...model.host.selinux import Rule
+from ...store.layout import TREE, Layout
+from ..access.logins import numbers_again
+from .items import File, Folder, Item, Label, Login, Nothing, Symlink
 
 
 @dataclass(frozen=True)
-class Folder:
-    """A folder with its mode; it may be a symlink to one elsewhere, on another disk for instance."""
+class Plan:
+    """What a host lacks. dropped: slices that are no longer listed. diff: for Ansible."""
 
-    path: str
-    mode: int
+    todo: list[Item]
+    dropped: list[str]
+    starts_target: bool
+    diff: dict[str, str] = field(compare=False)
 
-    def is_there(self) -> bool:
-        """Whether it is as wanted; raises Conflict when something else has its place."""
-        if not os.path.isdir(self.path):
-            if os.path.lexists(self.path):
-                raise Conflict(f"{self.path} is not a folder, which gear_host needs there; move it away")
-            return False
-        return stat.S_IMODE(os.stat(self.path).st_mode) == self.mode
-
-    def __str__(self) -> str:
-        return f"make folder {self.path}"
-
-
-@dataclass(frozen=True)
-class File:
-    """A file with its content and mode; units need a reload of systemd."""
-
-    path: str
-    content: bytes
-    mode: int = 0o644
-    is_unit: bool = False
-
-    def is_there(self) -> bool:
-        """Whether it is as wanted."""
-        return reading.has_content(self.path, self.content, self.mode)
-
-    def __str__(self) -> str:
-        return f"write {self.path}"
-
-
-@dataclass(frozen=True)
-class Symlink:
-    """A symlink and where it points."""
-
-    path: str
-    target: str
-
-    def is_there(self) -> bool:
-        """Whether it is as wanted."""
-        return reading.read_link(self.path) == self.target
-
-    def __str__(self) -> str:
-        return f"link {self.path} to {self.target}"
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """A path where nothing is to be."""
-
-    path: str
-
-    def is_there(self) -> bool:
-        """Whether it is as wanted."""
-        return not os.path.lexists(self.path)
-
-    def __str__(self) -> str:
-        return f"remove {self.path}"
-
-
-@dataclass(frozen=True)
-class Login:
-    """The login of a gear or a repository that is there: a host that was restored from a backup lacks it."""
-
-    login: str
-    account: Account
-
-    def is_there(self) -> bool:
-        """Whether it exists."""
-        from ...host.accounts import accounts
-
-        return accounts.find(self.login) is not None
-
-    def __str__(self) -> str:
-        return f"add login {self.login} ({self.account.uid})"
-
-
-@dataclass(frozen=True)
-class Label:
-    """A rule of SELinux that the host lacks."""
-
-    rule: Rule
-
-    def is_there(self) -> bool:
-        """Only what is missing becomes one."""
-        return False
-
-    def __str__(self) -> str:
-        return f"label {self.rule.pattern} {self.rule.type}"
-
-
-Item = Union[Folder, File, Symlink, Nothing, Login, Label]
-"""One thing a prepared host has."""
+    @property
+    def actions(self) -> list[str]:
+        """What is to be done, one line each."""
+        lines = [f"host: {item}" for item in self.todo] + [f"host: remove slice {name}" for name in self.dropped]
+        return lines + ([f"host: start {BOOT_TARGET}"] if self.starts_target else [])
 
 
 def wanted_items(layout: Layout, slices: Iterable[Slice], kept: Iterable[str], record: HostRecord) -> Iterator[Item]:
-    """Everything a prepared host has, in the order it is made; the record comes last and says that the rest is
-    there. kept are units of slices that stay as they are.
+    """Everything a prepared host has, in the order in which it is made.
+
+    The record comes last: where it is, all the rest is there. kept: units of slices that stay as they are.
     """
     for path, mode in TREE:
         yield Folder(f"{layout.base}/{path}".rstrip("/"), mode)
@@ -156,15 +71,12 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], kept: Iterable[str], r
     yield File(VERSION_FILE, f"{VERSION}\n".encode())
     yield from _installed_gears(layout)
     yield from _lost_logins(layout, record)
-    if os.path.exists("/sys/fs/selinux"):
-        from ...host import selinux
-
-        yield from (Label(rule) for rule in selinux.wanted())
+    yield from (Label(rule) for rule in selinux.wanted(label_rules(layout)))
     yield File(layout.host_record, record.as_json())
 
 
 def boot_service_of_ours(layout: Layout) -> list[str]:
-    """Link and file of the unit that starts gears at boot where the tree is mounted late; none if it is another's."""
+    """Link and file of the unit that starts gears where the tree is mounted late; empty if somebody else wrote it."""
     path = f"{layout.systemd}/{BOOT_SERVICE}"
     if os.path.lexists(path) and not (reading.read_text(path) or HEADER).startswith(HEADER):
         return []
@@ -172,7 +84,7 @@ def boot_service_of_ours(layout: Layout) -> list[str]:
 
 
 def _boot_service(layout: Layout) -> Iterator[Item]:
-    """A real file, as that is all systemd can read before the tree is there."""
+    """A real file, and no link into the tree: systemd reads it before the tree is mounted."""
     ours = boot_service_of_ours(layout)
     folders = (layout.folder("units"), layout.folder("slices"), layout.boot_folder)
     roads = mounts.beyond_root(folders, mounts.mounted())
@@ -189,12 +101,12 @@ def _boot_service(layout: Layout) -> Iterator[Item]:
 
 
 def made_slices(layout: Layout) -> list[str]:
-    """Units of the slices this module made."""
+    """Units of the slices that gear_host made."""
     return [unit for unit in reading.listing(layout.folder("slices")) if unit.endswith(".slice")]
 
 
 def _linked_slice(layout: Layout, unit: str) -> Symlink:
-    """The link by which systemd knows a slice; raises Conflict when someone else has a unit of its name."""
+    """The link by which systemd finds a slice; raises Conflict when somebody else has a unit of this name."""
     ours = f"{layout.folder('slices')}/{unit}"
     for folder in (layout.systemd, "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"):
         path = f"{folder}/{unit}"
@@ -207,7 +119,7 @@ def _linked_slice(layout: Layout, unit: str) -> Symlink:
 
 
 def _installed_gears(layout: Layout) -> Iterator[Item]:
-    """What gears of the tree need outside of it; missing only after a restore."""
+    """What installed gears need outside of the tree; it is missing only after the tree was restored from a backup."""
     for name in units.installed(layout):
         account = read_facts(units.current(layout, name) or "").account
         if account:
@@ -217,24 +129,15 @@ def _installed_gears(layout: Layout) -> Iterator[Item]:
 
 
 def _lost_logins(layout: Layout, record: HostRecord) -> Iterator[Login]:
-    """Logins that are missing, of repositories, and of gears that keys open and that are not isolated.
+    """Missing logins of repositories, and of gears that keys open and that are not isolated.
 
-    A name that is somebody else's is the matter of whoever asks for the gear or the repository.
+    A login of this name that belongs to somebody else is left alone: gear_keys and gear_repo refuse it when asked.
     """
-    from ...host.accounts.accounts import exists
-
     gears = (name for name in units.installed(layout) if reading.listing(layout.access(name)))
-    lost = {login_name(name): layout.home(name) for name in gears if not exists(login_name(name))}
+    lost = {login_name(name): layout.home(name) for name in gears if not accounts.exists(login_name(name))}
     for name in filter(is_name, reading.listing(layout.folder("git"))):
-        if os.path.isdir(layout.repository(name)) and not exists(repository_login(name)):
+        if os.path.isdir(layout.repository(name)) and not accounts.exists(repository_login(name)):
             lost[repository_login(name)] = layout.repository(name)
     if lost:
-        from ..access.logins import numbers_again
-
         for login, account in numbers_again(layout, lost, record.uid_first, record.uid_last).items():
             yield Login(login, account)
-
-
-def missing(items: Iterable[Item]) -> list[Item]:
-    """Those that are not as wanted."""
-    return [item for item in items if not item.is_there()]

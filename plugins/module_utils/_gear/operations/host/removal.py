@@ -1,42 +1,40 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear_host with state absent: what it made is taken away again, unless something still needs it."""
+"""gear_host with state absent: removes what gear_host made, unless something still needs it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ...host import selinux
 from ...host.accounts import account_changes
 from ...host.systemd.bus import Manager
 from ...model.errors import Conflict
+from ...model.host.selinux import Rule
 from ...model.host.units import BOOT_SERVICE, BOOT_TARGET, TARGETS
 from ...model.job.names import build_unit, job_unit
 from ...model.names import LOGIN_GROUP
+from ...module import Module
 from ...runtime import library
 from ...store import files, reading
 from ...store.build import listing as build_list
 from ...store.container import units
+from ...store.host.labels import label_rules
 from ...store.job import jobs
-from ...store.layout import Layout
+from ...store.layout import TREE, Layout
 from ...store.lock import TIMEOUT, held, locked
 from ...store.repo import repositories
-from ...store.tree import TREE
 from .apply import stop_running
 from .plan import boot_service_of_ours, made_slices
-from .task import as_diff, finish
-
-if TYPE_CHECKING:
-    from ...model.host.selinux import Rule
-    from ...module import Module
+from .result import as_diff, finish
 
 
 @dataclass(frozen=True)
 class Removal:
-    """What is taken away."""
+    """What is removed: paths, and rules of SELinux."""
 
     doomed: list[str]
     labels: tuple[Rule, ...]
@@ -58,13 +56,13 @@ class Removal:
 
 
 def remove(module: Module, layout: Layout) -> None:
-    """The module's work. Data, environments, keys and repositories stay unless keep_data is false."""
+    """The module's work; raises Conflict while gears, jobs or builds need the host. keep_data spares people's data."""
     locks = [path for path in _locks(layout) if os.path.lexists(path)]  # taking one makes it
 
     def look() -> Removal:
         _refuse_while_needed(layout)
         doomed = [path for path in _ours(layout, module.params["keep_data"]) if os.path.lexists(path)]
-        return Removal([*doomed, *locks], _labels_given())
+        return Removal([*doomed, *locks], selinux.given(label_rules(layout)))
 
     removal = look()
     if removal.actions and not module.check_mode:
@@ -73,9 +71,9 @@ def remove(module: Module, layout: Layout) -> None:
 
 
 def _carry_out(layout: Layout, look: Callable[[], Removal]) -> Removal:
-    """Look again under the locks, as gears may have come meanwhile, and take it away.
+    """Look again under the locks, since gears may have come meanwhile, and remove it.
 
-    The locks go last. Who waits for one of them sees that it is gone, and then that the host is no longer prepared.
+    The locks go last. A process that waits for one sees that the file is gone, and then that the host is unprepared.
     """
     manager = Manager()
     locks = _locks(layout)
@@ -90,35 +88,24 @@ def _carry_out(layout: Layout, look: Callable[[], Removal]) -> Removal:
         for path, _mode in reversed(TREE):
             files.remove_empty_folder(layout.folder(path))
         files.remove_empty_folder(layout.run)
-        files.remove_empty_folder(os.path.dirname(library.PROGRAMS))  # a Debian has none before
+        files.remove_empty_folder(os.path.dirname(library.PROGRAMS))  # Debian itself has no /usr/local/libexec
         for path in locks:
             files.remove(path)
         files.remove_empty_folder(layout.base)
     stop_running(manager, BOOT_TARGET, BOOT_SERVICE)
     manager.reload()
     manager.stop_empty_slices(slices)
-    if removal.labels:
-        from ...host import selinux
-
-        selinux.remove(removal.labels)
+    selinux.remove(removal.labels)
     return removal
 
 
 def _locks(layout: Layout) -> tuple[str, str]:
-    """In the order they are taken."""
+    """In the order in which they are taken."""
     return repositories.lock(layout), layout.lock
 
 
-def _labels_given() -> tuple[Rule, ...]:
-    if not os.path.exists("/sys/fs/selinux"):
-        return ()
-    from ...host import selinux
-
-    return selinux.given()
-
-
 def _refuse_while_needed(layout: Layout) -> None:
-    """Raise Conflict while there are gears, and jobs or builds that need the runtime at their end."""
+    """Raise Conflict while gears are installed, or jobs or builds run: at their end they need the runtime."""
     gears = units.installed(layout)
     if gears:
         raise Conflict(
@@ -134,11 +121,11 @@ def _refuse_while_needed(layout: Layout) -> None:
 
 
 _RECORDS = ("units", "targets", "slices", "ports", "images", "jobs", "builds", "pushed")
-"""Folders of the store with nothing of people's own in them."""
+"""Folders of the store that hold nothing of people's own."""
 
 
 def _ours(layout: Layout, keep_data: bool) -> list[str]:
-    """Paths this module and the gears' own files made; with keep_data those with people's data are left out."""
+    """Paths that gear_host and gears made; with keep_data, without those that hold people's data."""
     paths = [f"{layout.systemd}/multi-user.target.wants/{BOOT_TARGET}", f"{layout.systemd}/{BOOT_TARGET}.wants"]
     paths += boot_service_of_ours(layout)
     paths += [f"{layout.systemd}/{unit}" for unit in (*TARGETS, *made_slices(layout))]

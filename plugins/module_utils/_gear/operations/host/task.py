@@ -1,45 +1,28 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear_host: prepare a host for gears, follow later changes, and take everything away again."""
+"""gear_host: prepares a host for gears, follows later changes, and removes everything again."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...host.systemd import systemctl
 from ...model.container.unit_facts import read_facts
 from ...model.errors import Conflict, InvalidOption
 from ...model.host.units import BOOT_TARGET, Slice, parse_slices
 from ...model.job.job import parse_duration
+from ...module import Module
 from ...store import reading
 from ...store.container import units
 from ...store.host.record import HostRecord
 from ...store.layout import Layout
 from .facts import host_facts
-from .plan import File, Item, Nothing, made_slices, missing, wanted_items
-
-if TYPE_CHECKING:
-    from ...module import Module
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a host lacks of what is wanted."""
-
-    todo: list[Item]
-    dropped: list[str]
-    starts_target: bool
-    diff: dict[str, str] = field(compare=False)
-
-    @property
-    def actions(self) -> list[str]:
-        """What is to be done, one line each."""
-        lines = [f"host: {item}" for item in self.todo] + [f"host: remove slice {name}" for name in self.dropped]
-        return lines + ([f"host: start {BOOT_TARGET}"] if self.starts_target else [])
+from .items import File, Item, Nothing, missing
+from .plan import Plan, made_slices, wanted_items
+from .result import as_diff, finish
 
 
 def run(module: Module, layout: Layout) -> None:
@@ -131,21 +114,3 @@ def _difference(layout: Layout, todo: Sequence[Item], dropped: Sequence[str]) ->
     before += [f"slice {name}: present\n" for name in dropped]
     after += [f"slice {name}: absent\n" for name in dropped]
     return as_diff(before, after)
-
-
-def as_diff(before: Sequence[str], after: Sequence[str]) -> dict[str, str]:
-    """The module's diff."""
-    return {
-        "before_header": "host before",
-        "after_header": "host after",
-        "before": "".join(before),
-        "after": "".join(after),
-    }
-
-
-def finish(module: Module, actions: list[str], diff: dict[str, str], facts: dict[str, Any]) -> None:
-    """End the module with its result."""
-    result: dict[str, Any] = {"changed": bool(actions), "actions": actions, "host": facts}
-    if module.wants_diff:
-        result["diff"] = diff
-    module.exit(**result)

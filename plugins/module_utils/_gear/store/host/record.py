@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The host's record: what gear_host decided once, and every operation reads."""
+"""The record of a host: what gear_host decided once and every operation reads."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from ..reading import read
 
 @dataclass(frozen=True)
 class HostRecord:
-    """Facts of a prepared host: version of its runtime, ranges, how its Docker names cgroups, what makes rules, and
-    for how many seconds results of jobs are kept.
+    """What gear_host decided about a host.
+
+    version: of its runtime. port_first to port_last: external ports that are allocated. uid_first to uid_last: numbers
+    of logins. cgroup_driver: how Docker names cgroups, "systemd" or "cgroupfs". netfilter: what makes the rules of
+    links, an option of gear_host. keep_jobs: seconds for which results of jobs and builds are kept.
     """
 
     version: str = VERSION
@@ -38,7 +41,7 @@ class HostRecord:
 
 
 def parse_record(content: bytes) -> HostRecord | None:
-    """Read a record; None when it is not one."""
+    """Read a record; None when the content is not one."""
     try:
         given = json.loads(content)
         return HostRecord(**{item.name: given[item.name] for item in fields(HostRecord) if item.name in given})
@@ -47,9 +50,10 @@ def parse_record(content: bytes) -> HostRecord | None:
 
 
 def prepared_host(layout: Layout) -> HostRecord:
-    """The record of this host; raises HostNotReady when it is not prepared, or its runtime is older than this
-    collection or not the one that the record tells of: the runtime lies outside of the tree, which may be a restored
-    one.
+    """The record of this host; raises HostNotReady when it has none, or its runtime cannot serve this collection.
+
+    The runtime must not be older than the collection, and must be the one in the record: a tree that was restored from
+    a backup comes without the runtime, which lies elsewhere.
     """
     record = parse_record(read(layout.host_record) or b"")
     if (
@@ -58,7 +62,24 @@ def prepared_host(layout: Layout) -> HostRecord:
         or read(VERSION_FILE) != f"{record.version}\n".encode()
         or not os.path.exists(f"{PROGRAMS}/gear-start")
     ):
-        from .unprepared import problem
-
-        raise HostNotReady(problem(layout, record))
+        raise HostNotReady(_problem(layout, record))
     return record
+
+
+def _problem(layout: Layout, record: HostRecord | None) -> str:
+    """Why a host is not prepared, and what to do."""
+    return f"{_reason(layout, record)}; run the role geard.core.gear_host, or the module gear_host"
+
+
+def _reason(layout: Layout, record: HostRecord | None) -> str:
+    if record is None:
+        return f"this host is not prepared: {layout.host_record} is missing"
+    if as_tuple(record.version) < as_tuple(VERSION):
+        return f"the gear runtime on this host is {record.version}, older than this collection's {VERSION}"
+    installed = read(VERSION_FILE)
+    if installed is None:
+        return f"the gear runtime is not on this host: {VERSION_FILE} is missing"
+    version = installed.decode("utf-8", "replace").strip()
+    if version != record.version:
+        return f"the gear runtime on this host is {version}, but {layout.host_record} names {record.version}"
+    return f"the gear runtime is not on this host: {PROGRAMS}/gear-start is missing"

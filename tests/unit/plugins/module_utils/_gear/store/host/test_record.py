@@ -13,7 +13,6 @@ import pytest
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import HostNotReady
 from ansible_collections.geard.core.plugins.module_utils._gear.model.version import VERSION
 from ansible_collections.geard.core.plugins.module_utils._gear.store.host import record as host_record
-from ansible_collections.geard.core.plugins.module_utils._gear.store.host import unprepared
 from ansible_collections.geard.core.plugins.module_utils._gear.store.host.record import HostRecord, prepared_host
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
@@ -21,9 +20,8 @@ from ansible_collections.geard.core.plugins.module_utils._gear.store.layout impo
 @pytest.fixture
 def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     """A prepared host."""
-    for module in (host_record, unprepared):
-        monkeypatch.setattr(module, "PROGRAMS", str(tmp_path))
-        monkeypatch.setattr(module, "VERSION_FILE", f"{tmp_path}/version")
+    monkeypatch.setattr(host_record, "PROGRAMS", str(tmp_path))
+    monkeypatch.setattr(host_record, "VERSION_FILE", f"{tmp_path}/version")
     (tmp_path / "gear-start").touch()
     (tmp_path / "version").write_text(f"{VERSION}\n", encoding="utf-8")
     (tmp_path / "host.json").write_bytes(HostRecord().as_json())

@@ -1,0 +1,121 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The things that a prepared host has, as values: each knows whether it is there, and names itself in one line."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Union
+
+from ...host.accounts import accounts
+from ...model.access.account import Account
+from ...model.errors import Conflict
+from ...model.host.selinux import Rule
+from ...store import reading
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder with its mode; it may be a symlink to one elsewhere, on another disk for instance."""
+
+    path: str
+    mode: int
+
+    def is_there(self) -> bool:
+        """Whether the folder exists with this mode; raises Conflict when something else has its place."""
+        if not os.path.isdir(self.path):
+            if os.path.lexists(self.path):
+                raise Conflict(f"{self.path} is not a folder, which gear_host needs there; move it away")
+            return False
+        return stat.S_IMODE(os.stat(self.path).st_mode) == self.mode
+
+    def __str__(self) -> str:
+        return f"make folder {self.path}"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file with its content and mode. After a unit was written, systemd must reload."""
+
+    path: str
+    content: bytes
+    mode: int = 0o644
+    is_unit: bool = False
+
+    def is_there(self) -> bool:
+        """Whether it is as wanted."""
+        return reading.has_content(self.path, self.content, self.mode)
+
+    def __str__(self) -> str:
+        return f"write {self.path}"
+
+
+@dataclass(frozen=True)
+class Symlink:
+    """A symlink and where it points."""
+
+    path: str
+    target: str
+
+    def is_there(self) -> bool:
+        """Whether it is as wanted."""
+        return reading.read_link(self.path) == self.target
+
+    def __str__(self) -> str:
+        return f"link {self.path} to {self.target}"
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A path at which nothing may be."""
+
+    path: str
+
+    def is_there(self) -> bool:
+        """Whether it is as wanted."""
+        return not os.path.lexists(self.path)
+
+    def __str__(self) -> str:
+        return f"remove {self.path}"
+
+
+@dataclass(frozen=True)
+class Login:
+    """The login of a gear or a repository. A host that was restored from a backup lacks it."""
+
+    login: str
+    account: Account
+
+    def is_there(self) -> bool:
+        """Whether it exists."""
+        return accounts.find(self.login) is not None
+
+    def __str__(self) -> str:
+        return f"add login {self.login} ({self.account.uid})"
+
+
+@dataclass(frozen=True)
+class Label:
+    """A rule of SELinux; only rules that the host lacks become one."""
+
+    rule: Rule
+
+    def is_there(self) -> bool:
+        """Never: see above."""
+        return False
+
+    def __str__(self) -> str:
+        return f"label {self.rule.pattern} {self.rule.type}"
+
+
+Item = Union[Folder, File, Symlink, Nothing, Login, Label]
+"""One thing a prepared host has."""
+
+
+def missing(items: Iterable[Item]) -> list[Item]:
+    """The items that are not as wanted."""
+    return [item for item in items if not item.is_there()]
