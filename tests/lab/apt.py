@@ -84,6 +84,11 @@ def sources_for(suite: str, found: Iterable[Source], mirror: str = "") -> list[S
     return list(wanted.values())
 
 
+def options(suite: str) -> list[str]:
+    """Lines for the apt.conf of a tree of this suite; a mirror may keep lists of Debian testing beyond their date."""
+    return [*carried_options(), *(['Acquire::Check-Valid-Until "false";'] if suite == "forky" else [])]
+
+
 def carried_options() -> list[str]:
     """Proxy, CA and validity settings, as lines for an apt.conf."""
     lines = [line for line in run(["apt-config", "dump"]).stdout.splitlines() if CARRIED.match(line)]

@@ -14,14 +14,18 @@ from .errors import LabError
 from .run import failure, log, run, step
 from .settings import Settings
 
-SUITES = ("trixie", "bookworm")
+SUITES = ("trixie", "bookworm", "forky")
+"""The newest that is stable comes first; forky is Debian testing, which shows what comes next."""
+
 # Lists of packages, with the commas mmdebstrap wants.
 SYSTEM = "systemd,systemd-sysv,dbus,libpam-systemd,iproute2,procps"
 ACCESS = "openssh-server,python3,ca-certificates,debian-archive-keyring"
 # With all that the role gear_host installs, and curl for tests.
 DOCKER = "apparmor,docker.io,python3-docker,python3-pystemd,python3-iptables,iptables,nftables,git,curl,sudo"
 # docker-buildx makes `docker build` use BuildKit, as Docker's own packages do; without it, Docker's older builder does.
-DOCKER_OF_SUITE = {"trixie": "docker-buildx,docker-cli,systemd-resolved"}
+DOCKER_OF_SUITE = dict.fromkeys(("trixie", "forky"), "docker-buildx,docker-cli,systemd-resolved")
+# Docker's own packages have the containerd image store by default from version 29 on.
+DAEMON_OF_SUITE = {"forky": '{"features": {"containerd-snapshotter": true}}'}
 
 # Nothing may move on a host that a test did not ask for; nothing waits for a console.
 MASKED = (
@@ -70,18 +74,26 @@ def recipe(base: Base) -> list[str]:
     """Arguments of mmdebstrap, without the target."""
     if base.suite not in SUITES:
         raise LabError(f"unknown suite {base.suite}", f"use one of {', '.join(SUITES)}")
-    hooks = list(CUSTOMIZE)
+    hooks = [*CUSTOMIZE, *configure_docker(base)]
     if any(CERTIFICATES.glob("*.crt")):
         hooks += ADD_CERTIFICATES
     return [
         "--mode=root",
         "--variant=important",
         f"--include={base.packages}",
-        *(f"--aptopt={line}" for line in apt.carried_options()),
+        *(f"--aptopt={line}" for line in apt.options(base.suite)),
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED),
         *(f"--customize-hook={hook}" for hook in hooks),
         base.suite,
     ]
+
+
+def configure_docker(base: Base) -> list[str]:
+    """Hooks that give dockerd its configuration, on bare hosts too, where Docker comes later."""
+    settings = DAEMON_OF_SUITE.get(base.suite)
+    if settings is None:
+        return []
+    return ['mkdir -p "$1"/etc/docker', f"echo '{settings}' > \"$1\"/etc/docker/daemon.json"]
 
 
 def sources(suite: str, settings: Settings) -> list[str]:

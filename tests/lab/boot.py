@@ -19,6 +19,7 @@ from .settings import Settings
 
 REBOOT = 133  # what systemd-nspawn --keep-unit ends with when the host wants to be booted again
 CAP_SYS_RESOURCE = 24
+CLOCK = "CAP_SYS_TIME"  # all hosts share the machine's clock: systemd sets it when a host gets another time zone
 
 # Arguments: the keeper's group, the number of groups to boot in, these groups, the command.
 KEEPER = f"""
@@ -47,11 +48,11 @@ def unit_of(machine: str) -> str:
     return f"geard-lab-{machine}.service"
 
 
-def dropped_capabilities() -> list[str]:
-    """A machine cannot pass on a capability that it lacks."""
+def dropped_capabilities() -> str:
+    """Capabilities that no host gets, and those that the machine lacks itself and cannot pass on."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     bounding = int(status.split("CapBnd:")[1].split()[0], 16)
-    return [] if bounding >> CAP_SYS_RESOURCE & 1 else ["--drop-capability=CAP_SYS_RESOURCE"]
+    return CLOCK if bounding >> CAP_SYS_RESOURCE & 1 else f"{CLOCK},CAP_SYS_RESOURCE"
 
 
 def nspawn(settings: Settings, record: Record) -> list[str]:
@@ -64,7 +65,7 @@ def nspawn(settings: Settings, record: Record) -> list[str]:
         "--register=no",
         "--keep-unit",
         "--capability=all",
-        *dropped_capabilities(),
+        f"--drop-capability={dropped_capabilities()}",
         "--system-call-filter=@keyring bpf",
         "--network-veth",
         f"--network-bridge={settings.bridge}",

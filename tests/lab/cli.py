@@ -109,7 +109,7 @@ def parser() -> argparse.ArgumentParser:
 
     verb("check", verb_check, "say what is missing on this machine")
     bases = verb("bases", verb_bases, "make what hosts are made from, beforehand")
-    bases.add_argument("suites", nargs="*", metavar="SUITE", help=f"{' or '.join(base.SUITES)} (default: both)")
+    bases.add_argument("suites", nargs="*", metavar="SUITE", help=f"{', '.join(base.SUITES)} (default: all)")
     up = verb("up", verb_up, "make hosts and boot them", "+")
     up.add_argument("--suite", choices=base.SUITES, default="", help="Debian release (default: trixie)")
     up.add_argument("--bare", action="store_true", help="without Docker")

@@ -43,7 +43,8 @@ def customize(settings: Settings, record: Record, root: Path) -> None:
     (etc / "hostname").write_text(record.name + "\n", encoding="ascii")
     write_network(settings, record, etc)
     (etc / "apt/apt.conf.d/99mmdebstrap").unlink(missing_ok=True)
-    (etc / "apt/apt.conf.d/90lab").write_text("".join(f"{line}\n" for line in apt.carried_options()), encoding="utf-8")
+    options = apt.options(record.suite)
+    (etc / "apt/apt.conf.d/90lab").write_text("".join(f"{line}\n" for line in options), encoding="utf-8")
     if record.cgroup == "v1":
         hurry_users(etc)
     authorize(settings, root)

@@ -130,6 +130,16 @@ def test_no_cgroup_v1_on_trixie() -> None:
         base.suite_for("trixie", "v1")
 
 
+def test_testing_takes_old_lists_and_has_the_image_store_of_containerd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apt, "carried_options", lambda: ['Acquire::Retries "3";'])
+    words = base.recipe(base.Base("forky", bare=False))
+    assert {'--aptopt=Acquire::Retries "3";', '--aptopt=Acquire::Check-Valid-Until "false";'} <= set(words)
+    assert any("/etc/docker/daemon.json" in word and "containerd-snapshotter" in word for word in words)
+    stable = " ".join(base.recipe(base.Base("trixie", bare=False)))
+    assert "Check-Valid-Until" not in stable
+    assert "daemon.json" not in stable
+
+
 def test_connections_are_shared_however_deep_the_lab_lies() -> None:
     settings = Settings(directory=Path("/" + "deep/" * 40))
     path = next(word for word in ssh.options(settings) if word.startswith("ControlPath=")).partition("=")[2]
