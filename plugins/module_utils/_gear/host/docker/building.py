@@ -71,7 +71,8 @@ def _answer(descriptor: int) -> tuple[int, bytes]:
             words = answer.readline().split(b" ", 2)
             chunked = False
             while (line := answer.readline().strip()) != b"":
-                chunked = chunked or line.lower() == b"transfer-encoding: chunked"
+                key, _colon, value = line.lower().partition(b":")
+                chunked = chunked or (key.strip(), value.strip()) == (b"transfer-encoding", b"chunked")
             body = b"".join(_dechunked(answer)) if chunked else answer.read(1 << 20)
             return int(words[1]), body
     except (OSError, IndexError, ValueError) as error:
@@ -135,7 +136,7 @@ def remove_layers(image_id: str, since: float, kept: Collection[str]) -> None:
     """
     while (found := engine.image(image_id) if image_id else None) is not None:
         is_named = found.get("RepoTags") or found.get("RepoDigests")
-        if is_named or found["Id"] in kept or _seconds(found["Created"]) < since:
+        if is_named or found["Id"] in kept or _seconds(found.get("Created")) < since:
             return
         if request("DELETE", f"/images/{found['Id']}?noprune=1", timeout=engine.REMOVAL)[0] != 200:
             return  # something is made of it
@@ -165,13 +166,17 @@ def remove_step(beginning: str, since: float, cgroup_parent: str) -> None:
         remove(found["Id"])
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: object) -> float:
     """A time as Docker writes it, in seconds since 1970; 0 for what is none."""
     import re
     from calendar import timegm
 
-    match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?Z", text)
-    return timegm((*map(int, match.groups()[:6]), 0, 0, 0)) + float(match[7] or 0) if match else 0.0
+    form = r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))"
+    match = re.fullmatch(form, str(text or ""))
+    if match is None:
+        return 0.0
+    east = int(f"{match[8]}1") * (int(match[9]) * 3600 + int(match[10]) * 60) if match[8] else 0
+    return timegm((*map(int, match.groups()[:6]), 0, 0, 0)) + float(match[7] or 0) - east
 
 
 def user_of(name: str, user: str) -> tuple[int, int]:

@@ -22,6 +22,9 @@ SOCKET = "/var/run/docker.sock"
 REMOVAL = 600.0
 """Seconds that removing a container may take: one with 200,000 files on a busy disk takes more than one minute."""
 
+BLANKS = b" \t\r\n"
+"""What JSON may have between its words; where it is searched and not read, they are taken out first."""
+
 # Paths carry no API version: the daemon takes its own, and newer ones refuse what Docker 20.10 speaks.
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import _socket  # as in docker_socket.py
 
 from ...model.errors import OperationFailed
-from .engine import SOCKET, send
+from .engine import BLANKS, SOCKET, send
 
 _FILTERS = "%7B%22event%22%3A%5B%22start%22%5D%2C%22container%22%3A%5B%22{name}%22%5D%7D"
 """{"event":["start"],"container":["NAME"]}"""
@@ -38,5 +38,5 @@ class Starts:
             ) from error
         if not told:
             raise OperationFailed("Docker stopped while a container was starting; 'journalctl -u docker' may say why")
-        self._told += told
+        self._told += told.translate(None, BLANKS)
         return self._start in self._told

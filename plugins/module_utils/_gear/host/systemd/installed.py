@@ -6,14 +6,20 @@
 from __future__ import annotations
 
 import os
+import re
 
 from ..process import run_checked
 
 
 def version() -> int:
     """Major version of systemd."""
-    words = run_checked(["systemctl", "--version"], "read systemd's version").split()
-    return int("".join(c for c in words[1] if c.isdigit()) or 0) if len(words) > 1 else 0
+    return parse_version(run_checked(["systemctl", "--version"], "read systemd's version"))
+
+
+def parse_version(text: str) -> int:
+    """The major version in what ``systemctl --version`` prints, also of a release candidate; 0 for none."""
+    match = re.search(r"\bsystemd\s+v?(\d+)", text)
+    return int(match[1]) if match else 0
 
 
 def unit_file_exists(unit: str) -> bool:

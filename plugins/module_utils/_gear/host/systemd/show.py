@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ..process import run_checked
@@ -39,8 +40,8 @@ def if_loaded(unit: str) -> str:
 
 def utc(text: str) -> str | None:
     """A time as show() gives it in ISO 8601; None when there is none."""
-    words = text.split()
-    return f"{words[1]}T{words[2]}Z" if len(words) == 4 and words[3] == "UTC" else None
+    match = re.search(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)? UTC\b", text)
+    return f"{match[1]}T{match[2]}Z" if match else None
 
 
 def number(text: str | None) -> int | None:

@@ -31,12 +31,18 @@ def states(units: Iterable[str]) -> dict[str, UnitState]:
         return {}
     command = ["systemctl", "list-units", "--all", "--plain", "--full", "--no-legend", "--no-pager"]
     patterns = wanted if len(wanted) <= 1000 else ["ctr-*.service"]
-    found = {}
-    for line in run_checked([*command, "--", *patterns], "read unit states from systemd").splitlines():
-        columns = line.split(None, 4)
-        if len(columns) >= 4:
-            found[columns[0]] = UnitState(columns[2], columns[3])
+    found = parse_states(run_checked([*command, "--", *patterns], "read unit states from systemd"))
     return {unit: found.get(unit, UnitState()) for unit in wanted}
+
+
+def parse_states(text: str) -> dict[str, UnitState]:
+    """Read lines of ``systemctl list-units``: unit, load state, active state, sub state, description.
+
+    A mark may stand before the unit; it has no dot, which each unit has.
+    """
+    rows = (line.split() for line in text.splitlines())
+    rows = (row if "." in row[0] else row[1:] for row in rows if row)
+    return {row[0]: UnitState(row[2], row[3]) for row in rows if len(row) >= 4}
 
 
 def reset_failed(unit: str) -> None:

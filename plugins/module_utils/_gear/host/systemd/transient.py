@@ -52,7 +52,8 @@ def start(units: Mapping[str, Sequence[str]]) -> dict[str, str]:
         processes = {unit: _started(unit, units[unit]) for unit in names[first : first + _AT_ONCE]}
         for unit, process in processes.items():
             complaint = _complaint(process)
-            if complaint and _EXISTS not in complaint:
+            # Units that are there may have ended by now, which only systemd's words tell.
+            if complaint and _EXISTS not in complaint and not alive([unit], unit):
                 complaints[unit] = complaint
     return complaints
 

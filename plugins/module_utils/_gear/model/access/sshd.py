@@ -99,11 +99,12 @@ def check_max_startups(value: object) -> str:
 
 
 def parse_settings(text: str) -> dict[str, list[str]]:
-    """What ``sshd -T`` prints: values by keyword, in small letters."""
+    """Read what ``sshd -T`` prints: values by keyword in small letters, whatever letters sshd has for it."""
     found: dict[str, list[str]] = {}
     for line in text.splitlines():
-        key, _blank, value = line.partition(" ")
-        found.setdefault(key, []).append(value)
+        key, *rest = line.split(None, 1) or [""]
+        if key:
+            found.setdefault(key.lower(), []).append("".join(rest).strip())
     return found
 
 

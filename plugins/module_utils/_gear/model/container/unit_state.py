@@ -18,7 +18,7 @@ class UnitState:
     @property
     def is_running(self) -> bool:
         """Whether the unit runs or starts. A unit that waits for its automatic restart does not run."""
-        return self.active in ("active", "reloading") or (
+        return self.active in ("active", "reloading", "refreshing") or (
             self.active == "activating" and not self.sub.startswith("auto-restart")
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import re
 from typing import Any
 
 from ...host.docker import engine
@@ -30,6 +31,12 @@ def _check_tools() -> None:
         )
 
 
+def _is_too_old(docker: str) -> bool:
+    """Whether a version of Docker is below the oldest; one without numbers is of somebody who builds it from source."""
+    match = re.match(r"v?(\d+)(?:\.(\d+))?", docker)
+    return match is not None and (int(match[1]), int(match[2] or 0)) < _OLDEST_DOCKER
+
+
 def host_facts() -> dict[str, Any]:
     """Versions and capacity of the host; raises HostNotReady or MissingLibrary for what is missing or too old."""
     _check_tools()
@@ -38,7 +45,7 @@ def host_facts() -> dict[str, Any]:
         raise HostNotReady(f"systemd {found} on this host is too old; gears need {_OLDEST_SYSTEMD} or newer")
     info = engine.get("/info")
     docker = str(info["ServerVersion"])
-    if tuple(int(part) for part in docker.split(".")[:2] if part.isdigit()) < _OLDEST_DOCKER:
+    if _is_too_old(docker):
         raise HostNotReady(f"Docker {docker} on this host is too old; gears need 20.10 or newer")
     return {
         "systemd": found,

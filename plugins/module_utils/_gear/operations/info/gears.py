@@ -80,9 +80,10 @@ def _since(shown: dict[str, str]) -> str | None:
 
 
 def _health(container: dict[str, Any]) -> str | None:
-    """The result of Docker's health check, which stands in parentheses in the container's status."""
+    """The result of Docker's health check. Docker before 29 has it in parentheses in the container's status only."""
+    told = str((container.get("Health") or {}).get("Status") or "none")
     match = _HEALTH.search(str(container.get("Status") or ""))
-    return match[1] if match else None
+    return told if told != "none" else match[1] if match else None
 
 
 def pending_changes(observed: Observed) -> Iterator[str]:

@@ -29,4 +29,12 @@ def push(layout: Layout, work: Work) -> str:
         raise StepFailed(f"docker push ended with status {status}", status)
     pushes.record(layout, work.build.tag, image_id)
     match = _DIGEST.search(said)
-    return match[1].decode() if match else ""
+    return match[1].decode() if match else _digest_of(work.build.tag)
+
+
+def _digest_of(tag: str) -> str:
+    """The digest that a pushed image has in its repository, by what Docker knows; empty when that is not certain."""
+    repository = tag.rpartition(":")[0]
+    known = (name.split("@") for name in building.image(tag).get("RepoDigests") or ())
+    found = {digest for name, digest in known if name == repository}
+    return found.pop() if len(found) == 1 else ""
