@@ -10,6 +10,9 @@ One is named, so that every run is alike; --whole runs everything wherever it is
 itself: systemd, sshd, Docker's daemon as Debian builds it, nftables and iptables, Python, packages and accounts.
 Logic of ours (what is planned, refused, stored, put in words, made good after a kill) runs on one, half of it on each.
 
+Debian testing (forky) shows what comes next, with dockerd on the containerd image store: tests that exercise other
+programs most are marked pytest.mark.forky, and run there, too.
+
 Files whose tests prepare, break or reboot hosts that no other file uses are marked pytest.mark.own_hosts, and run
 beside the others, with --own-hosts=only.
 """
@@ -23,7 +26,7 @@ from pathlib import Path
 
 import pytest
 
-SUITES = ("trixie", "bookworm")
+SUITES = ("trixie", "bookworm", "forky")
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
@@ -34,10 +37,10 @@ from support.hosts import Target  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--suite", default="trixie", help="Debian suite of the hosts: trixie or bookworm")
+    parser.addoption("--suite", default="trixie", help=f"Debian suite of the hosts: {', '.join(SUITES)}")
     parser.addoption("--keep", action="store_true", help="leave the hosts running, for the next run or a look")
     parser.addoption("--prefix", default="it", help="first part of the hosts' names")
-    parser.addoption("--whole", action="store_true", help="run the tests of the other Debian here, too")
+    parser.addoption("--whole", action="store_true", help="run the tests of the other Debians here, too")
     parser.addoption("--own-hosts", choices=("only", "without"), help="only tests marked own_hosts, or all others")
 
 
@@ -45,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "one_debian(suite): what it shows is the same on every Debian: run it on this one"
     )
+    config.addinivalue_line("markers", "forky: it runs on Debian testing as well")
     config.addinivalue_line("markers", "own_hosts: it uses hosts that no other file uses")
     config.pluginmanager.register(_Reruns(config))
 
@@ -62,17 +66,24 @@ class _Reruns:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests of the other Debian, and of the other half, to their runs."""
+    """Leave the tests of the other Debians, and of the other half, to their runs."""
     here, whole, half = (config.getoption(name) for name in ("--suite", "--whole", "--own-hosts"))
 
     def is_ours(item: pytest.Item) -> bool:
         has_own = item.get_closest_marker("own_hosts") is not None
-        return (whole or one_debian(item) in ("", here)) and (not half or has_own == (half == "only"))
+        return (whole or runs_on(item, here)) and (not half or has_own == (half == "only"))
 
     others = [item for item in items if not is_ours(item)]
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if is_ours(item)]
+
+
+def runs_on(item: pytest.Item, suite: str) -> bool:
+    """Whether a test runs on hosts of this suite."""
+    if suite == "forky":
+        return item.get_closest_marker("forky") is not None
+    return one_debian(item) in ("", suite)
 
 
 def one_debian(item: pytest.Item) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .stages import Stage
     from .workspace import Workspace
 
-SUITES = ("trixie", "bookworm")
+SUITES = ("trixie", "bookworm", "forky")
 
 
 @contextlib.contextmanager

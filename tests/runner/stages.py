@@ -199,7 +199,7 @@ def _unit_pythons(session: Session) -> None:
 
 
 def _suite(release: str, own_hosts: str) -> Callable[[Session], Tally]:
-    """Integration tests on one Debian: those that share hosts, or those with hosts of their own, which run beside."""
+    """Integration tests on one Debian: those that share hosts, those with hosts of their own (run beside), or all."""
 
     def run(session: Session) -> Tally:
         _has_tests(session, "tests/integration")
@@ -207,8 +207,9 @@ def _suite(release: str, own_hosts: str) -> Callable[[Session], Tally]:
             raise StageFailed("test hosts need root")
         # Real hosts share a small machine: what fails is tried once more. The log says why, the table how often.
         again = ("--reruns=1", "--reruns-delay=5")
+        half = (f"--own-hosts={own_hosts}",) if own_hosts else ()
         names = "--prefix=own" if own_hosts == "only" else "--prefix=it"
-        return _pytest(session, "tests/integration", f"--suite={release}", f"--own-hosts={own_hosts}", names, *again)
+        return _pytest(session, "tests/integration", f"--suite={release}", *half, names, *again)
 
     return run
 
@@ -234,6 +235,9 @@ STAGES = (
     Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm", "without"), 50 * MINUTE),
     Stage("trixie-own", "hosts", "those with hosts of their own, Debian 13", _suite("trixie", "only"), 40 * MINUTE),
     Stage("bookworm-own", "hosts", "those with hosts of their own, Debian 12", _suite("bookworm", "only"), 40 * MINUTE),
+    Stage(
+        "forky", "hosts", "those that exercise other programs most, Debian testing", _suite("forky", ""), 20 * MINUTE
+    ),
     Stage("galaxy", "static", "artifact builds and installs", _galaxy),
     Stage("ansible-lint", "static", "roles and playbooks, profile production", _ansible_lint, 10 * MINUTE),
     Stage("unit", "unit", "unit tests", _unit, 10 * MINUTE),

@@ -18,7 +18,7 @@ from ansible_collections.geard.core.tests.runner.workspace import Workspace
     [
         (["unit"], ["unit", "unit-pythons"]),
         (["sanity", "ruff"], ["ruff", "sanity"]),
-        (["hosts"], ["trixie", "bookworm", "trixie-own", "bookworm-own", "molecule"]),
+        (["hosts"], ["trixie", "bookworm", "trixie-own", "bookworm-own", "forky", "molecule"]),
         (["trixie"], ["trixie", "trixie-own"]),
         (["bookworm-own"], ["bookworm-own"]),
     ],
@@ -28,7 +28,8 @@ def test_stages_are_selected_by_name_and_group_in_their_order(names: list[str], 
 
 
 @pytest.mark.parametrize(
-    ("names", "suites"), [([], ["trixie", "bookworm"]), (["bookworm-own", "unit"], ["bookworm"]), (["static"], None)]
+    ("names", "suites"),
+    [([], ["trixie", "bookworm", "forky"]), (["bookworm-own", "unit"], ["bookworm"]), (["static"], None)],
 )
 def test_bases_of_the_stages_are_made_meanwhile(
     names: list[str], suites: list[str] | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
