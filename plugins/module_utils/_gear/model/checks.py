@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from .errors import InvalidOption
 from .quoting import check_word, command_line, has_control
 
 Words = tuple[str, ...]
+Item = TypeVar("Item")
 
 
 def check_text(value: object, where: str) -> str:
@@ -26,7 +28,7 @@ def check_text(value: object, where: str) -> str:
     return text
 
 
-def check_list(value: object, where: str, check: Callable[[object, str], str] = check_text) -> Words:
+def check_list(value: object, where: str, check: Callable[[object, str], Item]) -> tuple[Item, ...]:
     """A list, each item checked."""
     if not isinstance(value, (list, tuple)):
         raise InvalidOption(where, value, "a list is expected")
@@ -82,6 +84,11 @@ def check_port(value: object, where: str, low: int = 1) -> int:
 def number(low: int, high: int) -> Callable[[object, str], int]:
     """Makes the check of a whole number from low to high."""
     return lambda value, where: check_number(value, where, low, high)
+
+
+def list_of(check: Callable[[object, str], Item]) -> Callable[[object, str], tuple[Item, ...]]:
+    """Makes the check of a list out of the check of its items."""
+    return lambda value, where: check_list(value, where, check)
 
 
 def matching(pattern: str, allowed: str) -> Callable[[object, str], str]:

@@ -12,11 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import (
-    CHECKS,
-    RESTART_POLICIES,
-    Definition,
-)
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import Definition
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import CHECKS, RESTART_POLICIES
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import (
     GearPlan,
     Observed,

@@ -1,8 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A definition as the words of a docker command line (docker-run(1)); always --flag=value, so no value is read as
-a flag.
+"""A definition as the words of a docker command line (docker-run(1)).
+
+A flag and its value are one word, --flag=value, so that Docker never takes a value for a flag.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ from ..names import GEAR_LABEL, slice_path
 from ..quoting import command_line
 from ..runtime import DOCKER
 from .definition import Definition
+from .mounts import volume_word
 from .ports import Port
-
-_RESTRICTIONS = (
-    *("user", "workdir", "hostname", "memory", "cpus", "pids", "read_only", "privileged"),
-    *("cap_add", "cap_drop", "security_opts", "devices"),
-)
-"""Fields of a definition whose words are in docker_restrictions.py; few gears have any."""
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """What the host decides about a definition: the image's id and volumes, external ports, login, cgroup naming."""
+    """What the host decides about a definition.
+
+    image_id, image_volumes: the image that its name stands for. ports: all with their external numbers. account: the
+    login of an isolated gear. cgroup_driver: dockerd's, "systemd" or "cgroupfs". selinux: whether SELinux is on.
+    env_path, data_path: the environment's file and the folder of volumes.
+    """
 
     image_id: str
     image_volumes: tuple[str, ...] = ()
@@ -39,24 +40,24 @@ class Resolved:
 
 
 def kept_volumes(definition: Definition, image_volumes: Iterable[str]) -> tuple[str, ...]:
-    """The gear's volumes and those its image declares, unless something else is mounted there.
+    """Volumes of the gear and of its image, sorted, without those that a bind or tmpfs takes the place of.
 
-    Docker would give an image's volumes a new anonymous volume at each start, and the data with them would be lost.
+    A volume of the image that is not kept would be a new, empty one at each start: Docker makes it and drops it.
     """
-    mounted = {bind.split(":")[1] for bind in definition.binds} | {item.split(":")[0] for item in definition.tmpfs}
+    mounted = {mount.target for mount in definition.mounts}
     declared = {"/" + path.strip("/") for path in image_volumes}
     return tuple(sorted((set(definition.volumes) | declared) - mounted - {"/"}))
 
 
 def needs_create(definition: Definition, image_volumes: Iterable[str]) -> bool:
-    """Whether something must happen between creation and start: further networks, or handing volumes to the login."""
+    """Whether the container is made before it is started: to join further networks, or to own its volumes between."""
     return len(definition.networks) > 1 or (definition.isolate and bool(kept_volumes(definition, image_volumes)))
 
 
 def container_words(definition: Definition, resolved: Resolved, label: str = "") -> Iterator[str]:
-    """Everything after ``docker run`` or ``docker create``; one word an option, the image and its command last.
+    """The words after ``docker run`` or ``docker create``, the image and its command last.
 
-    label says whose container it is, the gear of this name unless given.
+    label: NAME=VALUE that marks the owner of the container, by default the gear of the definition's name.
     """
     yield "--rm"
     yield f"--name={definition.name}"
@@ -65,16 +66,11 @@ def container_words(definition: Definition, resolved: Resolved, label: str = "")
     yield f"--log-driver={definition.log_driver}"
     yield from (f"--log-opt={key}={value}" for key, value in definition.log_opts)
     yield from (f"--env-file={path}" for path in (*definition.env_files, resolved.env_path) if path)
-    restricted = resolved.account or any(getattr(definition, field) for field in _RESTRICTIONS)
-    if restricted:
-        from . import docker_restrictions
-
-        yield from docker_restrictions.identity_words(definition, resolved)
+    yield from _identity_words(definition, resolved)
     yield from _network_words(definition, resolved)
     yield from _mount_words(definition, resolved)
-    if restricted:
-        yield from docker_restrictions.limit_words(definition)
-        yield from docker_restrictions.security_words(definition)
+    yield from _limit_words(definition)
+    yield from _security_words(definition)
     if definition.healthcheck is not None:
         yield from definition.healthcheck.words()
     yield from (f"--label={key}={value}" for key, value in definition.labels)
@@ -87,14 +83,14 @@ def container_words(definition: Definition, resolved: Resolved, label: str = "")
 
 
 def cgroup_parent(slice_name: str, driver: str) -> str:
-    """The slice as the cgroup driver spells it: the systemd driver by unit name, cgroupfs by path (dockerd(8))."""
+    """A slice as a cgroup driver of Docker wants it: systemd by unit name, cgroupfs by path (dockerd(8))."""
     if driver == "systemd":
         return f"{slice_name}.slice"
     return f"/{slice_path(slice_name)}"
 
 
 def docker_line(directive: str, verb: str, words: Iterable[str]) -> str:
-    """A command of the Docker client, a word on each line."""
+    """A directive of a unit that runs the Docker client, one word a line."""
     separator = " \\\n    "
     return f"{directive}={DOCKER} {verb}{separator}{command_line(words, separator)}"
 
@@ -108,8 +104,55 @@ def _network_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
 
 
 def _mount_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
-    volumes = kept_volumes(definition, resolved.image_volumes)
-    if volumes or definition.binds or definition.tmpfs:
-        from .mounts import mount_words
+    for path in kept_volumes(definition, resolved.image_volumes):
+        yield volume_word(definition.name, path, resolved.data_path)
+    yield from (mount.word() for mount in definition.mounts)
 
-        yield from mount_words(definition, volumes, resolved.data_path)
+
+def _identity_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
+    """Whom the container runs as, and where."""
+    if resolved.account:
+        yield f"--user={resolved.account.uid}:{resolved.account.gid}"
+        yield "--security-opt=no-new-privileges"
+        yield "--cap-drop=ALL"
+        if resolved.selinux:
+            yield f"--security-opt=label=level:{mcs_label(resolved.account.uid)}"
+    elif definition.user:
+        yield f"--user={definition.user}"
+    if definition.workdir:
+        yield f"--workdir={definition.workdir}"
+    if definition.hostname:
+        yield f"--hostname={definition.hostname}"
+
+
+def _limit_words(definition: Definition) -> Iterator[str]:
+    """What the container may use of the host."""
+    if definition.memory:
+        yield f"--memory={definition.memory}"
+    if definition.cpus:
+        yield f"--cpus={definition.cpus}"
+    if definition.pids:
+        yield f"--pids-limit={definition.pids}"
+
+
+def _security_words(definition: Definition) -> Iterator[str]:
+    """What the container may do."""
+    if definition.read_only:
+        yield "--read-only"
+    if definition.privileged:
+        yield "--privileged"
+    yield from (f"--cap-add={capability}" for capability in definition.cap_add)
+    yield from (f"--cap-drop={capability}" for capability in definition.cap_drop)
+    yield from (f"--security-opt={option}" for option in definition.security_opts)
+    yield from (f"--device={device}" for device in definition.devices)
+
+
+def mcs_label(uid: int) -> str:
+    """A pair of SELinux categories that no other uid has: categories keep the files of gears apart (selinux(8)).
+
+    There are 523776 pairs out of 1024 categories. A uid counts through them, first the row, then the place in it; the
+    place that would pair a category with itself is skipped.
+    """
+    first, second = divmod(uid % 523776, 1023)
+    low, high = sorted((first, second if second < first else second + 1))
+    return f"s0:c{low},c{high}"

@@ -1,36 +1,18 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that Docker reads itself, checked as it does at a start, where a mistake would make the gear fail for ever.
-
-Imported when one of them is given.
-"""
+"""Options that Docker reads, checked by its own rules: what it refuses at a start would make the gear fail for ever."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from ..checks import Words, check_list, check_path, check_text, check_words, matching
+from ..checks import Words, check_list, check_path, check_text, matching
 from ..errors import InvalidOption
 from ..quoting import check_word
-from .mounts import check_target
-
-if TYPE_CHECKING:
-    from .definition import Definition
 
 _LEAST_MEMORY = 6 << 20
-_BIND_OPTIONS = ({"ro", "rw"}, {"z", "Z"}, {"shared", "slave", "private", "rshared", "rslave", "rprivate"})
-_TMPFS_OPTION = (
-    r"r[ow]|(no)?(suid|dev|exec|mand|atime|diratime|relatime|strictatime)|a?sync|dirsync|defaults"
-    r"|r?(private|shared|slave|unbindable)|mode=[0-7]{1,5}|[ug]id=[0-9]+|size=([0-9]+[kmgtKMGT]?|[0-9]+%)"
-    r"|nr_(inodes|blocks)=[0-9]+[kmgtKMGT]?|mpol=.+"
-)
-_TMPFS_OPTIONS = (
-    "container, or container:options of ro, rw, exec, noexec, suid, nosuid, dev, nodev and the like, "
-    "size=64m, mode=1777, uid=1000, gid=1000, nr_inodes=10k, separated by commas"
-)
 _CAPABILITIES = {
     "ALL", "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN",
     "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE",
@@ -69,7 +51,7 @@ def _capability(value: object, where: str) -> str:
     return text
 
 
-def _security_option(value: object, where: str) -> str:
+def check_security_option(value: object, where: str) -> str:
     """One of those that ``docker run --security-opt`` knows on Linux."""
     text = check_text(value, where)
     if not _SECURITY_OPTION.fullmatch(text):
@@ -77,7 +59,7 @@ def _security_option(value: object, where: str) -> str:
     return text
 
 
-def _device(value: object, where: str) -> str:
+def check_device(value: object, where: str) -> str:
     """``host[:container][:mode]``, or the name of a device by the Container Device Interface."""
     text = check_text(value, where)
     if _CDI.fullmatch(text):
@@ -115,10 +97,8 @@ def check_cpus(value: object, where: str) -> str:
     return text
 
 
-def _extra_host(value: object, where: str) -> str:
+def check_extra_host(value: object, where: str) -> str:
     """``name:address``; an older Docker knows no other form of it."""
-    import ipaddress
-
     text = matching(r"[^:=\s]+[:=]\S+", "name:address")(value, where)
     name, address = re.split("[:=]", text, maxsplit=1)
     if address.startswith("[") and address.endswith("]"):
@@ -131,7 +111,7 @@ def _extra_host(value: object, where: str) -> str:
     return f"{name}:{address}"
 
 
-def _network(value: object, where: str) -> str:
+def check_network(value: object, where: str) -> str:
     """A network's name; that it exists is asked on the host."""
     allowed = "the name of a Docker network, host, none, or container:NAME"
     return matching(r"container:[a-zA-Z0-9][a-zA-Z0-9_.-]*|[^:=,\s\x00-\x1f\x7f]+", allowed)(value, where)
@@ -141,27 +121,6 @@ def check_log_driver(value: object, where: str) -> str:
     """A driver of Docker's own, or a plugin's name."""
     allowed = "a log driver such as json-file, local, journald or syslog, or the name of a plugin"
     return matching(r"[a-zA-Z0-9][a-zA-Z0-9_.:@/-]*", allowed)(value, where)
-
-
-def _bind(value: object, where: str) -> str:
-    """``host:container[:options]`` with both paths absolute."""
-    parts = check_text(value, where).split(":")
-    options = parts[2].split(",") if len(parts) == 3 else []
-    kinds = [index for option in options for index, kind in enumerate(_BIND_OPTIONS) if option in kind]
-    if len(parts) not in (2, 3) or len(kinds) != len(options) or len(set(kinds)) != len(kinds):
-        known = "; ".join(", ".join(sorted(kind)) for kind in _BIND_OPTIONS)
-        raise InvalidOption(where, value, f"host:container, or host:container:options, at most one of each: {known}")
-    kept = [option for option in options if option != "rw"]
-    return ":".join([check_path(parts[0], where), check_target(parts[1], where), *([",".join(kept)] if kept else [])])
-
-
-def _tmpfs(value: object, where: str) -> str:
-    """``container[:options]``, with the options that Docker takes."""
-    path, colon, options = check_text(value, where).partition(":")
-    for option in options.split(",") if options else ():
-        if not re.fullmatch(_TMPFS_OPTION, option):
-            raise InvalidOption(where, value, _TMPFS_OPTIONS)
-    return check_target(path, where) + (colon + options if options else "")
 
 
 def check_docker_args(value: object, where: str) -> Words:
@@ -176,47 +135,6 @@ def check_docker_args(value: object, where: str) -> Words:
     return words
 
 
-def check_reload_command(value: object, where: str) -> Words:
-    """A command with a program."""
-    words = check_words(value, where)
-    if not words:
-        raise InvalidOption(where, value, "a command of at least one word")
-    return words
-
-
-def check_with_networks(definition: Definition, prefix: str) -> None:
-    """What does not go together with the networks of a definition."""
-    networks = definition.networks
-    alone = [name for name in networks if name in ("host", "none") or name.startswith("container:")]
-    if (alone and len(networks) > 1) or len(set(networks)) < len(networks):
-        allowed = "each network once; host, none and container:NAME are used alone"
-        raise InvalidOption(f"{prefix}networks", list(networks), allowed)
-    if alone and alone != ["host"] and definition.ports:
-        raise InvalidOption(f"{prefix}ports", definition.ports[0].metadata(), f"no ports with network {alone[0]}")
-    if "host" in networks:
-        for port in definition.ports:
-            if port.external not in (0, port.internal):
-                raise InvalidOption(
-                    f"{prefix}ports", port.metadata(), "with network host a port is the same inside and outside"
-                )
-    for option in ("hostname", "extra_hosts") if alone and alone[0].startswith("container:") else ():
-        if getattr(definition, option):
-            allowed = f"not with {alone[0]}, as the other container's counts"
-            raise InvalidOption(prefix + option, getattr(definition, option), allowed)
-
-
-def _list_of(check: Callable[[object, str], str]) -> Callable[[object, str], Words]:
-    return lambda value, where: check_list(value, where, check)
-
-
 def check_capabilities(value: object, where: str) -> Words:
-    """Capabilities in one order."""
+    """Capabilities, sorted: their order means nothing."""
     return tuple(sorted(set(check_list(value, where, _capability))))
-
-
-check_binds = _list_of(_bind)
-check_devices = _list_of(_device)
-check_extra_hosts = _list_of(_extra_host)
-check_networks = _list_of(_network)
-check_security_opts = _list_of(_security_option)
-check_tmpfs = _list_of(_tmpfs)

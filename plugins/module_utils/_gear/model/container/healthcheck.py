@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -69,13 +70,11 @@ def _health_test(test: object, where: str) -> str | None:
     """
     if isinstance(test, str):
         return None if test == "NONE" else check_text(test, where)
-    words = check_list(test, where) if test else ()
+    words = check_list(test, where, check_text) if test else ()
     if words == ("NONE",):
         return None
     if len(words) == 2 and words[0] == "CMD-SHELL":
         return words[1]
     if len(words) > 1 and words[0] == "CMD":
-        import shlex
-
         return shlex.join(words[1:])
     raise InvalidOption(where, test, "text for the container's shell, [CMD-SHELL, text], [CMD, word, ...] or [NONE]")

@@ -1,49 +1,94 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The unit of a gear: its text, which is the definition.
-
-The metadata lines (X-...) in section Install are geard's; systemd ignores them. unit_facts.py reads them back.
-"""
+"""The unit of a gear. Its text is the definition: what a gear is on a host is compared and kept in this form."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from ..quoting import command_line
+from ..quoting import command_line, quote
 from ..runtime import PROGRAMS
 from ..version import PLACEHOLDER, version_id
 from .definition import Definition
 from .docker_command import Resolved, container_words, docker_line, kept_volumes, needs_create
+from .unit_facts import UnitFacts, metadata, read_facts
 
 _COMMANDS = ("ExecCondition", "ExecStartPre", "ExecStartPost", "ExecStopPost")
-"""Directives of the administrator's own that go among the gear's own commands."""
+"""Directives of unit_options that are placed among the gear's own commands."""
 
 STOP_MARGIN = 30
-"""Seconds that systemd gives a gear beyond its stop_timeout, for what Docker does after the container has ended."""
+"""Seconds that systemd waits beyond stop_timeout, for the work of Docker after a container has ended."""
 
 HEADER = "# Written by geard.core.gear_container, which replaces this file; its name is the hash of its content.\n"
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A rendered unit: its version (named by content) and its text."""
+    """A unit as text, with what the text says of its gear. Its version, the name of the text, is in the facts."""
 
-    version: str
     text: str
+    facts: UnitFacts
+
+    @property
+    def version(self) -> str:
+        """The hash of the text."""
+        return self.facts.version
+
+
+def read_unit(text: str) -> Unit:
+    """A unit that was rendered earlier, on this host or another one."""
+    return Unit(text, read_facts(text))
 
 
 def render(definition: Definition, resolved: Resolved) -> Unit:
-    """Write the unit of a definition on a host. Equal definitions give equal text, and so equal versions."""
-    text = HEADER + "".join(f"{line}\n" for line in _lines(definition, resolved))
-    version = version_id(text)
-    return Unit(version, text.replace(PLACEHOLDER, version))
+    """The unit of a definition on a host. Equal definitions give equal text, and so equal versions."""
+    facts = facts_of(definition, resolved)
+    lines = (*_lines(definition, resolved), *metadata(definition.name, facts))
+    return _named(HEADER + "".join(f"{line}\n" for line in lines), facts)
+
+
+def with_image(unit: Unit, image_id: str) -> Unit:
+    """The same definition with another image.
+
+    Of the words that equal the old image's id only the first is the image: later ones belong to the gear's command.
+    """
+    text = unit.text.replace(unit.version, PLACEHOLDER)
+    for start in ("    ", "X-ContainerImageId="):
+        place = re.compile(rf"^{start}{re.escape(unit.facts.image_id)}(?=$| \\$)", re.MULTILINE)
+        text = place.sub(start + image_id, text, count=1)
+    return _named(text, replace(unit.facts, image_id=image_id))
 
 
 def is_intact(text: str, version: str) -> bool:
-    """Whether a version's text is whole and unedited: its content still has the name it was given."""
+    """Whether nobody edited the text of a version: its content still has the name it was given."""
     return version_id(text.replace(version, PLACEHOLDER)) == version
+
+
+def _named(text: str, facts: UnitFacts) -> Unit:
+    """The unit with its version in the place of the placeholder: the hash is of the text without it."""
+    version = version_id(text)
+    return Unit(text.replace(PLACEHOLDER, version), replace(facts, version=version))
+
+
+def facts_of(definition: Definition, resolved: Resolved) -> UnitFacts:
+    """What the unit says of its gear, with a placeholder in the place of the version."""
+    return UnitFacts(
+        image=definition.image,
+        image_id=resolved.image_id,
+        version=PLACEHOLDER,
+        ports=resolved.ports,
+        environment=definition.env_name,
+        slice=definition.slice,
+        isolate=definition.isolate,
+        user="" if resolved.account else definition.user,
+        account=resolved.account,
+        networks=definition.networks,
+        volumes=kept_volumes(definition, resolved.image_volumes),
+        deployment=definition.deployment,
+    )
 
 
 def _lines(definition: Definition, resolved: Resolved) -> Iterator[str]:
@@ -69,29 +114,26 @@ def _lines(definition: Definition, resolved: Resolved) -> Iterator[str]:
     yield ""
     yield "[Install]"
     yield "WantedBy=container.target"
-    yield from _metadata(definition, resolved)
 
 
 def _given(directives: dict[str, tuple[str, ...]]) -> Iterator[str]:
-    """The administrator's own directives, in systemd's syntax."""
+    """Directives of unit_options, in systemd's syntax."""
     for directive, values in directives.items():
         yield from (f"{directive}={value}" for value in values)
 
 
 def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tuple[str, ...]]) -> Iterator[str]:
-    """Start and stop.
+    """Commands of start, reload and stop.
 
-    The client stays attached, so output goes to this unit's journal and the exit status is the container's. Docker is
-    told no name of a container that may be gone: it would take it for the beginning of another one's id.
+    The Docker client stays attached: output goes to the unit's journal, and its exit status is the container's. Only
+    our programs name a container that may be gone: Docker would take the name for the beginning of another one's id.
     """
     name = definition.name
     words = list(container_words(definition, resolved))
     yield f"ExecStartPre={PROGRAMS}/gear-start {name} {PLACEHOLDER} {definition.env_name}"
     yield from _given({key: value for key, value in options.items() if key in ("ExecCondition", "ExecStartPre")})
     if needs_create(definition, resolved.image_volumes):
-        from .unit_create import create_lines
-
-        yield from create_lines(definition, resolved, words)
+        yield from _create_lines(definition, resolved, words)
     else:
         yield docker_line("ExecStart", "run", words)
     yield f"ExecStartPost={PROGRAMS}/gear-ready {name}"
@@ -103,33 +145,30 @@ def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tu
     yield from _given({key: value for key, value in options.items() if key == "ExecStopPost"})
 
 
-def _restart_lines(definition: Definition) -> Iterator[str]:
-    """143 and 137 are how a container ends that was asked to stop: not a failure.
+def _create_lines(definition: Definition, resolved: Resolved, words: Iterable[str]) -> Iterator[str]:
+    """Make the container, join its further networks, hand its volumes to the login, then start it.
 
-    137 is also how it ends when it is killed, so there the restart is asked for by the status itself; a stop by
-    systemd is never followed by a restart (systemd.service(5), RestartForceExitStatus=).
+    The output has the identifier in the journal that it has with ``docker run``.
+    """
+    name = definition.name
+    yield "SyslogIdentifier=docker"
+    yield docker_line("ExecStartPre", "create", words)
+    for network in definition.networks[1:]:
+        yield f"ExecStartPre={PROGRAMS}/gear-client connect {name} {quote(network)}"
+    if resolved.account and kept_volumes(definition, resolved.image_volumes):
+        yield f"ExecStartPre={PROGRAMS}/gear-own {name} {resolved.account.uid} {resolved.account.gid}"
+    yield f"ExecStart={PROGRAMS}/gear-client start {name}"
+
+
+def _restart_lines(definition: Definition) -> Iterator[str]:
+    """What happens when the container ends.
+
+    A container that is stopped ends with 143, or with 137 when it had to be killed: neither is a failure. 137 is also a
+    kill from outside, so this status asks for a restart by itself; after a stop by systemd there is none all the same
+    (systemd.service(5), RestartForceExitStatus=).
     """
     yield f"Restart={definition.restart_policy}"
     if definition.restart_policy != "no":
         yield f"RestartSec={definition.restart_sec}"
         yield "RestartForceExitStatus=137"
     yield "SuccessExitStatus=143 137"
-
-
-def _metadata(definition: Definition, resolved: Resolved) -> Iterator[str]:
-    yield f"X-ContainerId={definition.name}"
-    yield f"X-ContainerImage={definition.image}"
-    yield f"X-ContainerImageId={resolved.image_id}"
-    yield f"X-ContainerType={'isolated' if definition.isolate else 'simple'}"
-    yield f"X-ContainerVersion={PLACEHOLDER}"
-    yield f"X-Environment={definition.env_name}"
-    yield f"X-Slice={definition.slice}"
-    if definition.deployment:
-        yield f"X-Deployment={definition.deployment}"
-    if resolved.account:
-        yield f"X-ContainerUserId={resolved.account.uid}:{resolved.account.gid}"
-    elif definition.user:
-        yield f"X-ContainerUser={definition.user}"
-    yield from (f"X-PortMapping={port.metadata()}" for port in resolved.ports)
-    yield from (f"X-Volume={path}" for path in kept_volumes(definition, resolved.image_volumes))
-    yield from (f"X-Network={network}" for network in definition.networks)

@@ -1,13 +1,14 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a unit says of its gear, read back from the metadata (X-...) that unit.py wrote.
+"""What a unit says of its gear, in lines of metadata (X-..., section Install) that systemd ignores; most are geard's.
 
-Apart from the writing: most operations look at gears, few define them.
+The two functions are each other's inverse.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..access.account import Account
@@ -16,7 +17,11 @@ from .ports import Port, from_metadata
 
 @dataclass(frozen=True)
 class UnitFacts:
-    """What a unit's text says of its gear, read from its metadata."""
+    """A gear as its unit describes it.
+
+    image, image_id: the name that the task gave, and the image that runs. environment, slice, networks: names.
+    account: the login of an isolated gear, whose user is "". volumes: kept paths, also those that the image declares.
+    """
 
     image: str = ""
     image_id: str = ""
@@ -32,8 +37,28 @@ class UnitFacts:
     deployment: str = ""
 
 
+def metadata(name: str, facts: UnitFacts) -> Iterator[str]:
+    """The lines of a gear of this name."""
+    yield f"X-ContainerId={name}"
+    yield f"X-ContainerImage={facts.image}"
+    yield f"X-ContainerImageId={facts.image_id}"
+    yield f"X-ContainerType={'isolated' if facts.isolate else 'simple'}"
+    yield f"X-ContainerVersion={facts.version}"
+    yield f"X-Environment={facts.environment}"
+    yield f"X-Slice={facts.slice}"
+    if facts.deployment:
+        yield f"X-Deployment={facts.deployment}"
+    if facts.account:
+        yield f"X-ContainerUserId={facts.account.uid}:{facts.account.gid}"
+    elif facts.user:
+        yield f"X-ContainerUser={facts.user}"
+    yield from (f"X-PortMapping={port.metadata()}" for port in facts.ports)
+    yield from (f"X-Volume={path}" for path in facts.volumes)
+    yield from (f"X-Network={network}" for network in facts.networks)
+
+
 def read_facts(text: str) -> UnitFacts:
-    """Read the metadata of a unit; lines that are missing or mangled count as not given."""
+    """Read the metadata of a unit. Missing and mangled lines leave defaults: people edit units by hand."""
     found: dict[str, list[str]] = {}
     for line in text.split("\n"):  # splitlines() also splits at characters that words may hold
         if line.startswith("X-"):

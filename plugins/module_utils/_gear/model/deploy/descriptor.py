@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..container.definition import CHECKS, define
+from ..container.options import CHECKS, define
 from ..container.ports import Port, parse_port
 from ..env.environment import check_environment
 from ..errors import InvalidOption

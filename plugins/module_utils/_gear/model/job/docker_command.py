@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ..container.definition import Definition
 from ..container.docker_command import Resolved, container_words
+from ..container.mounts import Bind
 from .names import LABEL, job_container, network_container
 
 
@@ -36,7 +37,7 @@ def network_words(definition: Definition, resolved: Resolved, key: str, folders:
         networks=definition.networks,
         hostname=definition.hostname,
         extra_hosts=definition.extra_hosts,
-        binds=tuple(f"{folder}:{folder}:ro" for folder in folders),
+        binds=tuple(Bind(folder, folder, ("ro",)) for folder in folders),
         entrypoint=("/usr/bin/sleep", "infinity"),
         user="65534:65534",
         workdir="/",

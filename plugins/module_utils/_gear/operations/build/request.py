@@ -174,7 +174,7 @@ def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
     wanted = [name for name in ("memory", "cpus", "pids", "extra_hosts") if name in given]
     if not wanted:
         return {}
-    from ...model.container.definition import CHECKS
+    from ...model.container.options import CHECKS
 
     found = {name: CHECKS[name](given[name], name) for name in wanted}
     if "memory" in found:

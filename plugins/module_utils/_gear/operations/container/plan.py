@@ -25,7 +25,6 @@ class Wanted:
     name: str
     state: str = "started"
     unit: Unit | None = None
-    facts: UnitFacts | None = None
     pull: str = ""
     add_account: Account | None = None
     environment: dict[str, str] | None = None
@@ -90,7 +89,7 @@ def plan_gear(wanted: Wanted, observed: Observed) -> GearPlan:
 
         return _with_actions(plan_removal(wanted, observed))
     unit = wanted.unit if wanted.unit and wanted.unit.text != observed.unit_text else None
-    facts = wanted.facts or observed.facts
+    facts = wanted.unit.facts if wanted.unit else observed.facts
     environment = wanted.environment if wanted.environment != observed.environment else None
     links = wanted.links if wanted.links != observed.links else None
     ports = {port.external for port in facts.ports}

@@ -11,9 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...host.docker import engine
-from ...model.container.unit import Unit, is_intact
+from ...model.container.unit import Unit, is_intact, with_image
 from ...model.container.unit_facts import read_facts
-from ...model.container.unit_image import with_image
 from ...model.errors import Conflict
 from ...store.container import units
 from ..image.resolve import Image, image_of
@@ -46,12 +45,12 @@ def refresh(resolver: Resolver, request: Request, observed: Observed) -> Wanted:
             "definition"
         )
     ask_again(resolver, name, observed)
-    unit = Unit(facts.version, text)
+    unit = Unit(text, facts)
     if image.image_id != facts.image_id:
         _check_volumes(name, facts.image, _volumes_of(facts.image_id), image, facts.volumes)
-        unit = with_image(text, facts.version, facts.image_id, image.image_id)
+        unit = with_image(unit, image.image_id)
     return Wanted(
-        name, request.state, unit, read_facts(unit.text), pull=facts.image if image.brings else "",
+        name, request.state, unit, pull=facts.image if image.brings else "",
         on_change=request.on_change, environment=resolver.environment(request, observed),
     )  # fmt: skip
 

@@ -94,6 +94,6 @@ def _definition(name: str, options: Mapping[str, Any], plain: Mapping[str, Any],
         check_without_definition(name, options, plain, f"{where}." if where else "")
     if image is None or absent:
         return None
-    from ...model.container.definition import define
+    from ...model.container.options import define
 
     return define(name, options, where)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from ...model.access.account import Account
 from ...model.container.ports import Port, keep_allocated
-from ...model.container.unit_facts import read_facts
 from ...model.errors import InvalidOption
 from ...model.names import login_name
 from ...store.reading import listing
@@ -98,12 +97,10 @@ class Resolver:
             env_path=self.layout.environment(definition.env_name),
             data_path=self.layout.data(request.name),
         )
-        unit = render(definition, resolved)
         return Wanted(
             name=request.name,
             state=request.state,
-            unit=unit,
-            facts=read_facts(unit.text),
+            unit=render(definition, resolved),
             pull=definition.image if image.to_pull or image.pulled else "",
             add_account=account if is_new else None,
             environment=self.environment(request, observed),

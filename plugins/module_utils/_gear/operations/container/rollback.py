@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...host.docker import engine
-from ...model.container.unit import Unit, is_intact
+from ...model.container.unit import is_intact, read_unit
 from ...model.container.unit_facts import read_facts
 from ...model.errors import Conflict, InvalidOption, OperationFailed
 from ...store.container import units
@@ -57,7 +57,8 @@ def roll_back(resolver: Resolver, request: Request, observed: Observed) -> Wante
         allowed = f"gear {name} keeps the versions {' '.join(kept) or 'none'}"
         raise InvalidOption(where, request.version, allowed)
     _check_intact(resolver, name, version)
-    facts = read_facts(text)
+    unit = read_unit(text)
+    facts = unit.facts
     if engine.image(facts.image_id) is None:
         raise OperationFailed(
             f"cannot go back to version {version} of gear {name}: its image {facts.image_id} ({facts.image}) is no "
@@ -72,6 +73,6 @@ def roll_back(resolver: Resolver, request: Request, observed: Observed) -> Wante
         ask(resolver, name, port, observed)
     resolver.check_links(request, facts.networks, observed)
     return Wanted(
-        name, request.state, Unit(version, text), facts, on_change=request.on_change, is_rollback=True,
+        name, request.state, unit, on_change=request.on_change, is_rollback=True,
         environment=request.environment,
     )  # fmt: skip

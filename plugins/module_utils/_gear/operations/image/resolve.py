@@ -47,6 +47,6 @@ def image_of(found: Mapping[str, Any]) -> Image:
     volumes = list((found.get("Config") or {}).get("Volumes") or {})
     if not volumes:
         return Image(str(found["Id"]))
-    from ...model.container.definition import CHECKS
+    from ...model.container.options import CHECKS
 
     return Image(str(found["Id"]), CHECKS["volumes"](volumes, f"volumes of image {found['Id'][:19]}"))

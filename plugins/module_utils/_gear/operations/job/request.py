@@ -71,6 +71,8 @@ class Request:
         if self.definition is None:
             return {}
         given: dict[str, object] = {option: getattr(self.definition, option) for option in DEFINED}
+        # Digests stay on disk as long as the job: binds and tmpfs keep the form that they have there, text.
+        given.update(binds=tuple(map(str, self.definition.binds)), tmpfs=tuple(map(str, self.definition.tmpfs)))
         given.update(env=sorted(self.environment), env_name=self.env_name, links=sorted(map(str, self.links)))
         return {name: hashlib.sha256(repr(value).encode()).hexdigest()[:16] for name, value in given.items()}
 
@@ -121,7 +123,7 @@ def _definition(options: Mapping[str, Any], prefix: str, where: str, key: str) -
                 allowed = "without image only an earlier job is asked for, by its request_id; give image too"
                 raise InvalidOption(prefix + option, "(given)", allowed)
         return None
-    from ...model.container.definition import define
+    from ...model.container.options import define
 
     definition = define(job_container(key), {option: options.get(option) for option in DEFINED}, where)
     if len(definition.networks) > 1:

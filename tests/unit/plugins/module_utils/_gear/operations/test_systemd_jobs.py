@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd import bus
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.docker_command import Resolved
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit import Unit, render
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.observed import Observed
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import GearPlan, Wanted

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.docker_command import Resolved
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit import render
 from ansible_collections.geard.core.plugins.modules import gear_container
 

@@ -10,12 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import (
-    CHECKS,
-    Definition,
-    define,
-)
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import Definition
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.healthcheck import Healthcheck
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import CHECKS, define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.ports import Port
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 
@@ -277,7 +274,8 @@ def test_every_option_has_rows() -> None:
 def test_good_values(option: str, row: tuple[Any, Any]) -> None:
     given, value = row
     needed = {"log_driver": "local"} if option == "log_opts" else {}
-    assert getattr(define("web", {"image": "x", **needed, option: given}), option) == value
+    found = getattr(define("web", {"image": "x", **needed, option: given}), option)
+    assert (tuple(map(str, found)) if option in ("binds", "tmpfs") else found) == value
 
 
 @pytest.mark.parametrize(("option", "given"), rows(BAD))

@@ -12,20 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import CHECKS, define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.docker_command import (
     Account,
     Resolved,
     cgroup_parent,
     container_words,
     kept_volumes,
+    mcs_label,
     needs_create,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.docker_restrictions import mcs_label
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.mounts import (
     volume_directory,
     volume_name,
 )
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import CHECKS, define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.ports import Port
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 

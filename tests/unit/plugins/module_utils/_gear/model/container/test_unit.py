@@ -13,17 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.access.account import Account
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.docker_command import Resolved
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.ports import Port
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit import (
     HEADER,
     Unit,
     is_intact,
+    read_unit,
     render,
+    with_image,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import UnitFacts, read_facts
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_image import with_image
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.model.version import PLACEHOLDER, is_version_id
 
@@ -191,6 +192,7 @@ X-Network=three
 def test_golden(name: str, options: dict[str, Any], host: Resolved, golden: str) -> None:
     unit = render(define(name, options), host)
     assert unit.text == golden.replace("VERSION", unit.version)
+    assert unit == read_unit(unit.text)
     assert is_version_id(unit.version)
     assert PLACEHOLDER not in unit.text
 
@@ -258,7 +260,7 @@ def test_a_version_is_the_content(command: list[str], labels: dict[str, str]) ->
     unit = render(definition, HOST)
     assert render(definition, HOST) == unit
     assert is_intact(unit.text, unit.version)
-    assert read_facts(unit.text).version == unit.version
+    assert read_facts(unit.text) == unit.facts
     assert all(line.isprintable() or not line.isascii() for line in unit.text.split("\n"))
     assert len([line for line in unit.text.split("\n") if line.startswith("ExecStart=")]) == 1
 
@@ -312,4 +314,4 @@ def test_another_image_gives_what_rendering_it_gives(options: dict[str, Any]) ->
     definition = define("web", {"image": "x", **options})
     other = replace(HOST, image_id="sha256:2e")
     unit = render(definition, HOST)
-    assert with_image(unit.text, unit.version, "sha256:1d", "sha256:2e") == render(definition, other)
+    assert with_image(unit, "sha256:2e") == render(definition, other)

@@ -36,7 +36,7 @@ RELOADING = UnitState("reloading", "reload")
 
 OLD = UnitFacts(image="x", image_id="sha256:" + "1" * 64, version="old", environment="web", slice="container-small")
 NEW = replace(OLD, version="new")
-UNIT_NEW = Unit("new", "text of new")
+UNIT_NEW = Unit("text of new", NEW)
 PORT = replace(OLD, ports=(Port(80, 4000),))
 ABSENT = Observed(env_name="web")
 THERE = Observed(
@@ -50,8 +50,8 @@ THERE = Observed(
     environment={"A": "1"},
     env_stamp="stamp",
 )
-SAME = Wanted("web", unit=Unit("old", "text of old"), facts=OLD)
-CHANGED = Wanted("web", unit=UNIT_NEW, facts=NEW)
+SAME = Wanted("web", unit=Unit("text of old", OLD))
+CHANGED = Wanted("web", unit=UNIT_NEW)
 INSTALL = replace(CHANGED, environment={})
 BARE = Wanted("web")
 
@@ -111,7 +111,7 @@ ROWS: dict[str, tuple[Wanted, Observed, list[str]]] = {
     "new, with everything": (
         replace(
             INSTALL,
-            facts=replace(NEW, ports=(Port(80, 4000), Port(81, 4001))),
+            unit=Unit("text of new", replace(NEW, ports=(Port(80, 4000), Port(81, 4001)))),
             pull="x",
             add_account=Account(50000, 50000),
             environment={"A": "secret", "B": "secret"},
@@ -203,12 +203,12 @@ ROWS: dict[str, tuple[Wanted, Observed, list[str]]] = {
         ["change unit to version new", "start"],
     ),
     "changed image": (
-        replace(CHANGED, facts=replace(NEW, image_id="sha256:" + "2" * 64)),
+        replace(CHANGED, unit=Unit("text of new", replace(NEW, image_id="sha256:" + "2" * 64))),
         THERE,
         ["change unit to version new, image 111111111111 -> 222222222222", "restart"],
     ),
     "changed image, not yet pulled": (
-        replace(CHANGED, facts=replace(NEW, image_id=""), pull="x"),
+        replace(CHANGED, unit=Unit("text of new", replace(NEW, image_id="")), pull="x"),
         THERE,
         ["pull image x", "change unit to version new, image 111111111111 -> (pulled)", "restart"],
     ),
@@ -270,23 +270,23 @@ ROWS: dict[str, tuple[Wanted, Observed, list[str]]] = {
     "links not given are not looked at": (SAME, there(links=(LINK,), link_status=BROKEN), NOTHING),
     # ports
     "port added": (
-        replace(CHANGED, facts=replace(PORT, version="new")),
+        replace(CHANGED, unit=Unit("text of new", replace(PORT, version="new"))),
         THERE,
         ["reserve ports 80 -> 4000", "change unit to version new", "restart"],
     ),
     "port removed": (CHANGED, there(facts=PORT), ["change unit to version new", "release ports 4000", "restart"]),
     "port moved": (
-        replace(CHANGED, facts=replace(NEW, ports=(Port(80, 5000),))),
+        replace(CHANGED, unit=Unit("text of new", replace(NEW, ports=(Port(80, 5000),)))),
         there(facts=PORT),
         ["reserve ports 80 -> 5000", "change unit to version new", "release ports 4000", "restart"],
     ),
     "ports swapped inside": (
-        replace(CHANGED, facts=replace(NEW, ports=(Port(80, 2), Port(81, 1)))),
+        replace(CHANGED, unit=Unit("text of new", replace(NEW, ports=(Port(80, 2), Port(81, 1))))),
         there(facts=replace(OLD, ports=(Port(80, 1), Port(81, 2)))),
         ["change unit to version new", "restart"],
     ),
     "reservation lost": (
-        replace(SAME, facts=PORT),
+        replace(SAME, unit=Unit("text of old", PORT)),
         there(facts=PORT, unreserved=(4000,)),
         ["reserve ports 80 -> 4000"],
     ),
@@ -296,7 +296,7 @@ ROWS: dict[str, tuple[Wanted, Observed, list[str]]] = {
         ["reserve ports 80 -> 4000"],
     ),
     "one external port for tcp and udp": (
-        replace(CHANGED, facts=replace(NEW, ports=(Port(53, 53), Port(53, 53, protocol="udp")))),
+        replace(CHANGED, unit=Unit("text of new", replace(NEW, ports=(Port(53, 53), Port(53, 53, protocol="udp"))))),
         THERE,
         ["reserve ports 53 -> 53, 53 -> 53", "change unit to version new", "restart"],
     ),
@@ -311,7 +311,11 @@ ROWS: dict[str, tuple[Wanted, Observed, list[str]]] = {
     "back": (replace(CHANGED, is_rollback=True), THERE, ["go back to version new", "restart"]),
     "back to where it is": (replace(SAME, is_rollback=True), THERE, NOTHING),
     "back with another image and port": (
-        replace(CHANGED, is_rollback=True, facts=replace(NEW, image_id="sha256:" + "2" * 64, ports=(Port(80, 5000),))),
+        replace(
+            CHANGED,
+            is_rollback=True,
+            unit=Unit("text of new", replace(NEW, image_id="sha256:" + "2" * 64, ports=(Port(80, 5000),))),
+        ),
         there(facts=PORT),
         [
             "reserve ports 80 -> 5000",
@@ -406,7 +410,7 @@ def test_whatever_does_not_run_is_started(state: UnitState) -> None:
         (replace(SAME, state="restarted"), THERE, False),
         (replace(SAME, state="stopped"), THERE, True),
         (replace(SAME, state="started"), there(state=RUNNING, starts_on_boot=False), True),
-        (replace(SAME, unit=UNIT_NEW, facts=NEW), THERE, True),
+        (replace(SAME, unit=UNIT_NEW), THERE, True),
         (SAME, there(is_linked=False), True),
         (replace(SAME, state="absent"), THERE, False),
     ],

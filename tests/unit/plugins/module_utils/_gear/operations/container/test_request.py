@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import CHECKS
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import CHECKS
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import read_request
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.task import read_requests

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import define
+from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.ports import parse_ports
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import UnitFacts
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_state import UnitState

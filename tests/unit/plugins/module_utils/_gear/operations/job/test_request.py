@@ -51,3 +51,9 @@ def test_what_two_jobs_differ_in() -> None:
     assert differs(command=["run", "it"], timeout=5, slice="container-small") == set()
     assert differs(env={"A": "2"}) == set(), "values are secrets, of which nothing is kept"
     assert differs(env={"B": "1"}, image="b", links=["81:db:80"]) == {"env", "image", "links"}
+
+
+def test_what_is_kept_of_mounts_does_not_change() -> None:
+    """A job on disk is compared with a task of a later release of the collection."""
+    digests = read_request({"image": "a", "binds": ["/etc/a:/b:ro"], "tmpfs": ["/tmp:size=1m"]}).digests()
+    assert (digests["binds"], digests["tmpfs"]) == ("1768c58c5d6afdba", "55a83e40269ca1c3")
