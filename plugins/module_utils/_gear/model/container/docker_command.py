@@ -150,9 +150,9 @@ def _security_words(definition: Definition) -> Iterator[str]:
 def mcs_label(uid: int) -> str:
     """A pair of SELinux categories that no other uid has: categories keep the files of gears apart (selinux(8)).
 
-    There are 523776 pairs out of 1024 categories. A uid counts through them, first the row, then the place in it; the
-    place that would pair a category with itself is skipped.
+    1024 categories make 523776 pairs. A uid counts through 512 rows of 1023 places. Row r has the pairs of r with each
+    higher category; its r places at the beginning have pairs of two categories above 511, mirrored.
     """
-    first, second = divmod(uid % 523776, 1023)
-    low, high = sorted((first, second if second < first else second + 1))
+    row, place = divmod(uid % 523776, 1023)
+    low, high = (row, place + 1) if place >= row else (1023 - row, 1023 - place)
     return f"s0:c{low},c{high}"
