@@ -110,7 +110,7 @@ def test_an_ambiguous_name_in_other_words(monkeypatch: pytest.MonkeyPatch, liste
 
     monkeypatch.setattr(containers, "request", request)
     if is_refused:
-        with pytest.raises(OperationFailed, match="refused to look for container db: ambiguous"):
+        with pytest.raises(OperationFailed, match="ambiguous identifier: db"):
             containers.container("db")
     else:
         assert containers.container("db") is None
