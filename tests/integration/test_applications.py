@@ -19,7 +19,7 @@ from support.gears import wait_until
 from support.hosts import Target
 from support.story import remove
 
-# Programs in containers that bring their own libraries, joined by links, which test_links.py tries on both.
+# Programs in containers that bring their own libraries, joined by links, which links/ tries on both.
 pytestmark = pytest.mark.one_debian("bookworm")
 
 DESCRIPTORS = ROOT / "docs" / "applications"

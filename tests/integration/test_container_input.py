@@ -3,7 +3,7 @@
 """gear_container: bad input is refused in one line that says what is allowed, and nothing on the host changes.
 
 States of the host (no systemd, Docker stopped, not prepared, full or read-only disk) are the matter of
-test_module_host.py and test_faults_*.py; what each option takes is in the unit tests of the definition.
+host/ and test_faults_*.py; what each option takes is in the unit tests of the definition.
 """
 
 from __future__ import annotations

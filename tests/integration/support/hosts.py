@@ -13,6 +13,8 @@ from lab import Host
 from .ansible import Ansible, Result
 
 COLLECTION = "geard.core."
+BASE = "/var/lib/containers"
+"""The root of everything that the collection keeps on a host."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ def converge(target: Target, module: str, options: Mapping[str, Any], *, changed
     if changed is not None:
         assert done["changed"] is changed, done["actions"]
     return done
+
+
+def host_converges(target: Target, changed: bool, **options: Any) -> Result:
+    """converge() for gear_host."""
+    return converge(target, "gear_host", options, changed=changed)
 
 
 def convergence(module: str, options: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -9,8 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .hosts import Target
+from .hosts import Target, task
 from .on_host import FOLDER, PROGRAMS
+
+IMAGE = "openshift/busybox-http-app"
+GEAR = "lnkgear"
+"""The gear that has the links of a test."""
+PORT, OTHER = 7001, 7002
+"""Ports of the two services on the other host."""
 
 
 def install(*targets: Target) -> None:
@@ -84,3 +90,24 @@ class Conversation:
     def end(self) -> str:
         """Everyone who answered, in turn."""
         return self.target.sh(f"sleep 0.5; rm /tmp/{self.name}; sleep 1.2; cat /tmp/{self.name}.out")
+
+
+def item_of(result: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = result["gears"][0]
+    return found
+
+
+def wait(near: Target, condition: str, seconds: int = 10) -> None:
+    """Until a command of the host succeeds."""
+    near.sh(f"for i in $(seq {seconds * 5}); do if {condition}; then exit 0; fi; sleep 0.2; done; exit 1")
+
+
+def start_with(near: Target, *wanted: str, **options: Any) -> Inside:
+    near.ok("gear_container", name=GEAR, image=IMAGE, **{"links": list(wanted), **options})
+    return Inside(near, GEAR)
+
+
+def relink(near: Target, *steps: dict[str, Any]) -> None:
+    """Several tasks of gear_link in one play, all of which must succeed."""
+    for result in near.tasks(*(task("gear_link", {"name": GEAR, **step}) for step in steps)):
+        assert result["status"] == "ok", result
