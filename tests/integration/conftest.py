@@ -50,19 +50,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "forky: it runs on Debian testing as well")
     config.addinivalue_line("markers", "own_hosts: it uses hosts that no other file uses")
-    config.pluginmanager.register(_Reruns(config))
-
-
-class _Reruns:
-    """Shows why a test is tried once more, which pytest keeps to itself when it passes then."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if str(report.outcome) == "rerun":  # the plugin's own, which pytest's types do not know
-            terminal = self._config.get_terminal_writer()
-            terminal.line(f"\n{report.nodeid} is tried once more:\n{report.longreprtext}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

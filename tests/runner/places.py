@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "tests" / "output" / "runtests"
 ANSIBLE = ROOT / "tests" / "runner" / "ansible.txt"
 REQUIREMENTS = ROOT / "tests" / "runner" / "requirements.txt"
+GALAXY = ROOT / "tests" / "runner" / "galaxy.txt"
 
 
 def cache_folder() -> Path:

@@ -13,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from .errors import StageFailed
@@ -24,18 +24,19 @@ if TYPE_CHECKING:
     from .toolbox import Toolbox
     from .workspace import Workspace
 
-# How long a stage that was told to stop may take to clean up behind itself.
+# How many seconds a stage may take to clean up behind itself when it has to stop.
 GRACE = 60.0
+# Variables that would change what a stage finds.
+FOREIGN = ("ANSIBLE_", "PYTEST_", "GIT_")
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Numbers of tests; again is how many of them failed at first."""
+    """Numbers of tests."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
-    again: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
@@ -51,7 +52,6 @@ class Session:
     search_path: str
     timeout: float
     pytest_words: Sequence[str] = ()
-    last_line: str = ""
     started: float = field(default_factory=time.monotonic)
     _process: subprocess.Popen[bytes] | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -77,44 +77,52 @@ class Session:
         """Run a command of the stage and return its return code."""
         if self._stopped.is_set():
             raise StageFailed("interrupted")
+        self.write(f"$ {' '.join(command)}")
         with self.log_path.open("ab") as log:
-            log.write(f"$ {' '.join(command)}\n".encode())
-            log.flush()
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 command,
                 cwd=cwd or self.tree,
                 env={**self._environment(), **(env or {})},
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
             )
-            self._process = process
-            watchdog = threading.Timer(max(self.timeout - self.elapsed, 1), self._time_out, [process])
-            watchdog.start()
-            try:
-                assert process.stdout is not None
-                self._follow(process.stdout, log)
-                code = process.wait()
-            finally:
-                watchdog.cancel()
+        try:
+            code = self._process.wait(max(self.timeout - self.elapsed, 1))
+        except subprocess.TimeoutExpired:
+            self.stop()
+            raise StageFailed(f"no result after {self.elapsed:.0f} s") from None
         if self._stopped.is_set():
-            raise StageFailed(
-                f"no result after {self.elapsed:.0f} s" if self.elapsed >= self.timeout else "interrupted"
-            )
+            raise StageFailed("interrupted")
         return code
+
+    def nox(
+        self,
+        *sessions: str,
+        words: Sequence[str] = (),
+        toolbox: Toolbox | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run sessions of noxfile.py in the toolbox; one that fails fails the stage. The words go to their commands."""
+        folders = self.workspace.scratch(f"nox-{self.log_path.stem}")
+        for name in sessions:
+            _lend((toolbox or self.toolbox).folder, folders / name)
+        nox = (self.tool("nox"), f"--envdir={folders}", "--reuse-existing-virtualenvs", "--no-install")
+        # Formatters only complain where they believe to be in continuous integration.
+        self.run(*nox, "--session", *sessions, "--", *words, env={"CI": "true", **(env or {})})
 
     def write(self, text: str) -> None:
         """Add a line to the log."""
-        self.last_line = text
         with self.log_path.open("a", encoding="utf-8") as log:
             log.write(text + "\n")
 
-    def read_log(self) -> str:
-        return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
+    def read_log(self) -> list[str]:
+        """The lines of the log so far."""
+        return self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
 
     def stop(self) -> None:
-        """End the stage from another thread, first politely, so that test hosts are taken down."""
+        """End the stage, first politely, so that test hosts are taken down. Other threads may call it."""
         self._stopped.set()
         process = self._process
         if process is None or process.poll() is not None:
@@ -126,26 +134,9 @@ class Session:
                 process.wait(patience)
                 return
 
-    def _time_out(self, process: subprocess.Popen[bytes]) -> None:
-        if process.poll() is None:
-            self.write(f"still running after {self.timeout:.0f} s, stopping it")
-            self.stop()
-
-    def _follow(self, output: IO[bytes], log: IO[bytes]) -> None:
-        for line in output:
-            log.write(line)
-            log.flush()
-            text = line.decode(errors="replace").strip()
-            if text:
-                self.last_line = text
-
     def _environment(self) -> dict[str, str]:
         return {
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if not name.startswith(("ANSIBLE_", "PYTEST_", "GIT_"))
-            },
+            **{name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)},
             "ANSIBLE_COLLECTIONS_PATH": str(self.workspace.collections),
             "ANSIBLE_FORCE_COLOR": "0",
             "ANSIBLE_NOCOLOR": "1",
@@ -156,6 +147,13 @@ class Session:
             "PYTHONPATH": str(self.workspace.collections),
             "PYTHONUNBUFFERED": "1",
         }
+
+
+def _lend(environment: Path, folder: Path) -> None:
+    """Make a folder that nox takes for a virtual environment of its own, with what is in another one."""
+    folder.mkdir()
+    for entry in environment.iterdir():
+        (folder / entry.name).symlink_to(entry)
 
 
 def read_junit(report: Path) -> Tally:

@@ -107,8 +107,8 @@ def _tail(log: Path) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
 
 
-def prepare_ansible_test(toolbox: Toolbox, home: Path) -> None:
-    """Give ansible-test a home folder in which it finds pip without a download of its own."""
+def prepare_ansible_test(toolbox: Toolbox, home: Path) -> dict[str, str]:
+    """Make a home folder in which ansible-test finds pip without a download of its own; returns its variables."""
     version = toolbox.ansible_test_pip()
     cache = home / ".ansible" / "test" / "cache"
     script = cache / f"get_pip_{version.replace('.', '_')}.py"
@@ -122,3 +122,4 @@ def prepare_ansible_test(toolbox: Toolbox, home: Path) -> None:
     settings = home / ".config" / "pip" / "pip.conf"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(pip_settings(toolbox.pip), encoding="utf-8")
+    return {"HOME": str(home)}
