@@ -16,6 +16,12 @@ from .evaluate import Evaluator, combine, distinct
 from .source import ROOT, Place, Source, called, nodes, read
 
 ERRORS = "plugins/module_utils/_gear/model/errors.py"
+HEADER = """\
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Every message of the collection with sample values. Written by: python3 -m tests.unit.messages
+"""
 _PARTS = ("ValueError", "ReadError", "EOFError")
 _SHELL = re.compile(r"""\brefuse (?:"((?:[^"\\]|\\.)*)"|'([^']*)')""")
 
@@ -93,12 +99,7 @@ def _load_errors() -> Any:
 
 def render(found: list[Message]) -> str:
     """The text file that people read."""
-    lines = [
-        "# Copyright (c) 2026 geard.core contributors",
-        "# SPDX-License-Identifier: GPL-3.0-or-later",
-        "#",
-        "# Every message of the collection with sample values. Written by: python3 -m tests.unit.messages",
-    ]
+    lines = HEADER.splitlines()
     file = ""
     for message in found:
         if message.file != file:
