@@ -10,18 +10,14 @@ import importlib.util
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .evaluate import Evaluator, combine, distinct
 from .source import ROOT, Place, Source, called, nodes, read
 
 ERRORS = "plugins/module_utils/_gear/model/errors.py"
-HEADER = """\
-# Copyright (c) 2026 geard.core contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-#
-# Every message of the collection with sample values. Written by: python3 -m tests.unit.messages
-"""
+ABOUT = "# Every message of the collection with sample values. Written by: python3 -m tests.unit.messages"
 _PARTS = ("ValueError", "ReadError", "EOFError")
 _SHELL = re.compile(r"""\brefuse (?:"((?:[^"\\]|\\.)*)"|'([^']*)')""")
 
@@ -99,7 +95,8 @@ def _load_errors() -> Any:
 
 def render(found: list[Message]) -> str:
     """The text file that people read."""
-    lines = HEADER.splitlines()
+    copyright_lines = Path(__file__).read_text(encoding="utf-8").splitlines()[:2]
+    lines = [*copyright_lines, "#", ABOUT]
     file = ""
     for message in found:
         if message.file != file:
