@@ -12,7 +12,11 @@ from ansible.errors import AnsibleActionFail, AnsibleFileNotFound
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.deployment import Host
-from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import GearError, InvalidOption
+from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import (
+    GearError,
+    InvalidOption,
+    UnusableOption,
+)
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy import plan as deploy
 
 
@@ -67,10 +71,14 @@ class ActionModule(ActionBase):
         try:
             return self._path(descriptor).read_text(encoding="utf-8-sig")
         except OSError as error:
-            raise InvalidOption("gear_deploy_descriptor", descriptor, f"{error.strerror} on the controller") from None
+            raise UnusableOption(
+                "gear_deploy_descriptor", descriptor, f"cannot read it on the controller: {error.strerror}"
+            ) from None
         except UnicodeDecodeError as error:
-            raise InvalidOption(
-                "gear_deploy_descriptor", descriptor, f"JSON or YAML in UTF-8, unlike byte {error.start}"
+            raise UnusableOption(
+                "gear_deploy_descriptor",
+                descriptor,
+                f"byte {error.start} of the file is not UTF-8; expected JSON or YAML",
             ) from None
 
     def _path(self, descriptor: str) -> Path:

@@ -286,7 +286,7 @@ def test_sshd_is_set_up_with_care(host: Target, ada: Person) -> None:
     assert command in gear.text
     assert command in without.text
     assert "AllowUsers root" in warned.result["problems"][0]
-    assert "another Match that fits them comes before" in taken.message
+    assert "another Match block for them comes before" in taken.message
     assert "Nonsense" in broken.message
     assert "chmod go-w /usr/local" in writable.message
     assert ada.enter(WEB, "true").code == 0, FOLDER

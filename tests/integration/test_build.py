@@ -177,7 +177,7 @@ def test_what_a_builder_image_takes(workshop: Workshop) -> None:
     assert (asked.result["changed"], asked.result["actions"]) == (False, [])
     assert no_scripts.message.startswith("builder image geard-test/busybox:1 does not say where its scripts are")
     assert elsewhere.message.endswith("is not inside the image; read it at https://example.com/scripts/usage")
-    assert by_file.message == "usage: True is not valid; expected only with strategy s2i"
+    assert by_file.message == "usage: True cannot be used: only builder images of strategy s2i have a usage text"
     assert missing.message.endswith("missing: tag, source")
     assert "the usage script of the builder image failed" in absent.message
     assert after.text == kept.text

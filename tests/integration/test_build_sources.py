@@ -146,7 +146,7 @@ def test_folders_archives_and_urls(host: Target) -> None:
     assert "new\\nline" in seen.text or "new?line" in seen.text or "new\nline" in seen.text
     assert touched.text == ""
     assert len(changed.result["reasons"]) == 1
-    assert no_ref.message.startswith("ref: 'main' is not valid; expected only with a Git repository")
+    assert no_ref.message.startswith("ref: 'main' cannot be used: ")
     for step in (archive, zipped):
         assert step.result["state"] == "finished", step.result
     assert url.result["commit"] == commit
@@ -195,7 +195,7 @@ def test_dockerfile(host: Target) -> None:
     assert "last 42 words" in bad.message
     assert bad.result["state"] == "failed"
     assert "the source has no file None" in none.message
-    assert refused.message.startswith("env: '(given)' is not valid; expected only with strategy s2i")
+    assert refused.message.startswith("env: cannot be used: it works with strategy s2i only")
     assert left_behind(host) == []
 
 

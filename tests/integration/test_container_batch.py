@@ -52,11 +52,11 @@ def test_defaults_beside_and_results_in_order(target: Target) -> None:
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "ba-slice": ({"slice": "nowhere"}, "slice: 'nowhere' is not valid"),
+    "ba-slice": ({"slice": "nowhere"}, "slice: 'nowhere' cannot be used"),
     "ba-port": ({"ports": ["80:99999"]}, "ports[0].external: 99999 is not valid"),
     "ba-image": ({"image": "ba-none:1", "pull": "never"}, "image ba-none:1 is not on this host"),
     "ba-taken": ({"ports": ["80:3600"]}, "port 3600 belongs to gear ba-owner"),
-    "ba-exists": ({"image": None, "state": "restarted"}, "image is required to install it"),
+    "ba-exists": ({"image": None, "state": "restarted"}, "set image to install it"),
     "ba-crash": ({"image": "geard-test/crash:1", "restart_policy": "no"}, "last lines: crashing"),
 }  # fmt: skip
 

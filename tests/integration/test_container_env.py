@@ -121,7 +121,7 @@ def test_env_name_env_files_and_their_order(target: Target) -> None:
         back = story.sh("docker exec en-two sh -c 'echo $A $B $C $D'")
     assert two.gears["en-one"]["changed"] is True
     assert "; its last lines: it is (hidden)" in fails.message
-    assert " has the environment en-shared, which is not on this host any more; make it with gear_env" in lost.message
+    assert " its environment en-shared is no longer on this host; create it with gear_env" in lost.message
     assert variables(target, "en-b")["A"] == "new"
     assert "en-d: create environment en-d: empty" in batch.actions
     assert [item["failed"] for item in made_by_none.result["gears"]] == [True, True]

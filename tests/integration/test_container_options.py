@@ -209,10 +209,12 @@ def test_what_is_not_on_the_host_is_refused_before_anything_is_written(target: T
             gears=[{"name": "op-fine", "image": REST}, {"name": "op-refused", "image": REST, "slice": "nowhere"}]
         )
         nothing = story.sh("find /var/lib/containers /etc/systemd -name '*op-refused*' -o -name '*op-fine*'")
-    assert network.message.startswith("networks: 'nowhere' is not valid; expected a Docker network of this host; ")
-    assert slice_.message.startswith("slice: 'nowhere' is not valid; expected a slice of this host; ")
-    assert environment.message.startswith("env_name: 'nowhere' is not valid; expected ")
-    assert batch.message.startswith("gears[1].slice: 'nowhere' is not valid; expected ")
+    assert network.message.startswith(
+        "networks: 'nowhere' cannot be used: there is no such Docker network on this host; "
+    )
+    assert slice_.message.startswith("slice: 'nowhere' cannot be used: there is no such slice on this host; ")
+    assert environment.message.startswith("env_name: 'nowhere' cannot be used: ")
+    assert batch.message.startswith("gears[1].slice: 'nowhere' cannot be used: ")
     assert nothing.text == ""
 
 
@@ -234,12 +236,14 @@ def test_what_is_on_the_host_no_more_is_refused_before_anything_is_started(targe
         without_network = story.refuse(name="op-gone", version="previous", state="present")
         story.sh(f"rm {unit}")
     for step in refused:
-        assert step.message.startswith("slice: 'opgone' is not valid; expected a slice of this host; ")
+        assert step.message.startswith("slice: 'opgone' cannot be used: there is no such slice on this host; ")
     assert left.actions == []
     version = "version[" + left.gear["version"] + "]"
-    assert without_slice.message.startswith(f"{version}.slice: 'opgone' is not valid; expected a slice of this host; ")
+    assert without_slice.message.startswith(
+        f"{version}.slice: 'opgone' cannot be used: there is no such slice on this host; "
+    )
     assert without_network.message.startswith(
-        f"{version}.networks: 'opgone' is not valid; expected a Docker network of "
+        f"{version}.networks: 'opgone' cannot be used: there is no such Docker network on "
     )
 
 

@@ -185,7 +185,9 @@ def test_nothing_to_deploy(site: Site) -> None:
     """A slip in the file, no file, no name, no host."""
     half = site.folder / "half_deploy.json"
     half.write_text('{"containers": [')
-    assert "half_deploy.json: 'line 1, column 17' is not valid; expected JSON or YAML" in site.refused(half)
-    assert "'nowhere.json' is not valid; expected No such file" in site.refused("nowhere.json")
+    assert "half_deploy.json: line 1, column 17 cannot be used: it is neither JSON nor YAML" in site.refused(half)
+    assert "'nowhere.json' cannot be used: cannot read it on the controller: No such file" in site.refused(
+        "nowhere.json"
+    )
     assert "gear_deploy_name: missing" in site.refused("", state="absent")
     assert "nobody names no host" in site.refused(SIMPLE, hosts="nobody")

@@ -90,8 +90,8 @@ def test_a_job_and_its_result(host: Target) -> None:
 
 
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"request_id": "unknown"}, "request_id: 'unknown' is not valid; expected "),
-    ({"image": IMAGE, "env_name": "not-there"}, "env_name: 'not-there' is not valid; expected "),
+    ({"request_id": "unknown"}, "request_id: 'unknown' cannot be used: "),
+    ({"image": IMAGE, "env_name": "not-there"}, "env_name: 'not-there' cannot be used: "),
     ({"image": IMAGE, "slice": "not-there"}, "slice: "),
     ({"image": IMAGE, "links": ["81:no.such.name.invalid:80"]}, "links: "),
     ({"image": "not/there", "pull": "never"}, "image not/there is not on this host"),

@@ -237,7 +237,7 @@ def test_networks_that_are_not_the_gears_own(network: str, near: Target) -> None
         task("gear_container", {**hidden, **wanted}), gone,
     )  # fmt: skip
     near.sh("docker rm -f lnkpeer")
-    assert refused["msg"].startswith("links: '127.0.0.1:80 -> localhost:80' is not valid; expected gear lnkgear can ")
+    assert refused["msg"].startswith("links: '127.0.0.1:80 -> localhost:80' cannot be used: gear lnkgear can ")
     assert installed["actions"][0].startswith(f"{GEAR}: create environment"), "the refused task had done something"
     assert "can have no links: it has " in unlinked["msg"]
     assert none["changed"] is False
@@ -506,7 +506,7 @@ def test_many_gears_and_one_that_fails(near: Target, far: Target, gear: Inside) 
 
 
 BAD = [
-    (["0:h:1"], "links[0].from_port: 0 is not valid; expected a port is a number from 1 to 65535"),
+    (["0:h:1"], "links[0].from_port: 0 is not valid; expected a port from 1 to 65535"),
     (["80:fd00::1:80"], "IPv6 addresses in brackets"),
     (["[::1]:80:[fd00::2]:80"], "connections to ::1 cannot leave a container"),
     (["80:[fd00::2]:80"], "both IPv4 or both IPv6"),

@@ -162,11 +162,11 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"until": "nonsense"}, "until: 'nonsense' is not valid; expected "),
     ({"since": "--output=verbose"}, "since: '--output=verbose' is not valid; expected "),
     ({"since": "now\n--merge"}, "since: 'now\\n--merge' is not valid; expected "),
-    ({"since": "2026-02-30T00:00:00Z"}, "since: '2026-02-30T00:00:00Z' is not valid; expected "),
-    ({"since": "now", "until": "-1h"}, "until: '-1h' is not valid; expected a time that is not before since"),
+    ({"since": "2026-02-30T00:00:00Z"}, "since: '2026-02-30T00:00:00Z' cannot be used: it is not a time"),
+    ({"since": "now", "until": "-1h"}, "until: '-1h' cannot be used: it is not later than since"),
     ({"lines": -1}, "lines: -1 is not valid; expected "),
-    ({"follow": 31}, "follow: 31 is not valid; expected seconds from 0 to 30"),
-    ({"follow": 1, "until": "now"}, "follow: 1 is not valid; expected "),
+    ({"follow": 31}, "follow: 31 is not valid; expected a number of seconds from 0 to 30"),
+    ({"follow": 1, "until": "now"}, "follow: 1 cannot be used: "),
 )
 
 

@@ -75,7 +75,7 @@ def test_many_gears_and_one_that_fails(near: Target, far: Target, gear: Inside) 
 
 
 BAD = [
-    (["0:h:1"], "links[0].from_port: 0 is not valid; expected a port is a number from 1 to 65535"),
+    (["0:h:1"], "links[0].from_port: 0 is not valid; expected a port from 1 to 65535"),
     (["80:fd00::1:80"], "IPv6 addresses in brackets"),
     (["[::1]:80:[fd00::2]:80"], "connections to ::1 cannot leave a container"),
     (["80:[fd00::2]:80"], "both IPv4 or both IPv6"),

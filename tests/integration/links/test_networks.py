@@ -94,7 +94,7 @@ def test_networks_that_are_not_the_gears_own(network: str, near: Target) -> None
         task("gear_container", {**hidden, **wanted}), gone,
     )  # fmt: skip
     near.sh("docker rm -f lnkpeer")
-    assert refused["msg"].startswith("links: '127.0.0.1:80 -> localhost:80' is not valid; expected gear lnkgear can ")
+    assert refused["msg"].startswith("links: '127.0.0.1:80 -> localhost:80' cannot be used: gear lnkgear can ")
     assert installed["actions"][0].startswith(f"{GEAR}: create environment"), "the refused task had done something"
     assert "can have no links: it has " in unlinked["msg"]
     assert none["changed"] is False

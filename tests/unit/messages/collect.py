@@ -80,6 +80,7 @@ class _Collector:
         kind = getattr(self.errors, name)
         arguments = [self.evaluator.values(argument, place) for argument in node.args]
         count = kind.__init__.__code__.co_argcount - 1
+        arguments[0] = [given for given in arguments[0] if given] or arguments[0]
         for found in distinct(combine(arguments[:count])):
             yield str(kind(*found))
 

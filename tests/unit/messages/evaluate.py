@@ -14,7 +14,7 @@ import operator
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Callable
 
-from .samples import SAMPLES
+from .samples import SAMPLES, Bare
 from .source import Module, Place, Source, called
 
 MOST = 40
@@ -265,6 +265,8 @@ class Evaluator:
             return self.values(node.func.value, place)
         if name in (*_OF_ARGUMENT, "next", "str", "repr") and count:
             return self._converted(name, self.values(node.args[0], place))
+        if name == "Described" and count:
+            return [Bare(value) for value in self.values(node.args[0], place)]
         if name == "len":
             return [3]
         if name == "get" and isinstance(node.func, ast.Attribute):

@@ -25,7 +25,7 @@ _FORBIDDEN = {
 }
 _FORMS = {
     "InvalidOption": r"^\S.*: .+ is not valid; expected \S|^\S.*: missing; expected \S",
-    "UnusableOption": r"^\S.*: .+ cannot be used: \S",
+    "UnusableOption": r"^\S+: (.+ )?cannot be used: \S",
 }
 _FEWEST_WORDS = 4
 

@@ -10,6 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
+
+class Bare(str):
+    """A text that messages show without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 _ID = "3f1c9a"
 _IMAGE_ID = "sha256:5d0da3dc9764"
 _REASON = ["Permission denied"]
@@ -219,13 +227,12 @@ SAMPLES: dict[str, list[Any]] = {
     ".summary": ["install web"],
     "action.verb": ["install"],
     "action.detail": ["version d34db33fd34db33f"],
-    "_Place()": [3],
+    "_Place()": [Bare("line 3")],
     "arguments[0]": ["x"],
     ".networks": [["backend", "front"]],
     ".volumes": [["/data"]],
     ".log_opts": [{"max-size": "10m"}],
     ".groups": ["front"],
-    "only": ["none"],
     "bind.split(':')[1]": ["/data"],
     "item.split(':')[0]": ["/data"],
     "observed.users": [["web", "db"]],
@@ -263,5 +270,42 @@ SAMPLES: dict[str, list[Any]] = {
     "work.hidden()": ["Traceback (most recent call last) ..."],
     "step['error']": ["manifest for shop/web:1.4 not found"],
     "by_name": [["db", "web"]],
-    "link_problem()": ["no such host"],
+    "LONGEST": [24],
+    "kind_of()": [Bare("a YAML boolean")],
+    "source": ["web"],
+    "text.py:source": ["https://example.com/env"],
+    "reasons": [["the program nft is missing; install the package nftables"]],
+    "legacy.py:message": ["the kernel did not accept the link rules of table nat: Permission denied"],
+    "target[len(prefix):]": ["../run"],
+    "length": [4096],
+    "type(error).__name__": ["BadStatusLine"],
+    "str(error).replace()": ["Connection refused"],
+    "reason": ["no such host"],
+    "TYPES": [["ssh-ed25519", "ssh-rsa"]],
+    "_without_login()": ["git://-x@git.example.com/shop.git"],
+    "build/request.py:re.sub()": ["ftp://example.com"],
+    "repository.py:scheme": ["ssh"],
+    "entry.pw_uid": [2001],
+    "os.path.dirname()": ["/srv/www"],
+    "os.environ.get()": ["killed"],
+    "os.environ['']": ["killed"],
+    "part": ["slice(1)"],
+    "problem": ["AllowUsers of sshd has only root, so no key opens a gear; add ctr-* to it"],
+    "item['msg']": ["job usage-1 ended with status 3"],
+    "allowed": ["a number with an optional unit b, k, m, g or t"],
+    "deploy/plan.py:line": ["line 3, column 7"],
+    "request.option('request_id')": ["jobs[0].request_id"],
+    "request.option('env_name')": ["jobs[0].env_name"],
+    "task.py:request.where": ["gears[0]"],
+    "network.py:request.where": ["gears[0]"],
+    "test": ["CMD-X true"],
+    "definition.py:target": ["/data"],
+    "only": ["dockerfile"],
+    "SHORTEST": [2],
+    "os.path.basename(path)": ["shop"],
+    "words": ["its registry could not be found (name lookup failed)"],
+    "next()": ["its registry has no such image"],
+    "words[0]": ["nginx"],
+    "match[1]": [245],
+    "options.py:target": ["/data"],
 }

@@ -24,14 +24,14 @@ def check_text(value: object, where: str) -> str:
     """Text for a flag: not empty, no control characters."""
     text = check_word(value, where)
     if not text or has_control(text):
-        raise InvalidOption(where, value, "text without control characters, not empty")
+        raise InvalidOption(where, value, "text without control characters, at least one character")
     return text
 
 
 def check_list(value: object, where: str, check: Callable[[object, str], Item]) -> tuple[Item, ...]:
     """A list, each item checked."""
     if not isinstance(value, (list, tuple)):
-        raise InvalidOption(where, value, "a list is expected")
+        raise InvalidOption(where, value, "a list of values")
     return tuple(check(item, f"{where}[{index}]") for index, item in enumerate(value))
 
 
@@ -50,7 +50,7 @@ def check_words(value: object, where: str) -> Words:
 def check_pairs(value: object, where: str) -> tuple[tuple[str, str], ...]:
     """A mapping of text to text, sorted; labels of our own are refused."""
     if not isinstance(value, Mapping):
-        raise InvalidOption(where, value, "a mapping is expected")
+        raise InvalidOption(where, value, "a mapping of names to values")
     pairs = []
     for key, item in value.items():
         if not isinstance(key, str) or not key or "=" in key or key.startswith("io.geard."):
@@ -78,7 +78,7 @@ def check_number(value: object, where: str, low: int, high: int, allowed: str = 
 
 def check_port(value: object, where: str, low: int = 1) -> int:
     """A port from 1 to 65535, or from 0 where that stands for a port that is not known yet."""
-    return check_number(value, where, low, 65535, "a port is a number")
+    return check_number(value, where, low, 65535, "a port")
 
 
 def number(low: int, high: int) -> Callable[[object, str], int]:
@@ -110,7 +110,7 @@ def choice(*choices: str) -> Callable[[object, str], str]:
         if value is False and "no" in choices:  # YAML reads a bare no as false
             value = "no"
         if value not in choices:
-            raise InvalidOption(where, value, ", ".join(choices))
+            raise InvalidOption(where, value, f"one of {', '.join(choices)}")
         return str(value)
 
     return check

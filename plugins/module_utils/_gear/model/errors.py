@@ -33,18 +33,38 @@ class InvalidOption(GearError):
     def __init__(self, where: str, value: object, expected: str) -> None:
         fault = "missing" if value is None or value == "" else f"{_shown(value)} is not valid"
         super().__init__(f"{where}: {fault}; expected {expected}")
-        self.expected = expected
+        self.reason = f"expected {expected}"
 
 
 class UnusableOption(InvalidOption):
     """The value of an option is valid in itself, and cannot be used here: with other options, or on this host.
 
-    because: the reason, and what to do about it.
+    value: what was given; None where the option matters and not its value. because: the reason, and what to do.
     """
 
     def __init__(self, where: str, value: object, because: str) -> None:
-        GearError.__init__(self, f"{where}: {_shown(value)} cannot be used: {because}")
-        self.expected = because
+        shown = "" if value is None else f"{_shown(value)} "
+        GearError.__init__(self, f"{where}: {shown}cannot be used: {because}")
+        self.reason = because
+
+
+class Described(str):
+    """Words that stand for a value in a message, without quotes, where the value is secret or too long to show."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+_KINDS = {
+    "bool": "a YAML boolean", "float": "a number with a fraction", "int": "a number", "str": "text", "list": "a list",
+    "dict": "a mapping", "NoneType": "an empty value", "date": "a YAML date", "datetime": "a YAML time",
+}  # fmt: skip
+
+
+def kind_of(value: object) -> Described:
+    """What kind of value was given, in words of YAML, for a value that may be secret."""
+    name = type(value).__name__
+    return Described(_KINDS.get(name, name))
 
 
 def _shown(value: object) -> str:

@@ -13,7 +13,7 @@ SHORTEST, LONGEST = 2, 24
 SIGNS = "_.-"
 """What a name may hold beside letters and digits, and not begin with."""
 
-_ALLOWED = "2 to 24 characters out of a-z A-Z 0-9 _ . -, the first a letter or digit, no suffix of a systemd unit"
+_ALLOWED = "2 to 24 characters from a-z A-Z 0-9 _ . -, the first one a letter or digit, without a systemd unit's suffix"
 _UNIT_KINDS = (
     *(".service", ".socket", ".target", ".mount", ".automount", ".path"),
     *(".timer", ".slice", ".scope", ".device", ".swap"),
@@ -51,6 +51,8 @@ def check_name(value: object, where: str = "name") -> str:
     """Return the name if it is one; raise InvalidOption otherwise."""
     if isinstance(value, str) and is_name(value):
         return value
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise InvalidOption(where, value, f"{SHORTEST} to {LONGEST} characters, and it has {len(value)}")
     raise InvalidOption(where, value, _ALLOWED)
 
 
@@ -94,7 +96,9 @@ def check_slice(value: object, where: str = "slice") -> str:
     text = value[:-6] if isinstance(value, str) and value.endswith(".slice") else value
     if isinstance(text, str) and len(text) <= 200 and re.fullmatch(_SLICE, text):
         return text
-    raise InvalidOption(where, value, "a slice's name such as container-small, without slash or empty part")
+    raise InvalidOption(
+        where, value, "the name of a slice, such as container-small, without a slash and without empty parts"
+    )
 
 
 def slice_path(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .errors import InvalidOption
+from .errors import Described, InvalidOption, UnusableOption
 
 MAX_WORD = 131071
 """Bytes of one argument of a program, as the kernel takes it."""
@@ -31,11 +31,13 @@ def check_word(word: object, where: str) -> str:
     if isinstance(word, (int, float)) and not isinstance(word, bool):
         word = str(word)
     if not isinstance(word, str):
-        raise InvalidOption(where, word, "text is expected; put quotes around it")
+        raise InvalidOption(where, word, "text; put it in quotes")
     if _is_refused(word):
-        raise InvalidOption(where, word, "text without NUL, surrogates or Unicode noncharacters (systemd refuses them)")
+        raise InvalidOption(
+            where, word, "text without NUL, surrogates and Unicode noncharacters, which systemd does not accept"
+        )
     if len(word.encode()) > MAX_WORD:
-        raise InvalidOption(where, word, f"one argument is at most {MAX_WORD} bytes (execve(2))")
+        raise InvalidOption(where, word, f"at most {MAX_WORD} bytes, the kernel's limit for one argument")
     return word
 
 
@@ -60,5 +62,5 @@ def command_line(words: Iterable[str], separator: str = " ", where: str = "comma
     line = separator.join(map(quote, words))
     size = len(line.encode())
     if size > MAX_LINE:
-        raise InvalidOption(where, f"({size} bytes)", f"the words of a command are at most {MAX_LINE} bytes together")
+        raise UnusableOption(where, Described("this command"), f"it has {size} bytes; at most {MAX_LINE} are possible")
     return line

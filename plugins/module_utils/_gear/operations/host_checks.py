@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..host.docker import engine
 from ..host.systemd.installed import unit_file_exists
-from ..model.errors import InvalidOption
+from ..model.errors import UnusableOption
 
 if TYPE_CHECKING:
     from ..model.container.definition import Definition
@@ -29,12 +29,14 @@ def check_host_has(definition: Definition | UnitFacts, where: str) -> None:
 def check_slice_exists(name: str, where: str) -> None:
     """Raise InvalidOption unless the host has this slice."""
     if not unit_file_exists(f"{name}.slice"):
-        allowed = "a slice of this host; add it to gear_host_slices and run role geard.core.gear_host"
-        raise InvalidOption(where, name, allowed)
+        because = (
+            "there is no such slice on this host; add it to gear_host_slices and run the role geard.core.gear_host"
+        )
+        raise UnusableOption(where, name, because)
 
 
 def check_network_exists(name: str, where: str) -> None:
     """Raise InvalidOption unless Docker has this network."""
     if name not in _OWN_NETWORKS and not engine.network_exists(name):
-        allowed = "a Docker network of this host; make it with 'docker network create' first"
-        raise InvalidOption(where, name, allowed)
+        because = f"there is no such Docker network on this host; create it with 'docker network create {name}'"
+        raise UnusableOption(where, name, because)

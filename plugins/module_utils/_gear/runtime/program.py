@@ -35,7 +35,7 @@ def run(program: str) -> None:
         sys.stderr.write(f"{program}: {error}\n")
         raise SystemExit(1) from None
     except (IndexError, ValueError) as error:
-        sys.stderr.write(f"{program}: wrong arguments {sys.argv[1:]}: {error}\n")
+        sys.stderr.write(f"{program}: wrong arguments '{' '.join(sys.argv[1:])}': {error}\n")
         raise SystemExit(2) from None
     sys.stdout.flush()
     sys.stderr.flush()

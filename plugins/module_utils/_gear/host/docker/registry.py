@@ -13,6 +13,7 @@ import os
 from typing import Any
 
 from ...model.errors import OperationFailed
+from ...model.image.complaints import why_no_image
 from ...model.image.names import registry_of
 from .engine import message, request
 
@@ -27,7 +28,7 @@ def digest(reference: str) -> str:
         return registry_digest(reference)
     status, body = request("GET", f"/distribution/{reference}/json", timeout=_PATIENCE)
     if status != 200:
-        raise OperationFailed(f"cannot ask the registry for image {reference}: {message(body)}")
+        raise OperationFailed(f"cannot ask for image {reference}: {why_no_image(message(body))}")
     return str(json.loads(body)["Descriptor"]["digest"])
 
 

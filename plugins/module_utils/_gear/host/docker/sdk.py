@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...model.errors import GearError, MissingLibrary, OperationFailed
+from ...model.image.complaints import why_no_image
 from .engine import image
 
 
@@ -35,7 +36,7 @@ def pull(reference: str) -> dict[str, Any]:
     except GearError:
         raise
     except Exception as error:
-        raise OperationFailed(f"cannot pull image {reference}: {_line(error)}") from error
+        raise OperationFailed(f"cannot pull image {reference}: {why_no_image(_line(error))}") from error
     found = image(reference)
     if found is None:
         raise OperationFailed(
@@ -59,7 +60,7 @@ def registry_digest(reference: str) -> str:
     except GearError:
         raise
     except Exception as error:
-        raise OperationFailed(f"cannot ask the registry for image {reference}: {_line(error)}") from error
+        raise OperationFailed(f"cannot ask for image {reference}: {why_no_image(_line(error))}") from error
 
 
 def _split(reference: str) -> tuple[str, str]:
@@ -72,4 +73,5 @@ def _split(reference: str) -> tuple[str, str]:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:400]
+    """What went wrong; of an error of the daemon its own words, without the address that the SDK asked."""
+    return " ".join(str(getattr(error, "explanation", None) or error).split())[:400]

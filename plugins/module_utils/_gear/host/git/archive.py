@@ -6,18 +6,31 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import IO
 
 from ...model.access.account import Account
 from ...model.errors import OperationFailed
-from .command import end, reason, run, start
+from .command import NothingSaid, end, reason, run, start
 
 
 def commit_of(account: Account, path: str, ref: str) -> str:
     """Id of the commit a name stands for; raises OperationFailed when there is none."""
     command = ["--git-dir", path, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"]
-    return run(account, command, f"find the commit {ref} in {path}").strip()
+    try:
+        return run(account, command, f"find the commit {ref} in {path}").strip()
+    except NothingSaid:
+        raise OperationFailed(f"repository {os.path.basename(path)} {_why_none(account, path, ref)}") from None
+
+
+def _why_none(account: Account, path: str, ref: str) -> str:
+    """Why a repository has no commit of this name."""
+    if not run(account, ["--git-dir", path, "for-each-ref", "--count=1"], f"list the branches of {path}").strip():
+        return "is empty: nothing was pushed to it yet"
+    if ref == "HEAD":
+        return "has no commit on its default branch; set ref, or default_branch with gear_repo"
+    return f"has no branch, tag or commit {ref}"
 
 
 @contextlib.contextmanager

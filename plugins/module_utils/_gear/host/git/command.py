@@ -39,6 +39,10 @@ _SETTINGS = (
 _COMPLAINTS = ("fatal:", "error:", "remote:")
 
 
+class NothingSaid(OperationFailed):
+    """git failed without a word, as ``rev-parse --quiet`` does for a name that stands for nothing."""
+
+
 def check_installed() -> None:
     """Raise HostNotReady where there is no git, or not the program that is the shell of repositories' logins."""
     if not os.access(f"{PROGRAMS}/gear-git", os.X_OK):
@@ -57,7 +61,7 @@ def run(
     variables: Mapping[str, str] | None = None,
     settings: Sequence[str] = (),
 ) -> str:
-    """Run git to its end; what it printed. Raises OperationFailed with what it complained of."""
+    """Run git to its end; what it printed. Raises OperationFailed with its complaint, NothingSaid without one."""
     process = start(account, words, variables, settings)
     try:
         output, complaint = process.communicate(timeout=timeout)
@@ -66,7 +70,8 @@ def run(
     finally:
         end(process)
     if process.returncode != 0:
-        raise OperationFailed(f"cannot {purpose}: {reason(complaint.decode('utf-8', 'replace'))}")
+        error = OperationFailed if complaint.strip() else NothingSaid
+        raise error(f"cannot {purpose}: {reason(complaint.decode('utf-8', 'replace'))}")
     return output.decode("utf-8", "surrogateescape")
 
 
@@ -105,4 +110,4 @@ def reason(complaint: str) -> str:
     """What git complained of, in one line."""
     lines = [line.strip() for line in complaint.splitlines() if line.strip()]
     told = [line for line in lines if line.startswith(_COMPLAINTS)] or lines
-    return "; ".join(told[:2])[:400] or "git said nothing"
+    return "; ".join(told[:2])[:400] or "git gave no reason"

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ...model.build.source import ARCHIVES, Source
-from ...model.errors import InvalidOption, OperationFailed
+from ...model.errors import OperationFailed, UnusableOption
 
 if TYPE_CHECKING:
     from ...model.build.ignore import Ignored
@@ -67,7 +67,7 @@ def identity(source: Source, strategy: str, dockerfile: str) -> str:
 
         return f"git:{resolve(source)}"
     if source.ref:
-        raise InvalidOption("ref", source.ref, f"only with a Git repository, and {source.place} is none")
+        raise UnusableOption("ref", source.ref, f"{source.place} is not a Git repository; leave ref out")
     if kind == "archive":
         return hash_of(source.place)
     from .files import identify

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..errors import InvalidOption
+from ..errors import UnusableOption
 
 _CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}
 _SECURITY_KEYS = ("sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com")
@@ -31,7 +31,10 @@ ID_LENGTH = 43
 
 _LEAST_RSA_BITS = 1024
 _LARGEST = 16384
-_ALLOWED = f"a public key as in authorized_keys: type, key and comment, the type one of {', '.join(TYPES)}"
+_NOT_A_KEY = (
+    "it is not a public key as in authorized_keys: a type, the key and a comment, where the type is one of "
+    f"{', '.join(TYPES)}"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -90,15 +93,15 @@ def parse_key(line: str, where: str = "keys", number: int = 1) -> Key:
     words = line.split()
     problem = next(_problems_of_words(words), "")
     if problem:
-        raise InvalidOption(where, _Place(number), problem)
+        raise UnusableOption(where, _Place(number), problem)
     key = Key(words[0], words[1])
     try:
         blob = base64.b64decode(key.text, validate=True)
         if base64.b64encode(blob).decode() != key.text:
-            raise ValueError("its base64 is not the usual one")
+            raise ValueError("its base64 is not in canonical form")
         _check_blob(key.type, blob)
     except (ValueError, binascii.Error) as error:
-        raise InvalidOption(where, _Place(number), f"not a whole {key.type} key ({error}); {_ALLOWED}") from None
+        raise UnusableOption(where, _Place(number), f"it is not a complete {key.type} key: {error}") from None
     return key
 
 
@@ -115,27 +118,27 @@ class _Place:
 def _problems_of_words(words: list[str]) -> Iterator[str]:
     """Why a line cannot be a key, judged by its words."""
     if "PRIVATE" in words or words[0].startswith("-----"):
-        yield "this is not a public key; give the content of the file whose name ends with .pub"
+        yield "it is not a public key; give the content of the file that ends in .pub"
     if words[0] in TYPES and len(words) > 1:
         return
     if "-cert-v01@openssh.com" in words[0]:
-        yield "certificates are refused; give the public key they were made of"
+        yield "it is a certificate; give the public key it was made for"
     if words[0] == "ssh-dss":
-        yield "DSA keys are refused, as OpenSSH does"
+        yield "it is a DSA key, which OpenSSH no longer accepts; make an ed25519 key"
     if len(words) > 2 and any(word in TYPES for word in words[1:]):
-        yield "options in front of a key are refused: what a key may do follows from what it is granted"
-    yield _ALLOWED
+        yield "it has options in front of the key; leave them out, as the grant decides what a key may do"
+    yield _NOT_A_KEY
 
 
 def _check_blob(kind: str, blob: bytes) -> None:
     """Raise ValueError unless the binary form is that of a key of this type, and only that (RFC 4253, 5656, 8709)."""
     fields = _fields(blob)
     if not fields or fields[0] != kind.encode():
-        raise ValueError("it is of another type than it says")
+        raise ValueError("its content is of another type")
     if kind == "ssh-rsa":
         _check_rsa(fields)
     elif [len(field) for field in fields[1 : len(_shape(kind)) + 1]] != _shape(kind):
-        raise ValueError("its parts do not fit")
+        raise ValueError("its parts do not fit together")
     elif len(fields) != len(_shape(kind)) + 1 + (kind in _SECURITY_KEYS):
         raise ValueError("it has too many or too few parts")
     elif "ecdsa" in kind and (fields[1] != _curve(kind).encode() or fields[2][:1] != b"\x04"):
@@ -154,9 +157,9 @@ def _shape(kind: str) -> list[int]:
 def _check_rsa(fields: list[bytes]) -> None:
     """An exponent and a modulus that is long enough, both written in the one way that sshd writes them, too."""
     if len(fields) != 3 or any(not field or field[0] > 127 for field in fields):
-        raise ValueError("its parts do not fit")
+        raise ValueError("its parts do not fit together")
     if any(field[0] == 0 and (len(field) == 1 or field[1] < 128) for field in fields):
-        raise ValueError("its numbers have needless zeros")
+        raise ValueError("its numbers have leading zeros")
     if int.from_bytes(fields[2], "big").bit_length() < _LEAST_RSA_BITS:
         raise ValueError(f"it is shorter than {_LEAST_RSA_BITS} bits, which sshd refuses")
 

@@ -94,7 +94,9 @@ def check_max_startups(value: object) -> str:
     text = str(value or "")
     parts = text.split(":")
     if text and (len(parts) not in (1, 3) or not all(part.isdigit() and 0 < int(part) < 100000 for part in parts)):
-        raise InvalidOption("max_startups", value, "a number, or start:rate:full as in sshd_config")
+        raise InvalidOption(
+            "max_startups", value, "a number, or start:rate:full as in sshd_config(5), such as 10:30:100"
+        )
     return text
 
 
@@ -129,16 +131,18 @@ def problems(settings: Mapping[str, list[str]], probe: str = PROBE) -> Iterator[
     if settings.get("authorizedkeyscommand") not in ([COMMAND], [COMMAND_WITH_PORTS]):
         given = " ".join(settings.get("authorizedkeyscommand", ["nothing"]))
         yield (
-            f"for logins of {logins} sshd would run '{given}' and not '{COMMAND}' as AuthorizedKeysCommand: another "
-            f"Match that fits them comes before {DROP_IN}; limit it to other logins ('Match User *,!{pattern}') or "
-            "remove it"
+            f"sshd runs '{given}' instead of '{COMMAND}' as AuthorizedKeysCommand for logins of {logins}: another "
+            "Match "
+            f"block for them comes before {DROP_IN}; limit it to other logins ('Match User *,!{pattern}') or remove it"
         )
     for kind, name, add in (("Users", probe, pattern), ("Groups", group, add_group)):
         allowed, denied = (_words(settings, f"{verb}{kind}") for verb in ("Allow", "Deny"))
         if allowed and not _fits(name, allowed):
-            yield f"sshd lets in only Allow{kind} {' '.join(allowed)}; add {add} to it, or no key opens a {what}"
+            yield f"Allow{kind} of sshd has only {' '.join(allowed)}, so no key opens a {what}; add {add} to it"
         if _fits(name, denied):
-            yield f"sshd keeps out Deny{kind} {' '.join(denied)}, and with them the logins of {logins}"
+            yield (
+                f"Deny{kind} of sshd has {' '.join(denied)}, which keeps out the logins of {logins}; limit it to others"
+            )
 
 
 def _words(settings: Mapping[str, list[str]], keyword: str) -> list[str]:

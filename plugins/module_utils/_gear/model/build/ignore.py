@@ -13,7 +13,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 
 _MOST = 1 << 15
 """Characters of all patterns together, since each path is held against each of them."""
@@ -128,15 +128,17 @@ def _rules(text: str, name: str) -> Iterator[_Rule]:
         drops = not pattern.startswith("!")
         path = posixpath.normpath(pattern if drops else pattern[1:].strip() or "/").lstrip("/")
         if not drops and pattern == "!":
-            raise InvalidOption(name, pattern, "a pattern follows the '!'")
+            raise InvalidOption(name, pattern, "a pattern after the '!'")
         size += len(path)
         if size > _MOST:
-            raise InvalidOption(name, pattern, f"all patterns together have at most {_MOST >> 10} KiB")
+            raise UnusableOption(
+                name, pattern, f"the patterns up to this one have more than {_MOST >> 10} KiB; write fewer"
+            )
         if path not in ("", "."):
             try:
                 steps = _steps(path)
             except ValueError as error:
-                raise InvalidOption(name, pattern, f"in a pattern, {error}") from None
+                raise InvalidOption(name, pattern, f"a pattern in which {error}") from None
             letters = "".join(character if kind == _CHARACTER else "\0" for kind, character, _ranges in steps)
             yield _Rule(drops, steps, max(letters.split("\0"), key=len))
 
@@ -172,7 +174,9 @@ def _class(pattern: str, at: int) -> tuple[_Ranges, int]:
     found: list[tuple[str, str]] = []
     while not found or not pattern.startswith("]", at):
         if pattern[at : at + 1] in ("", "-", "]"):
-            raise ValueError("a class such as [a-z] has characters, and an end; '-' and ']' in it follow a '\\'")
+            raise ValueError(
+                "a class such as [a-z] is not empty and has an end, and '-' and ']' in it follow a backslash"
+            )
         low, at = _one(pattern, at)
         high = low
         if pattern.startswith("-", at):
@@ -180,7 +184,7 @@ def _class(pattern: str, at: int) -> tuple[_Ranges, int]:
                 raise ValueError("a range such as a-z has an end")
             high, at = _one(pattern, at + 1)
         if low > high:
-            raise ValueError(f"a range begins with the lower character, not {low}-{high}")
+            raise ValueError(f"a range begins with its lower character, unlike {low}-{high}")
         found.append((low, high))
     return (negated, tuple(found)), at + 1
 
@@ -189,5 +193,5 @@ def _one(pattern: str, at: int) -> tuple[str, int]:
     """A character that may follow a backslash, and where the next one is."""
     at += pattern.startswith("\\", at)
     if at >= len(pattern):
-        raise ValueError("a character follows the last '\\'")
+        raise ValueError("a character follows each backslash")
     return pattern[at], at + 1

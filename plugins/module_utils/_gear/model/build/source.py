@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 from ..names import is_name
 from ..urls import split_login, with_login
 
@@ -59,7 +59,9 @@ def parse_place(value: str, repositories: str, where: str = "source") -> Source:
     if value.startswith("file://"):
         path = _path(value[len("file://") :], where)
         if not path.startswith(f"{repositories}/"):
-            raise InvalidOption(where, value, f"file:// leads to repositories below {repositories} only")
+            raise UnusableOption(
+                where, value, f"file:// is for repositories below {repositories}; give an absolute path instead"
+            )
         return Source(path)
     if _SCP.fullmatch(value) and "::" not in value:
         return Source(value)
@@ -72,10 +74,12 @@ def _parse_url(value: str, where: str) -> Source:
         raise InvalidOption(where, _without_login(value), _ALLOWED)
     login = match["login"] or ""
     if login.startswith("-"):
-        raise InvalidOption(where, _without_login(value), "a user that does not begin with a dash")
+        raise UnusableOption(where, _without_login(value), "its user begins with a dash, which git takes for an option")
     if match["scheme"] in ("ssh", "git"):
         if ":" in login:
-            raise InvalidOption(where, _without_login(value), "no password with ssh and git; use key_file")
+            raise UnusableOption(
+                where, _without_login(value), "a password does not work with ssh and git URLs; set key_file"
+            )
         return Source(value)
     return Source(f"{match['scheme']}://{match['rest']}", login=login)
 
@@ -123,5 +127,7 @@ def check_artifact(value: object, where: str) -> str:
     """Return what to copy to the runtime image, /path or /path:folder; raises InvalidOption."""
     path, _colon, folder = str(value).partition(":")
     if not path.startswith("/") or ".." in path.split("/") or not str(value).isprintable():
-        raise InvalidOption(where, value, "/path or /path:folder, an absolute path without '..' and a relative folder")
+        raise InvalidOption(
+            where, value, "/path or /path:folder, with an absolute path and a relative folder, both without '..'"
+        )
     return f"{path.rstrip('/') or '/'}:{check_inside(folder, where)}"

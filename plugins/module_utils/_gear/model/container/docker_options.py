@@ -9,7 +9,7 @@ import ipaddress
 import re
 
 from ..checks import Words, check_list, check_path, check_text, matching
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 from ..quoting import check_word
 
 _LEAST_MEMORY = 6 << 20
@@ -36,10 +36,14 @@ _CDI = re.compile(
     r"=[A-Za-z0-9]([A-Za-z0-9_.:-]*[A-Za-z0-9])?"
 )
 _DOCKER_ARGS_OURS = {
-    "--name", "--rm", "-d", "--detach", "--restart", "--cgroup-parent", "--cidfile", "--label", "-l", "--env-file",
-    "--publish", "-p", "-P", "--publish-all", "--help", "-i", "-t", "-it", "--interactive", "--tty", "--pull",
-    "--sig-proxy", "-a", "--attach", "--", "",
+    **dict.fromkeys(("--publish", "-p", "--publish-all", "-P"), "ports"),
+    **dict.fromkeys(("--label", "-l"), "labels"),
+    "--restart": "restart_policy", "--cgroup-parent": "slice", "--env-file": "env_files", "--pull": "pull",
+    **dict.fromkeys(
+        ("--name", "--rm", "-d", "--detach", "--cidfile", "--help", "-i", "-t", "-it", "--interactive", "--tty",
+         "--sig-proxy", "-a", "--attach", "--", ""), ""),
 }  # fmt: skip
+"""Flags that a gear sets itself, and the option to use instead; empty where there is none."""
 
 
 def _capability(value: object, where: str) -> str:
@@ -71,7 +75,8 @@ def check_device(value: object, where: str) -> str:
             paths = []
     if len(paths) not in (1, 2) or not all(path.startswith("/") for path in paths):
         allowed = (
-            "host, host:container or either with a mode of r, w and m, both paths absolute; or vendor/class=device"
+            "host, host:container, or either followed by a mode of r, w and m, with absolute paths; or "
+            "vendor/class=device"
         )
         raise InvalidOption(where, value, allowed)
     for path in paths:
@@ -85,7 +90,7 @@ def check_memory(value: object, where: str) -> str:
     unit = text[-1].lower()
     size = float(text.rstrip("bkmgtBKMGT")) * 1024 ** max("bkmgt".find(unit), 0)
     if 0 < size < _LEAST_MEMORY:
-        raise InvalidOption(where, value, "at least 6m, which Docker insists on, or 0 for no limit")
+        raise InvalidOption(where, value, "at least 6m, which is Docker's minimum, or 0 for no limit")
     return text
 
 
@@ -123,15 +128,19 @@ def check_log_driver(value: object, where: str) -> str:
     return matching(r"[a-zA-Z0-9][a-zA-Z0-9_.:@/-]*", allowed)(value, where)
 
 
+def _instead_of(option: str) -> str:
+    return f"use the option {option} instead" if option else "every gear sets this flag itself"
+
+
 def check_docker_args(value: object, where: str) -> Words:
     """Words for docker run that are not the gear's own."""
     words = check_list(value, where, check_word)
     if words and not words[0].startswith("-"):
-        raise InvalidOption(where, words[0], "a flag of docker run comes first; image and command are options")
+        raise InvalidOption(where, words[0], "a flag of docker run first; image and command have options of their own")
     for word in words:
         flag = word.split("=")[0] if word.startswith("--") else word[:2]
         if flag in _DOCKER_ARGS_OURS:
-            raise InvalidOption(where, word, "this flag is the gear's own or has an option of its own")
+            raise UnusableOption(where, word, _instead_of(_DOCKER_ARGS_OURS[flag]))
     return words
 
 

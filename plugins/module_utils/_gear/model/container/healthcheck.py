@@ -21,7 +21,7 @@ def _check_duration(value: object, where: str) -> str:
     text = _check_form(value, where)
     parts = re.findall(r"([0-9.]+)([a-z]+)", text)
     if 0 < sum(float(amount) * _MILLISECONDS[unit] for amount, unit in parts) < 1:
-        raise InvalidOption(where, value, "at least 1ms, which Docker insists on, or 0s for its default")
+        raise InvalidOption(where, value, "at least 1ms, which is Docker's minimum, or 0s for its default")
     return text
 
 
@@ -77,4 +77,6 @@ def _health_test(test: object, where: str) -> str | None:
         return words[1]
     if len(words) > 1 and words[0] == "CMD":
         return shlex.join(words[1:])
-    raise InvalidOption(where, test, "text for the container's shell, [CMD-SHELL, text], [CMD, word, ...] or [NONE]")
+    raise InvalidOption(
+        where, test, "text for the container's shell, or a list: CMD-SHELL and text, CMD and words, or NONE"
+    )

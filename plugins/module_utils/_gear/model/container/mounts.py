@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from ..checks import check_path, check_text
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 
 _LONGEST_VOLUME = 200
 _BIND_OPTIONS = ({"ro", "rw"}, {"z", "Z"}, {"shared", "slave", "private", "rshared", "rslave", "rprivate"})
@@ -70,9 +70,9 @@ def check_volume(value: object, where: str) -> str:
     """A path in the container that can also name a folder and a Docker volume; raises InvalidOption."""
     path = check_target(value, where)
     if ":" in path:
-        raise InvalidOption(where, value, "a path in the container, without ':'; host:container goes to binds")
+        raise UnusableOption(where, value, "a path with a colon cannot be a volume; for host:container use binds")
     if len(re.sub(rb"[^a-zA-Z0-9/]", b"____", path.encode())) > _LONGEST_VOLUME:
-        allowed = f"at most {_LONGEST_VOLUME} bytes, of which all but letters, digits and slashes count four times"
+        allowed = f"at most {_LONGEST_VOLUME} bytes, where everything but letters, digits and slashes counts four times"
         raise InvalidOption(where, value, allowed)
     return path
 
@@ -84,7 +84,9 @@ def parse_bind(value: object, where: str) -> Bind:
     kinds = [index for option in options for index, kind in enumerate(_BIND_OPTIONS) if option in kind]
     if len(parts) not in (2, 3) or len(kinds) != len(options) or len(set(kinds)) != len(kinds):
         known = "; ".join(", ".join(sorted(kind)) for kind in _BIND_OPTIONS)
-        raise InvalidOption(where, value, f"host:container, or host:container:options, at most one of each: {known}")
+        raise InvalidOption(
+            where, value, f"host:container or host:container:options, with at most one option of each kind: {known}"
+        )
     kept = tuple(option for option in options if option != "rw")  # Docker's default
     return Bind(check_path(parts[0], where), check_target(parts[1], where), kept)
 

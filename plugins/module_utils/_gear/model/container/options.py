@@ -23,7 +23,7 @@ from ..checks import (
     matching,
     number,
 )
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 from ..image.names import check_image
 from ..names import check_name, check_slice, dependency_unit
 from .definition import Definition
@@ -137,17 +137,21 @@ def _check_together(definition: Definition, prefix: str) -> None:
     if definition.isolate:
         for option in ("user", "privileged", "cap_add"):
             if getattr(definition, option):
-                raise InvalidOption(
-                    prefix + option, getattr(definition, option), "not together with isolate, which sets it"
+                raise UnusableOption(
+                    prefix + option, getattr(definition, option), "isolate sets it; leave one of the two out"
                 )
     _check_networks(definition, prefix)
     if definition.log_opts and definition.log_driver == "none":
-        raise InvalidOption(f"{prefix}log_opts", dict(definition.log_opts), "with a log_driver other than none only")
+        raise UnusableOption(
+            f"{prefix}log_opts",
+            dict(definition.log_opts),
+            "log_driver none has no options; set another driver, or leave log_opts out",
+        )
     targets = [*definition.volumes, *(mount.target for mount in definition.mounts)]
     for target in targets:
         if targets.count(target) > 1:
-            raise InvalidOption(
-                f"{prefix}volumes", target, "a container path is mounted once (volumes, binds and tmpfs together)"
+            raise UnusableOption(
+                f"{prefix}volumes", target, "this path is mounted twice in the container, by volumes, binds or tmpfs"
             )
 
 
@@ -156,17 +160,21 @@ def _check_networks(definition: Definition, prefix: str) -> None:
     networks = definition.networks
     alone = [name for name in networks if name in ("host", "none") or name.startswith("container:")]
     if (alone and len(networks) > 1) or len(set(networks)) < len(networks):
-        allowed = "each network once; host, none and container:NAME are used alone"
-        raise InvalidOption(f"{prefix}networks", list(networks), allowed)
+        because = "each network can be listed once, and host, none and container:NAME only alone"
+        raise UnusableOption(f"{prefix}networks", ", ".join(networks), because)
     if alone and alone != ["host"] and definition.ports:
-        raise InvalidOption(f"{prefix}ports", definition.ports[0].metadata(), f"no ports with network {alone[0]}")
+        raise UnusableOption(
+            f"{prefix}ports", definition.ports[0].metadata(), f"a gear with network {alone[0]} has no ports of its own"
+        )
     if "host" in networks:
         for port in definition.ports:
             if port.external not in (0, port.internal):
-                raise InvalidOption(
-                    f"{prefix}ports", port.metadata(), "with network host a port is the same inside and outside"
+                raise UnusableOption(
+                    f"{prefix}ports",
+                    port.metadata(),
+                    "with network host, the external port is the internal one; give the same number twice, or 0",
                 )
     for option in ("hostname", "extra_hosts") if alone and alone[0].startswith("container:") else ():
         if getattr(definition, option):
-            allowed = f"not with {alone[0]}, as the other container's counts"
-            raise InvalidOption(prefix + option, getattr(definition, option), allowed)
+            because = f"with network {alone[0]}, the setting of the other container counts"
+            raise UnusableOption(prefix + option, getattr(definition, option), because)

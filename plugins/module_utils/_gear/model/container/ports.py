@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 
 PROTOCOLS = ("tcp", "udp", "sctp")
 _FORMS = (
@@ -77,7 +77,7 @@ def parse_port(item: object, where: str = "ports") -> Port:
     """Read one item of ``ports``: text in geard's order (internal:external) or a mapping. Raises InvalidOption."""
     if isinstance(item, int) and not isinstance(item, bool):
         if item > 65535:
-            raise InvalidOption(where, item, f"{_FORMS}; in quotes, as YAML takes 8080:80 for one number")
+            raise UnusableOption(where, item, "YAML reads 8080:80 without quotes as one number; put the port in quotes")
         item = str(item)
     if isinstance(item, str):
         numbers, slash, protocol = item.partition("/")
@@ -89,7 +89,7 @@ def parse_port(item: object, where: str = "ports") -> Port:
         raise InvalidOption(where, item, _FORMS)
     unknown = set(item) - {"internal", "external", "address", "protocol"}
     if unknown or item.get("internal") is None:
-        raise InvalidOption(where, dict(item), "a mapping with internal, and optionally external, address and protocol")
+        raise InvalidOption(where, dict(item), "a mapping with internal and, if wanted, external, address and protocol")
     protocol = item.get("protocol") or "tcp"
     if protocol not in PROTOCOLS:
         raise InvalidOption(f"{where}.protocol", protocol, "tcp, udp or sctp")
@@ -105,21 +105,23 @@ def parse_port(item: object, where: str = "ports") -> Port:
 def parse_ports(items: object, where: str = "ports") -> tuple[Port, ...]:
     """Read the list and refuse duplicates; the result is ordered, so the order given makes no version."""
     if not isinstance(items, (list, tuple)):
-        raise InvalidOption(where, items, "a list is expected")
+        raise InvalidOption(where, items, "a list of ports")
     ports = [parse_port(item, f"{where}[{index}]") for index, item in enumerate(items)]
     keys: set[tuple[int, str, str]] = set()
     externals: dict[tuple[int, str], set[str]] = {}
     for port in ports:
         if port.key in keys:
-            raise InvalidOption(
-                where, f"{port.internal}/{port.protocol}", "an internal port is listed once per protocol and address"
+            raise UnusableOption(
+                where, f"{port.internal}/{port.protocol}", "this internal port is listed twice for one address"
             )
         keys.add(port.key)
         if not port.external:
             continue
         addresses = externals.setdefault((port.external, port.protocol), set())
         if any(_overlap(port.address, other) for other in addresses):
-            raise InvalidOption(where, port.external, "an external port is listed once per protocol and address")
+            raise UnusableOption(
+                where, port.external, "this external port is listed twice for one protocol and address"
+            )
         addresses.add(port.address)
     return tuple(sorted(ports, key=lambda port: port.key))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..checks import Words, check_list
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 from ..quoting import check_word, has_control
 
 Sections = tuple[tuple[str, tuple[tuple[str, Words], ...]], ...]
@@ -39,8 +39,8 @@ _OURS = {
 """Directives of the gear's own, and the options that set them."""
 
 _INSTALL = (
-    "units of gears are never enabled, so this section would do nothing; state started or stopped says whether a gear "
-    "starts at boot, and another unit that needs it says so itself (Wants, Requires)"
+    "units of gears are never enabled, so this section has no effect; state decides whether a gear starts at boot, and "
+    "another unit that needs it can say so itself (Wants, Requires)"
 )
 
 
@@ -62,9 +62,9 @@ def parse_unit_options(value: object, where: str) -> Sections:
     sections = []
     for section, directives in value.items():
         if section == "Install":
-            raise InvalidOption(f"{where}.Install", directives, _INSTALL)
+            raise UnusableOption(f"{where}.Install", None, _INSTALL)
         if section not in _OURS or not isinstance(directives, Mapping):
-            raise InvalidOption(where, section, "sections are Unit and Service, each a mapping of directives")
+            raise InvalidOption(where, section, "the sections Unit and Service, each a mapping of directives")
         lines = []
         for directive, given in directives.items():
             lines.append(
@@ -81,11 +81,13 @@ def _directive(section: str, directive: object, where: str) -> str:
         or not directive.isalnum()
         or not directive[0].isupper()
     ):
-        raise InvalidOption(f"{where}.{section}", directive, "a directive's name as in systemd.directives(7)")
+        raise InvalidOption(f"{where}.{section}", directive, "the name of a directive as in systemd.directives(7)")
     if directive in _OURS[section]:
         option = _OURS[section][directive]
-        raise InvalidOption(
-            f"{where}.{section}", directive, f"use {option} instead" if option else "this directive is the gear's own"
+        raise UnusableOption(
+            f"{where}.{section}",
+            directive,
+            f"use {option} instead" if option else "gears depend on their own value of it",
         )
     return directive
 
@@ -96,5 +98,5 @@ def _directive_values(given: object, where: str) -> Words:
     else:
         values = (check_directive_value(given, where),)
     if ".Exec" in where and not all(value.strip() for value in values):
-        raise InvalidOption(where, given, "a command; an empty one would take the gear's own commands away")
+        raise InvalidOption(where, given, "a command; an empty one would remove the gear's own")
     return values

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapreplace
 
-from ..errors import Conflict, InvalidOption
+from ..errors import Conflict, UnusableOption
 from ..link.links import Link
 from .descriptor import ContainerSpec, Descriptor, Instance, InstancePort, LinkSpec, instance_id, instance_number
 
@@ -176,8 +176,10 @@ def _eligible(spec: ContainerSpec, hosts: Sequence[Host]) -> dict[str, int]:
     wanted = set(spec.groups)
     names = {host.name: index for index, host in enumerate(hosts) if not wanted or host.groups & wanted}
     if not names:
-        raise InvalidOption(
-            f"{spec.place}.Affinity", " ".join(spec.groups), "a group with at least one host of the play"
+        raise UnusableOption(
+            f"{spec.place}.Affinity",
+            " ".join(spec.groups),
+            "no host of the play is in such a group; check the inventory",
         )
     return names
 

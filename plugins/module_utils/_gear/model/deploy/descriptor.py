@@ -15,7 +15,7 @@ from typing import Any
 from ..container.options import CHECKS, define
 from ..container.ports import Port, parse_port
 from ..env.environment import check_environment
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption, kind_of
 from ..names import check_name
 
 MAX_COUNT = 10000
@@ -99,13 +99,13 @@ class _Fields:
 
     def __init__(self, value: object, place: str, warnings: list[str]) -> None:
         if not isinstance(value, Mapping):
-            raise InvalidOption(place, type(value).__name__, "a mapping is expected here")
+            raise InvalidOption(place, kind_of(value), "a mapping of fields")
         self.place, self._warnings = place, warnings
         self._values: dict[str, Any] = {}
         for key, item in value.items():
             name = str(key).lower().replace("_", "")
             if name in self._values:
-                raise InvalidOption(f"{place}.{key}", key, "a field is given once; upper and lower case do not matter")
+                raise UnusableOption(place, key, "this field is given twice; upper and lower case do not matter")
             self._values[name] = item
         self._asked: set[str] = set()
         self._names = {str(key).lower().replace("_", ""): str(key) for key in value}
@@ -125,7 +125,7 @@ class _Fields:
         if value is None:
             return default
         if not isinstance(value, str):
-            raise InvalidOption(self.at(name), value, "text is expected; put quotes around it")
+            raise InvalidOption(self.at(name), value, "text; put it in quotes")
         return value
 
     def flag(self, name: str) -> bool:
@@ -150,7 +150,7 @@ class _Fields:
         if value is None:
             return
         if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence):
-            raise InvalidOption(self.at(name), value, "a list is expected")
+            raise InvalidOption(self.at(name), value, "a list of values")
         for index, item in enumerate(value):
             yield item, f"{self.at(name)}[{index}]"
 
@@ -167,7 +167,7 @@ def read_descriptor(value: object, place: str = "descriptor") -> Descriptor:
     prefix = fields.text("idprefix")
     containers = [_container(_Fields(item, at, warnings)) for item, at in fields.items("containers")]
     if not containers:
-        raise InvalidOption(fields.at("containers"), None, "a descriptor has at least one container")
+        raise InvalidOption(fields.at("containers"), None, "a list of at least one container")
     descriptor = Descriptor(
         containers=tuple(containers),
         instances=tuple(_instance(_Fields(item, at, warnings)) for item, at in fields.items("instances")),
@@ -182,7 +182,7 @@ def read_descriptor(value: object, place: str = "descriptor") -> Descriptor:
 def _container(fields: _Fields) -> ContainerSpec:
     name = fields.text("name")
     if not name:
-        raise InvalidOption(fields.at("name"), None, "a container has a name")
+        raise InvalidOption(fields.at("name"), None, "the name of the container")
     image = CHECKS["image"](fields.text("image"), fields.at("image"))
     groups, pack = _affinity(fields)
     options = {option: fields.raw(key) for key, option in _OPTIONS.items() if fields.raw(key) is not None}
@@ -216,7 +216,7 @@ def _public_ports(fields: _Fields) -> tuple[Port, ...]:
     for item, at in fields.items("publicports"):
         port = _port(item, at)
         if any(port.key == other.key for other in ports):
-            raise InvalidOption(at, port.internal, "an internal port is published once")
+            raise UnusableOption(at, port.internal, "this internal port is listed twice")
         ports.append(port)
     return tuple(ports)
 
@@ -234,7 +234,7 @@ def _environment(fields: _Fields) -> dict[str, str]:
     if isinstance(value, Mapping):
         return check_environment(value, fields.at("environment"))
     if value is not None and not isinstance(value, (list, tuple)):  # its content may be a secret, so it is not shown
-        raise InvalidOption(fields.at("environment"), type(value).__name__, "a list of Name and Value, or a mapping")
+        raise InvalidOption(fields.at("environment"), kind_of(value), "a list of Name and Value, or a mapping")
     variables: dict[object, object] = {}
     for item, at in fields.items("environment"):
         variable = _Fields(item, at, [])
@@ -248,14 +248,14 @@ def _link(item: object, place: str, container: _Fields) -> LinkSpec:
     fields = _Fields(item, place, container._warnings)
     to = fields.text("to")
     if not to:
-        raise InvalidOption(fields.at("to"), None, "a link says to which container it leads")
+        raise InvalidOption(fields.at("to"), None, "the name of the container that the link leads to")
     pairs = []
     for alias, at in fields.items("aliasports"):
         given = _Fields(alias, at, [])
         pairs.append((given.number("internal", 1, 65535), given.number("external", 0, 65535)))
     for port, at in fields.items("ports"):
         if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
-            raise InvalidOption(at, port, "a port of the target, 1 to 65535")
+            raise InvalidOption(at, port, "an internal port of the target, from 1 to 65535")
         if all(internal != port for internal, _alias in pairs):
             pairs.append((port, 0))
     link = LinkSpec(to, fields.flag("nonlocal"), fields.flag("matchport"), tuple(pairs), place)
@@ -299,7 +299,7 @@ def _check_whole(descriptor: Descriptor) -> None:
     by_name: dict[str, ContainerSpec] = {}
     for spec in descriptor.containers:
         if spec.name in by_name:
-            raise InvalidOption(f"{spec.place}.Name", spec.name, "each container has a name of its own")
+            raise UnusableOption(f"{spec.place}.Name", spec.name, "another container of the descriptor has this name")
         by_name[spec.name] = spec
         check_name(instance_id(descriptor, spec, max(spec.count, 1)), f"{spec.place}.Name (with prefix and number)")
     for spec in descriptor.containers:
@@ -310,17 +310,19 @@ def _check_whole(descriptor: Descriptor) -> None:
 def _check_link(source: ContainerSpec, link: LinkSpec, by_name: Mapping[str, ContainerSpec]) -> None:
     target = by_name.get(link.to)
     if target is None:
-        raise InvalidOption(
-            f"{link.place}.To", link.to, "a container of this descriptor: " + ", ".join(sorted(by_name))
+        raise UnusableOption(
+            f"{link.place}.To", link.to, f"the descriptor has no such container; it has {', '.join(sorted(by_name))}"
         )
     if not target.public_ports:
-        raise InvalidOption(
-            f"{link.place}.To", link.to, f"target {link.to} has no public ports to link to from {source.name}"
+        raise UnusableOption(
+            f"{link.place}.To", link.to, f"this container has no PublicPorts that {source.name} could connect to"
         )
     published = {port.internal for port in target.public_ports}
     for internal, _alias in link.ports:
         if internal not in published:
-            raise InvalidOption(f"{link.place}.Ports", internal, f"target port {internal} on {link.to} is not found")
+            raise UnusableOption(
+                f"{link.place}.Ports", internal, f"container {link.to} does not list this port in PublicPorts"
+            )
 
 
 def instance_id(descriptor: Descriptor, spec: ContainerSpec, number: int) -> str:

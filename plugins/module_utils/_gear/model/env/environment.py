@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..errors import InvalidOption
+from ..errors import Described, InvalidOption, UnusableOption, kind_of
 
 MAX_LINE = 65535
 """Bytes of one NAME=value line: the Docker client reads env files through a scanner that fails at 64 KiB."""
@@ -29,40 +29,46 @@ def check_variable(name: object, value: object, where: str = "env") -> tuple[str
         or name[0] in "#\ufeff"
     ):
         raise InvalidOption(
-            where, name, "a variable's name is not empty and has no '=', white space or NUL, and no leading '#'"
+            where,
+            name,
+            "the name of a variable: not empty, without '=', white space and NUL, and not beginning with '#'",
         )
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     place = f"{where}.{name[:100]}"
     if not isinstance(value, str):
-        raise InvalidOption(place, type(value).__name__, "a value is text or a whole number; put quotes around it")
+        raise InvalidOption(place, kind_of(value), "text or a whole number; put the value in quotes")
     if "\0" in value or "\n" in value:
-        raise InvalidOption(
-            place, "(value)", "a value has no NUL and no newline (Docker's env files cannot carry them)"
+        raise UnusableOption(
+            place, Described("the value"), "it has a newline or NUL, which Docker's env files cannot carry"
         )
     if value.endswith("\r"):
-        raise InvalidOption(
-            place, "(value)", "a value does not end with a carriage return (the Docker client would drop it)"
+        raise UnusableOption(
+            place, Described("the value"), "it ends with a carriage return, which the Docker client would drop"
         )
     try:
         size = len(name.encode()) + len(value.encode()) + 1
     except UnicodeEncodeError:
-        raise InvalidOption(
-            place, "(value)", "names and values are valid UTF-8 (the Docker client refuses others)"
+        raise UnusableOption(
+            place, Described("the value"), "name or value is not valid UTF-8, which the Docker client requires"
         ) from None
     if size > MAX_LINE:
-        raise InvalidOption(place, f"({size} bytes)", f"name and value together are at most {MAX_LINE} bytes")
+        raise UnusableOption(
+            place, Described("the value"), f"name and value have {size} bytes; at most {MAX_LINE} are possible"
+        )
     return name, value
 
 
 def check_environment(variables: object, where: str = "env") -> dict[str, str]:
     """Check every variable and the size of the whole; raise InvalidOption."""
     if not isinstance(variables, Mapping):
-        raise InvalidOption(where, type(variables).__name__, "a mapping of names to values")
+        raise InvalidOption(where, kind_of(variables), "a mapping of names to values")
     checked = dict(check_variable(name, value, where) for name, value in variables.items())
     size = len(render(checked))
     if size > MAX_FILE:
-        raise InvalidOption(where, f"({size} bytes)", f"an environment is at most {MAX_FILE} bytes")
+        raise UnusableOption(
+            where, Described("this environment"), f"it has {size} bytes; at most {MAX_FILE} are possible"
+        )
     return checked
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 from .environment import check_variable
 
 MAX_TEXT = 102400
@@ -29,13 +29,13 @@ def parse_text(content: bytes, where: str, source: str) -> dict[str, str]:
     Raises InvalidOption, which names the source and the line's number, never what stands in the line.
     """
     if len(content) > MAX_TEXT:
-        raise InvalidOption(where, source, f"a text of variables is at most {MAX_TEXT} bytes")
+        raise UnusableOption(where, source, f"it has more than {MAX_TEXT} bytes, the limit for a text of variables")
     variables = {}
     for number, line in enumerate(content.split(b"\n"), start=1):
         try:
             variable = parse_line(line[3:] if number == 1 and line.startswith(b"\xef\xbb\xbf") else line)
         except InvalidOption as error:
-            raise InvalidOption(where, source, f"line {number}: {error.expected}") from None
+            raise UnusableOption(where, source, f"line {number}: {error.reason}") from None
         if variable:
             variables[variable[0]] = variable[1]
     return variables

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 from ..names import check_slice
 from ..quoting import quote
 
@@ -101,7 +101,7 @@ def parse_slice(item: Mapping[str, Any], where: str) -> Slice:
     """Read one item of gear_host's slices; raises InvalidOption."""
     name = check_slice(item.get("name"), f"{where}.name")
     if name in _SYSTEMD_SLICES:
-        raise InvalidOption(f"{where}.name", name, "systemd has this slice for itself; use a name of your own")
+        raise UnusableOption(f"{where}.name", name, "this slice is systemd's own; choose another name")
     limits = [
         (directive, check(item[option], f"{where}.{option}"))
         for option, (directive, check) in _DIRECTIVES.items()
@@ -117,7 +117,7 @@ def parse_slices(items: Iterable[Mapping[str, Any]]) -> tuple[Slice, ...]:
     for index, item in enumerate(items):
         found = parse_slice(item, f"slices[{index}]")
         if found.name in given:
-            raise InvalidOption(f"slices[{index}].name", found.name, "each slice is listed once")
+            raise UnusableOption(f"slices[{index}].name", found.name, "this slice is listed twice")
         given.add(found.name)
         slices[found.name] = found
     return tuple(slices.values())

@@ -27,7 +27,7 @@ def check_tag(value: object, where: str = "tag") -> str:
     """Return a name that can be given to an image, with its tag, as Docker lists it; raises InvalidOption."""
     name = check_image(value, where)
     if "@" in name or re.fullmatch(r"[0-9a-f]{64}", name):
-        raise InvalidOption(where, value, "an image's name, optionally with :tag, that can be given to one")
+        raise InvalidOption(where, value, "a name for an image, such as shop/web or shop/web:1.4, without a digest")
     return _familiar(name if ":" in name.rpartition("/")[2] else f"{name}:latest")
 
 

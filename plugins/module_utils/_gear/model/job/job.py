@@ -90,5 +90,7 @@ def parse_duration(value: Any, where: str) -> int:
     match = re.fullmatch(r"([0-9]{1,9})([smhdw]?)", str(value))
     seconds = int(match[1]) * _UNITS[match[2]] if match else 0
     if not 1 <= seconds <= 10 * 366 * 86400:
-        raise InvalidOption(where, value, "a number with s, m, h, d or w for seconds to weeks, at most ten years")
+        raise InvalidOption(
+            where, value, "a number followed by s, m, h, d or w for seconds to weeks, at most ten years"
+        )
     return seconds

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
@@ -30,9 +30,9 @@ _TEXT = re.compile(
 )
 PROTOCOLS = ("tcp", "udp")
 _SHARED_NETWORKS = {
-    "host": "has the host's own network, whose rules are not touched; it reaches remote hosts directly",
+    "host": "uses the host's own network and reaches remote hosts directly",
     "none": "has no network",
-    "container": "has another container's network; give that one the links",
+    "container": "uses another container's network; give that one the links",
 }
 
 Key = tuple[str, int, str]
@@ -139,7 +139,7 @@ def parse_link(item: object, where: str = "links") -> Link:
         }
     if not isinstance(item, Mapping) or set(item) - {"from_host", "from_port", "to_host", "to_port", "protocol"}:
         raise InvalidOption(
-            where, item, "a mapping of from_host, from_port, to_host, to_port and protocol, or " + _FORMS
+            where, item, f"a mapping of from_host, from_port, to_host, to_port and protocol, or {_FORMS}"
         )
     protocol = item.get("protocol") or "tcp"
     if protocol not in PROTOCOLS:
@@ -157,15 +157,17 @@ def parse_link(item: object, where: str = "links") -> Link:
 def parse_links(items: object, where: str = "links") -> tuple[Link, ...]:
     """Read the list, ordered; raises InvalidOption when one local address and port is given twice."""
     if not isinstance(items, (list, tuple)):
-        raise InvalidOption(where, items, "a list is expected")
+        raise InvalidOption(where, items, "a list of links")
     links: dict[Key, Link] = {}
     for index, item in enumerate(items):
         link = parse_link(item, f"{where}[{index}]")
         reason = why_unusable(link)
         if reason:
-            raise InvalidOption(f"{where}[{index}]", str(link), reason)
+            raise UnusableOption(f"{where}[{index}]", str(link), reason)
         if links.setdefault(link.key, link) != link:
-            raise InvalidOption(f"{where}[{index}]", str(link), "a local address and port leads to one place")
+            raise UnusableOption(
+                f"{where}[{index}]", str(link), "another link begins at the same local address and port"
+            )
     return check_together(links.values(), where)
 
 
@@ -175,8 +177,8 @@ def check_together(links: Iterable[Link], where: str = "links") -> tuple[Link, .
     begins = {link.key for link in ordered}
     for link in ordered:
         if not link.leads_to_own_host and (link.to_host, link.to_port, link.protocol) in begins:
-            raise InvalidOption(
-                where, str(link), "a link leads to a real address and port, not to itself or to where a link begins"
+            raise UnusableOption(
+                where, str(link), "it leads to itself or to where another link begins; give the real address and port"
             )
     return ordered
 
@@ -206,11 +208,11 @@ def why_unusable(link: Link) -> str:
     except ValueError:
         return ""
     if remote.is_loopback:
-        return f"{remote} is no remote address; localhost stands for the gear's own host"
+        return f"{remote} is not a remote address; use localhost for the gear's own host"
     if _is_no_destination(remote):
         return f"nothing connects to {remote}; use the remote host's own address"
     if remote.version != local.version:
-        return "the local and the remote address are both IPv4 or both IPv6"
+        return "one of its addresses is IPv4 and the other IPv6; both must be of one kind"
     return ""
 
 

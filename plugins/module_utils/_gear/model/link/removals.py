@@ -20,7 +20,7 @@ def parse_removals(items: object, where: str = "links") -> dict[Key, Link | None
     Local sides are text ``[local_host:]local_port[/protocol]``, a number, or a mapping without to_host and to_port.
     """
     if not isinstance(items, (list, tuple)):
-        raise InvalidOption(where, items, "a list is expected")
+        raise InvalidOption(where, items, "a list of links")
     found: dict[Key, Link | None] = {}
     for index, item in enumerate(items):
         key, link = _removal(item, f"{where}[{index}]")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from ..errors import InvalidOption
+from ..errors import InvalidOption, UnusableOption
 
 MAX_MESSAGE = 65536
 """Characters of one message that are returned; journald itself splits lines at 48 KiB."""
@@ -96,7 +96,7 @@ def _microseconds(match: re.Match[str], where: str) -> int:
         moment = datetime.fromisoformat(f"{minute}{second or ':00'}.{(fraction or '0').ljust(6, '0')}{offset}")
         return (moment.astimezone(timezone.utc) - _EPOCH) // timedelta(microseconds=1)
     except (ValueError, OverflowError) as error:
-        raise InvalidOption(where, match[0], f"{_TIMES} ({error})") from None
+        raise UnusableOption(where, match[0], f"it is not a time: {error}") from None
 
 
 def refused_time(complaint: str, since: str, until: str) -> InvalidOption | None:
@@ -105,5 +105,5 @@ def refused_time(complaint: str, since: str, until: str) -> InvalidOption | None
         if text and complaint.endswith(f"Failed to parse timestamp: {text}"):
             return InvalidOption(where, text, _TIMES)
     if "--since= must be before --until=" in complaint:
-        return InvalidOption("until", until, "a time that is not before since")
+        return UnusableOption("until", until, "it is not later than since")
     return None

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..errors import InvalidOption
+from ..errors import Described, InvalidOption
 
 BRANCH = "main"
 """Default branch of a repository that is made empty."""
@@ -20,7 +20,7 @@ def check_branch(value: object, where: str = "default_branch") -> str:
     if isinstance(value, str) and _is_ref_name(value) and value != "HEAD":
         return value
     raise InvalidOption(
-        where, value, "the name of a branch, such as main or release/2, as 'git check-ref-format' has it"
+        where, value, "the name of a branch, such as main or release/2 (see 'git help check-ref-format')"
     )
 
 
@@ -49,8 +49,8 @@ def check_source(value: object, where: str = "source") -> str:
     raise InvalidOption(
         where,
         f"{scheme}://..." if separator else value,
-        "the absolute path of a repository on the host, or an https, http or git URL; to copy one that is reached by "
-        "ssh, make an empty repository and push to it",
+        "the absolute path of a repository on the host, or an https, http or git URL; to copy one over ssh, create "
+        "an empty repository and push to it",
     )
 
 
@@ -84,5 +84,5 @@ def check_hook(value: object, where: str = "post_receive") -> bytes:
         return b""
     if not text.startswith("#!/") or "\0" in text or len(content) > _LONGEST_HOOK:
         allowed = f"a script whose first line names its interpreter, such as #!/bin/sh, up to {_LONGEST_HOOK} bytes"
-        raise InvalidOption(where, "this text", f"{allowed}; or empty for none")
+        raise InvalidOption(where, Described("this script"), f"{allowed}; or an empty text for no script")
     return content if content.endswith(b"\n") else content + b"\n"

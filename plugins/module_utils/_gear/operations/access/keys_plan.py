@@ -13,7 +13,7 @@ from ...model.access.account import Account
 from ...model.access.keys import Key, fingerprint_of, parse_keys
 from ...model.access.targets import CONTAINER, READ, REPOSITORY, WRITE, Target
 from ...model.actions import Action
-from ...model.errors import Conflict, InvalidOption
+from ...model.errors import Conflict, InvalidOption, UnusableOption
 from ...model.names import check_name, login_name
 
 Grants = Mapping[Target, Mapping[str, str]]
@@ -106,13 +106,13 @@ def read_request(options: Mapping[str, Any]) -> Request:
 def _check_together(request: Request, names_targets: bool) -> None:
     """Options that contradict each other."""
     if request.state == "absent" and request.exclusive:
-        raise InvalidOption("exclusive", True, "not together with state absent; 'keys: []' with it revokes all")
-    if not request.keys and not (request.exclusive and request.state == "present"):
-        raise InvalidOption("keys", [], "at least one key; an empty list only together with exclusive, to revoke all")
-    if not request.targets and (request.state == "present" or names_targets):
-        raise InvalidOption(
-            "gears", [], "at least one name in gears or repositories; left out altogether only with state absent"
+        raise UnusableOption(
+            "exclusive", True, "state is absent; to revoke all keys, use state present with an empty list of keys"
         )
+    if not request.keys and not (request.exclusive and request.state == "present"):
+        raise InvalidOption("keys", None, "at least one key; an empty list only with exclusive, to revoke all")
+    if not request.targets and (request.state == "present" or names_targets):
+        raise InvalidOption("gears", None, "at least one name in gears or repositories, unless state is absent")
 
 
 def plan(request: Request, observed: Observed) -> Plan:

@@ -16,7 +16,7 @@ from ...model.build.build import Recipe, Secrets, digest
 from ...model.build.source import Source, check_artifact, check_inside, check_ref, parse_place
 from ...model.checks import check_list, check_pairs, check_path, check_text, matching, number
 from ...model.env.environment import check_environment
-from ...model.errors import InvalidOption
+from ...model.errors import InvalidOption, UnusableOption
 from ...model.image.names import check_image, check_tag, registry_of
 from ...model.names import check_slice
 from ...model.urls import split_login
@@ -85,9 +85,9 @@ def read_request(params: Mapping[str, Any], layout: Layout) -> Request:
     for option, only in _STRATEGY_OF.items():
         if option in given and only != strategy:
             hint = "; the slice bounds such a build" if option in ("memory", "cpus", "pids") else ""
-            raise InvalidOption(option, "(given)", f"only with strategy {only}{hint}")
+            raise UnusableOption(option, None, f"it works with strategy {only} only{hint}")
     if "runtime_artifacts" in given and "runtime_image" not in given:
-        raise InvalidOption("runtime_artifacts", "(given)", "only with runtime_image")
+        raise UnusableOption("runtime_artifacts", None, "it needs runtime_image as well")
     source = _source(given, layout)
     callback, callback_login = _place(given, "callback_url", _URL, "an http or https URL")
     scripts, scripts_login = _place(given, "scripts_url", _SCRIPTS_URL, "an image:///, file:///, http or https URL")
@@ -160,7 +160,7 @@ def _secrets(given: Mapping[str, Any], login: str) -> Secrets:
     arguments = check_environment(given.get("build_args") or {}, "build_args")
     for name in arguments:
         if name.startswith(_DOCKERS_OWN) or name in _PROGRAMS_OWN:
-            raise InvalidOption("build_args", name, "a name that means nothing to Docker's own client")
+            raise UnusableOption("build_args", name, "Docker's own client reads this variable; rename it")
     docker = ""
     if "registry_username" in given:
         user = check_text(given["registry_username"], "registry_username")

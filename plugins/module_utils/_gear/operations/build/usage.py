@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...host.docker import engine
 from ...model.actions import Action
-from ...model.errors import InvalidOption, OperationFailed
+from ...model.errors import OperationFailed, UnusableOption
 from ...model.image.names import check_image
 from ...model.urls import split_login
 from ...runtime.build.scripts import url_of_image
@@ -33,7 +33,7 @@ _OUTPUT = 1 << 18
 def tell(module: Module, layout: Layout) -> dict[str, Any]:
     """The module's result when only the usage is asked for; raises GearError when it is not to be had."""
     if module.params["strategy"] != "s2i":
-        raise InvalidOption("usage", True, "only with strategy s2i")
+        raise UnusableOption("usage", True, "only builder images of strategy s2i have a usage text")
     builder = check_image(module.params["builder_image"], "builder_image")
     _request(module.params, builder, "usage")  # what is refused is refused before anything is pulled
     record = prepared_host(layout)

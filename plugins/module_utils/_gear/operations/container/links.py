@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...model.errors import InvalidOption
+from ...model.errors import UnusableOption
 from ...model.link.links import why_no_links
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def check_links(request: Request, networks: tuple[str, ...], observed: Observed)
     links = observed.links if request.links is None else request.links
     reason = why_no_links(networks)
     if reason:
-        raise InvalidOption(
+        raise UnusableOption(
             f"{request.where}.links".lstrip("."), str(links[0]), f"gear {request.name} can have no links: it {reason}"
         )
     if request.links is None or not any(link.leads_to_name for link in links):

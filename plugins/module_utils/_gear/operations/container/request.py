@@ -64,9 +64,9 @@ def read_request(options: Mapping[str, Any], where: str = "") -> Request:
     plain = {key: default if options.get(key) is None else options[key] for key, default in _DEFAULTS.items()}
     for option, choices in _CHOICES.items():
         if plain[option] not in choices:
-            raise InvalidOption(prefix + option, plain[option], ", ".join(choices))
+            raise InvalidOption(prefix + option, plain[option], f"one of {', '.join(choices)}")
     if not 0 <= plain["wait_timeout"] <= 86400:
-        raise InvalidOption(f"{prefix}wait_timeout", plain["wait_timeout"], "seconds from 0 to 86400")
+        raise InvalidOption(f"{prefix}wait_timeout", plain["wait_timeout"], "a number of seconds from 0 to 86400")
     definition = _definition(name, options, plain, where)
     env, links = options.get("env"), options.get("links")
     return Request(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...model.errors import InvalidOption
+from ...model.errors import InvalidOption, UnusableOption
 from ...model.version import is_version_id
 from .request import NO_DEFINITION
 
@@ -17,19 +17,17 @@ def check_without_definition(name: str, options: Mapping[str, Any], plain: Mappi
     """Raise InvalidOption for what is given and could not act; plain are the options with their defaults."""
     version, image = plain["version"], options.get("image")
     if version and version != "previous" and not is_version_id(version):
-        raise InvalidOption(
-            f"{prefix}version", version, "previous, or 16 hexadecimal digits as in the result of an earlier task"
-        )
+        raise InvalidOption(f"{prefix}version", version, "previous, or the 16 hexadecimal digits of an earlier version")
     if plain["refresh_image"] and (version or image is not None or plain["state"] == "absent"):
-        allowed = "only without image, version and state absent; a task with image always runs what the name stands for"
-        raise InvalidOption(f"{prefix}refresh_image", True, allowed)
+        because = "it is for gears that keep their definition; leave image, version and state absent out"
+        raise UnusableOption(f"{prefix}refresh_image", True, because)
     if plain["state"] == "absent":
         if version:
-            raise InvalidOption(f"{prefix}version", version, "not together with state absent")
+            raise UnusableOption(f"{prefix}version", version, "state is absent; leave one of the two out")
     elif image is None:
         given = [option for option, value in options.items() if value is not None and option not in NO_DEFINITION]
         if given:
-            allowed = f"gear {name}: without image only state and version act; give image too, or leave it out"
-            raise InvalidOption(prefix + given[0], "(given)", allowed)
+            because = f"without image a task can set only state and version of gear {name}; set image too"
+            raise UnusableOption(prefix + given[0], None, because)
     elif version:
-        raise InvalidOption(f"{prefix}version", version, "not together with image: a version brings its own definition")
+        raise UnusableOption(f"{prefix}version", version, "a version brings its own definition; leave image out")

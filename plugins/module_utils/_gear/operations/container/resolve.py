@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ...model.access.account import Account
 from ...model.container.ports import Port, keep_allocated
-from ...model.errors import InvalidOption
+from ...model.errors import Conflict, UnusableOption
 from ...model.names import login_name
 from ...store.reading import listing
 from .plan import Wanted
@@ -50,10 +50,8 @@ class Resolver:
         if request.definition is not None:
             return self._defined(request, request.definition, observed)
         if not observed.exists:
-            raise InvalidOption(
-                f"{request.where}.image".lstrip("."),
-                None,
-                f"gear {request.name} does not exist on this host; image is required to install it",
+            raise Conflict(
+                f"gear {request.name} does not exist on this host; check the name, or set image to install it"
             )
         if request.version:
             from .rollback import roll_back
@@ -126,10 +124,10 @@ class Resolver:
         if makers(self.requests).get(observed.env_name, request.name) != request.name:
             return None
         if observed.env_name != request.name:
-            raise InvalidOption(
+            raise UnusableOption(
                 f"{request.where}.env_name".lstrip("."),
                 observed.env_name,
-                "an environment of this host; make it with gear_env first",
+                "there is no such environment on this host; create it with gear_env",
             )
         return {}
 

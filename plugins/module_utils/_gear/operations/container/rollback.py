@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...host.docker import engine
 from ...model.container.unit import is_intact, read_unit
 from ...model.container.unit_facts import read_facts
-from ...model.errors import Conflict, InvalidOption, OperationFailed
+from ...model.errors import Conflict, OperationFailed, UnusableOption
 from ...store.container import units
 from ..host_checks import check_host_has
 from .plan import Wanted
@@ -45,6 +46,12 @@ def environment_of(layout: Layout, request: Request) -> str:
     return read_facts(_target(layout, request)[1] or "").environment
 
 
+def _kept(name: str, current: str, kept: Iterable[str]) -> str:
+    """Why the version that was asked for cannot be had, and which ones can."""
+    others = ", ".join(version for version in kept if version != current)
+    return f"gear {name} keeps no such version; it has {others}" if others else f"gear {name} has no other version"
+
+
 def roll_back(resolver: Resolver, request: Request, observed: Observed) -> Wanted:
     """Decide about a gear whose task names a version; raises GearError when that cannot be had."""
     name = request.name
@@ -54,8 +61,8 @@ def roll_back(resolver: Resolver, request: Request, observed: Observed) -> Wante
     if request.version == "previous" and kept and kept[0] != observed.facts.version:
         _check_intact(resolver, name, kept[0])  # an edit makes an old version the newest one
     if text is None:
-        allowed = f"gear {name} keeps the versions {' '.join(kept) or 'none'}"
-        raise InvalidOption(where, request.version, allowed)
+        because = _kept(name, observed.facts.version, kept)
+        raise UnusableOption(where, request.version, because)
     _check_intact(resolver, name, version)
     unit = read_unit(text)
     facts = unit.facts
@@ -66,8 +73,8 @@ def roll_back(resolver: Resolver, request: Request, observed: Observed) -> Wante
         )
     if observed.environment is None:
         # Never made anew and empty: the version was given variables, and would run without them.
-        allowed = f"version {version} of gear {name} has the environment {observed.env_name}, which is not on this host"
-        raise InvalidOption(where, request.version, f"{allowed} any more; make it with gear_env first")
+        because = f"its environment {observed.env_name} is no longer on this host; create it with gear_env"
+        raise UnusableOption(where, request.version, because)
     check_host_has(facts, f"{where}[{version}]")
     for port in facts.ports:
         ask(resolver, name, port, observed)

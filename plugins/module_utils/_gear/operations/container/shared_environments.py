@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ...model.errors import InvalidOption
+from ...model.errors import InvalidOption, UnusableOption
 
 if TYPE_CHECKING:
     from .plan import GearPlan
@@ -30,5 +30,7 @@ def without_environment(plans: Sequence[GearPlan], requests: Mapping[str, Reques
         name, observed = plan.facts.environment, plan.observed
         if plan.unit and plan.environment is None and observed.environment is None and name not in made:
             where = f"{requests[plan.name].where}.env_name".lstrip(".")
-            found[plan.name] = InvalidOption(where, name, "an environment of this host; the gear that makes it failed")
+            found[plan.name] = UnusableOption(
+                where, name, "there is no such environment on this host, as the gear that was to create it failed"
+            )
     return found

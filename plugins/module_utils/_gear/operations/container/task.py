@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...host.systemd import systemctl
 from ...model.container.unit_facts import UnitFacts
 from ...model.container.unit_state import UnitState
-from ...model.errors import GearError, InvalidOption
+from ...model.errors import GearError, UnusableOption
 from ...model.names import is_name
 from ...store.host import reload
 from ...store.host.record import HostRecord, prepared_host
@@ -72,7 +72,7 @@ def _refuse_twice(names: Sequence[object]) -> None:
     """A gear listed twice is an error of the whole list: nobody can tell which item is meant."""
     for index, name in enumerate(names):
         if name in names[:index]:
-            error = InvalidOption(f"gears[{index}].name", name, "each gear is listed once")
+            error = UnusableOption(f"gears[{index}].name", name, "this gear is listed twice")
             error.gear = str(name)
             raise error
 
@@ -83,8 +83,8 @@ def _check_environments(request: Request, others: Sequence[Request]) -> None:
     for other in others if given else ():
         theirs = other.definition.env_name if other.definition and other.environment is not None else ""
         if given == theirs and request.environment != other.environment:
-            allowed = f"environment {given} has the variables given with gear {other.name}; give them once"
-            raise InvalidOption(f"{request.where}.env", "(hidden)", allowed)
+            because = f"environment {given} has other variables with gear {other.name} of this task; give them once"
+            raise UnusableOption(f"{request.where}.env", None, because)
 
 
 class ContainerTask:

@@ -16,7 +16,7 @@ from typing import Any
 from ...model.container.ports import Port
 from ...model.deploy.deployment import DeploymentPlan, Host, plan_deployment, resolve_links
 from ...model.deploy.descriptor import ContainerSpec, Descriptor, Instance, InstancePort, read_descriptor
-from ...model.errors import Conflict, InvalidOption
+from ...model.errors import Conflict, Described, InvalidOption, UnusableOption
 from ...model.link.links import is_name
 
 Gears = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -30,7 +30,7 @@ def check_deployment_name(name: str) -> str:
     """Return a deployment's name; raises InvalidOption, also for no name, which all gears of no deployment share."""
     if not _NAME.fullmatch(name):
         raise InvalidOption(
-            "gear_deploy_name", name, "1 to 63 characters out of a-z A-Z 0-9 _ . -, the first a letter or digit"
+            "gear_deploy_name", name, "1 to 63 of the characters a-z A-Z 0-9 _ . -, the first one a letter or digit"
         )
     return name
 
@@ -48,7 +48,7 @@ def decode(content: str, place: str) -> object:
             mark = getattr(error, "problem_mark", None)
             line = f"line {mark.line + 1}, column {mark.column + 1}" if mark else str(first)
             problem = getattr(error, "problem", None) or "not readable"
-            raise InvalidOption(place, line, f"JSON or YAML is expected: {problem}") from None
+            raise UnusableOption(place, Described(line), f"it is neither JSON nor YAML: {problem}") from None
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def plan(name: str, content: object, hosts: Sequence[Host], gears: Gears, place:
     check_deployment_name(name)
     descriptor = read_descriptor(decode(content, place) if isinstance(content, str) else content, place)
     if not hosts:
-        raise InvalidOption("gear_deploy_hosts", "", "at least one host to deploy on")
+        raise InvalidOption("gear_deploy_hosts", "", "at least one host to deploy to")
     found = tuple(_instances(name, hosts, gears)) or _imported(name, descriptor, hosts, gears)
     planned = plan_deployment(descriptor, found, hosts)
     _check_owners(name, planned, gears, {(instance.host, instance.id) for instance in found})

@@ -12,7 +12,7 @@ from typing import Any
 from ...model.actions import Action
 from ...model.env.environment import MAX_FILE, check_environment, check_variable, render
 from ...model.env.words import describe_change
-from ...model.errors import Conflict, InvalidOption
+from ...model.errors import Conflict, Described, InvalidOption, UnusableOption
 from ...model.names import check_name
 from ...model.urls import check_source
 
@@ -92,15 +92,15 @@ def read_request(options: Mapping[str, Any]) -> Request:
 def _check_together(request: Request) -> None:
     """Options that contradict each other."""
     if request.wait_timeout is not None and not 0 <= request.wait_timeout <= 86400:
-        raise InvalidOption("wait_timeout", request.wait_timeout, "seconds from 0 to 86400")
+        raise InvalidOption("wait_timeout", request.wait_timeout, "a number of seconds from 0 to 86400")
     given = {"env": request.variables is not None, "source": bool(request.source), "exclusive": request.exclusive}
     if request.state == "absent":
         for option in (option for option, is_given in given.items() if is_given):
-            raise InvalidOption(option, "(given)", "not together with state absent; list what to remove in names")
+            raise UnusableOption(option, None, "state is absent; list the variables to remove in names")
     if request.exclusive and not (given["env"] or given["source"]):
-        raise InvalidOption("exclusive", True, "only together with env or source; 'env: {}' empties an environment")
+        raise UnusableOption("exclusive", True, "it needs env or source as well; an empty env empties the environment")
     for name in sorted(set(request.variables or ()) & set(request.removed or ())):
-        raise InvalidOption("names", name, "a variable is either in env or in names")
+        raise UnusableOption("names", name, "this variable is in env too; list it in one of the two")
 
 
 def plan(request: Request, sourced: Mapping[str, str], observed: Observed) -> Plan:
@@ -132,8 +132,8 @@ def _variables(request: Request, sourced: Mapping[str, str], before: Mapping[str
     after.update(request.variables or {})
     size = len(render(after))
     if size > MAX_FILE:
-        raise InvalidOption(
-            "env", f"({size} bytes)", f"an environment is at most {MAX_FILE} bytes, this one altogether"
+        raise UnusableOption(
+            "env", Described("the whole environment"), f"it would have {size} bytes; at most {MAX_FILE} are possible"
         )
     return after
 

@@ -41,7 +41,7 @@ def parse_range(text: str, where: str, low: int, high: int) -> tuple[int, int]:
     first, dash, last = str(text).partition("-")
     if dash and first.isdigit() and last.isdigit() and low <= int(first) <= int(last) <= high:
         return int(first), int(last)
-    raise InvalidOption(where, text, f"first-last, from {low} to {high}")
+    raise InvalidOption(where, text, f"first-last, both from {low} to {high}, such as 4000-60000")
 
 
 def _prepare(module: Module, layout: Layout) -> None:

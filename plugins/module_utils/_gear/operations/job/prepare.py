@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from ...model.errors import InvalidOption
+from ...model.errors import UnusableOption
 from ...store.layout import Layout
 from ..host_checks import check_host_has
 from ..image.resolve import Image, resolve_image
@@ -21,8 +21,10 @@ def prepare(layout: Layout, request: Request, images: dict[tuple[str, str], Imag
         return None
     check_host_has(definition, request.where)
     if request.env_name and not os.path.exists(layout.environment(request.env_name)):
-        raise InvalidOption(
-            request.option("env_name"), request.env_name, "an environment of this host; make it with gear_env first"
+        raise UnusableOption(
+            request.option("env_name"),
+            request.env_name,
+            "there is no such environment on this host; create it with gear_env",
         )
     if any(link.leads_to_name for link in request.links):
         from ..link.apply import check_names

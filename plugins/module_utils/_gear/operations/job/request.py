@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...model.checks import number
 from ...model.env.environment import check_environment
-from ...model.errors import InvalidOption
+from ...model.errors import Described, InvalidOption, UnusableOption
 from ...model.job.job import MAX_JOBS
 from ...model.job.names import check_request_id, encode, job_container, job_key
 from ...model.names import check_name
@@ -82,14 +82,16 @@ def read_requests(params: Mapping[str, Any]) -> list[Request]:
     if params.get("jobs") is None:
         return [read_request(params)]
     if not 1 <= len(params["jobs"]) <= MAX_JOBS:
-        raise InvalidOption("jobs", f"({len(params['jobs'])} items)", f"1 to {MAX_JOBS} jobs in one task")
+        raise InvalidOption("jobs", Described(f"a list of {len(params['jobs'])}"), f"1 to {MAX_JOBS} jobs in one task")
     common = {key: value for key, value in params.items() if key not in ("jobs", "request_id")}
     requests: dict[str, Request] = {}
     for index, item in enumerate(params["jobs"]):
         given = {key: value for key, value in item.items() if value is not None}
         request = read_request({**common, **given}, f"jobs[{index}]")
         if request.request_id in requests:
-            raise InvalidOption(request.option("request_id"), request.request_id, "each request id is listed once")
+            raise UnusableOption(
+                request.option("request_id"), request.request_id, "another job of the list has this id"
+            )
         requests[request.request_id] = request
     return list(requests.values())
 
@@ -101,7 +103,7 @@ def read_request(options: Mapping[str, Any], where: str = "") -> Request:
     request_id = encode(os.urandom(16)) if given is None else check_request_id(given, f"{prefix}request_id")
     definition = _definition(options, prefix, where, job_key(request_id))
     if definition is None and given is None:
-        raise InvalidOption(f"{prefix}image", None, "image is required, or the request_id of an earlier job")
+        raise InvalidOption(f"{prefix}image", None, "an image, or the request_id of an earlier job")
     timeout, env_name = options.get("timeout"), options.get("env_name")
     return Request(
         request_id=request_id,
@@ -120,14 +122,14 @@ def _definition(options: Mapping[str, Any], prefix: str, where: str, key: str) -
     if options.get("image") is None:
         for option in _NEEDS_IMAGE:
             if options.get(option) is not None:
-                allowed = "without image only an earlier job is asked for, by its request_id; give image too"
-                raise InvalidOption(prefix + option, "(given)", allowed)
+                because = "without image, the task only asks for an earlier job by its request_id; set image too"
+                raise UnusableOption(prefix + option, None, because)
         return None
     from ...model.container.options import define
 
     definition = define(job_container(key), {option: options.get(option) for option in DEFINED}, where)
     if len(definition.networks) > 1:
-        raise InvalidOption(f"{prefix}networks", list(definition.networks), "a job is in one network")
+        raise UnusableOption(f"{prefix}networks", ", ".join(definition.networks), "a job can be in one network only")
     return definition
 
 
@@ -138,5 +140,5 @@ def _links(links: Any, definition: Definition | None, prefix: str) -> tuple[Link
 
     reason = why_no_links(definition.networks)
     if reason:
-        raise InvalidOption(f"{prefix}links", str(links[0]), f"the job can have no links: it {reason}")
+        raise UnusableOption(f"{prefix}links", str(links[0]), f"the job can have no links: it {reason}")
     return parse_links(links, f"{prefix}links")

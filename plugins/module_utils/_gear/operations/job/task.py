@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...host.systemd import systemctl
 from ...model.actions import Action
-from ...model.errors import InvalidOption
+from ...model.errors import UnusableOption
 from ...store.host.record import HostRecord, prepared_host
 from ...store.job import jobs
 from ...store.job.jobs import Stored
@@ -99,8 +99,8 @@ class JobTask:
 
     def _plan(self, request: Request, stored: Stored | None, is_idle: bool) -> Plan:
         if stored is None and request.definition is None:
-            allowed = "a job that this host still knows; give image to run it"
-            raise InvalidOption(request.option("request_id"), request.request_id, allowed)
+            because = "this host has no record of such a job; check the id, or set image to run it"
+            raise UnusableOption(request.option("request_id"), request.request_id, because)
         plan = Plan(request, stored, makes=stored is None, starts=stored is None or is_idle)
         if request.definition is not None:
             plan.image = self.images.get((request.definition.image, request.pull))

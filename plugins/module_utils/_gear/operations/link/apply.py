@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ...model.errors import InvalidOption
+from ...model.errors import UnusableOption
 from ...model.link.links import Link
 from ...store.layout import Layout
 from ...store.link import links as stored
@@ -25,7 +25,9 @@ def check_names(links: Iterable[Link], where: str) -> None:
     for link, answer in _answers(links).items():
         if answer.error:
             kind = "IPv6" if link.is_ipv6 else "IPv4"
-            raise InvalidOption(where, str(link), f"{link.to_host} has no {kind} address on this host ({answer.error})")
+            raise UnusableOption(
+                where, str(link), f"the name {link.to_host} has no {kind} address on this host ({answer.error})"
+            )
 
 
 def have_moved(status: LinkStatus | None) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...model.actions import Action
-from ...model.errors import Conflict, InvalidOption
+from ...model.errors import Conflict, InvalidOption, UnusableOption
 from ...model.link.links import Key, Link, check_together, parse_links, why_no_links
 from ...model.link.removals import parse_removals
 from ...model.link.status import LinkStatus
@@ -107,10 +107,10 @@ def read_request(options: Mapping[str, Any], where: str = "") -> Request:
     option, given, exclusive = request.option("links"), options.get("links"), options["exclusive"]
     if request.state == "absent":
         if exclusive:
-            raise InvalidOption("exclusive", True, "not together with state absent, which without links removes all")
+            raise UnusableOption("exclusive", True, "state is absent; leave links out to remove all of them")
         return Request(request.name, where, "absent", removed=None if given is None else parse_removals(given, option))
     if given is None:
-        raise InvalidOption(option, None, "a list of links is required unless state is absent")
+        raise InvalidOption(option, None, "a list of links, unless state is absent")
     return Request(request.name, where, exclusive=exclusive, links=parse_links(given, option))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...host.systemd import systemctl
 from ...model.container.unit_facts import read_facts
-from ...model.errors import GearError, InvalidOption
+from ...model.errors import GearError, UnusableOption
 from ...model.link.status import LinkStatus
 from ...model.names import unit_name
 from ...store.container import units
@@ -123,7 +123,7 @@ def read_requests(params: Mapping[str, Any]) -> tuple[list[Request], dict[str, s
         try:
             request = read_request({**params, **given}, f"gears[{index}]")
             if request.name in requests:
-                raise InvalidOption(f"gears[{index}].name", request.name, "each gear is listed once")
+                raise UnusableOption(f"gears[{index}].name", request.name, "this gear is listed twice")
             requests[request.name] = request
         except GearError as error:
             error.gear = str(item.get("name"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...host.journal.records import Page, read_back
 from ...host.systemd import systemctl
-from ...model.errors import InvalidOption, OperationFailed
+from ...model.errors import InvalidOption, OperationFailed, UnusableOption
 from ...model.job.names import build_unit, check_request_id, is_request_id, job_key, job_unit
 from ...model.log.records import at, check_time, refused_time
 from ...model.names import check_name, unit_name
@@ -54,14 +54,14 @@ def read_request(options: Mapping[str, Any]) -> Request:
     names = [options["name"]] if options["name"] is not None else options["names"]
     lines, follow = options["lines"], options["follow"]
     if not 0 <= lines <= MAX_LINES:
-        raise InvalidOption("lines", lines, f"0 to {MAX_LINES}")
+        raise InvalidOption("lines", lines, f"a number from 0 to {MAX_LINES}")
     if not 0 <= follow <= MAX_FOLLOW:
-        raise InvalidOption("follow", follow, f"seconds from 0 to {MAX_FOLLOW}")
+        raise InvalidOption("follow", follow, f"a number of seconds from 0 to {MAX_FOLLOW}")
     since, until = (
         "" if options[option] is None else check_time(options[option], option) for option in ("since", "until")
     )
     if follow and until:
-        raise InvalidOption("follow", follow, "not together with until")
+        raise UnusableOption("follow", follow, "until is set; leave one of the two out")
     return Request(tuple(dict.fromkeys(names)), since, until, lines, follow, options.get("kind") or "any")
 
 

@@ -14,7 +14,7 @@ from ...host.git import archive as git_archive
 from ...host.git import command as git
 from ...model.access.account import Account
 from ...model.actions import Action
-from ...model.errors import Conflict, InvalidOption
+from ...model.errors import Conflict, InvalidOption, UnusableOption
 from ...model.names import check_name, repository_login
 from ...model.repo.repository import check_ref
 from ...store.host.record import prepared_host
@@ -112,8 +112,10 @@ def _check_dest(value: str) -> str:
     if value.startswith("/") and value.isprintable() and not value.endswith("/") and not os.path.isdir(value):
         if os.path.isdir(os.path.dirname(value)):
             return value
-        raise InvalidOption("dest", value, "in a folder that exists on the host")
-    raise InvalidOption("dest", value, "the absolute path of a file on the host")
+        raise UnusableOption(
+            "dest", value, f"the folder {os.path.dirname(value)} does not exist on this host; create it first"
+        )
+    raise InvalidOption("dest", value, "the absolute path of a file on the host, not of a folder")
 
 
 def _account(layout: Layout, name: str) -> Account:

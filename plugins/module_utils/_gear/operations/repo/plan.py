@@ -12,7 +12,7 @@ from typing import Any
 
 from ...model.access.account import Account
 from ...model.actions import Action
-from ...model.errors import InvalidOption
+from ...model.errors import InvalidOption, UnusableOption
 from ...model.names import check_name, repository_login
 from ...model.repo.repository import BRANCH, check_branch, check_hook, check_source
 from ...model.urls import shown
@@ -122,7 +122,7 @@ def read_request(options: Mapping[str, Any]) -> Request:
     if options["state"] == "absent":
         for option, value in given.items():
             if value is not None:
-                raise InvalidOption(option, value if option == "default_branch" else "this", "not with state absent")
+                raise UnusableOption(option, None, "state is absent; leave one of the two out")
     if options["timeout"] < 1:
         raise InvalidOption("timeout", options["timeout"], "a number of seconds, at least 1")
     return Request(

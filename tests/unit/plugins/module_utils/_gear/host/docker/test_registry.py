@@ -69,7 +69,9 @@ def test_the_digest(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(docker, "registry_digest", lambda _reference: "sha256:sdk")
     assert registry.digest("web:1") == "sha256:1d"
     said = (404, b'{"message": "manifest unknown"}')
-    with pytest.raises(OperationFailed, match="cannot ask the registry for image web:1: manifest unknown"):
+    with pytest.raises(
+        OperationFailed, match="cannot ask for image web:1: its registry has no such image: manifest unknown"
+    ):
         registry.digest("web:1")
     (home / ".docker" / "config.json").write_text(json.dumps({"auths": HUB}))
     assert registry.digest("web:1") == "sha256:sdk"

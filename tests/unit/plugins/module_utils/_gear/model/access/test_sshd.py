@@ -62,10 +62,13 @@ def test_whether_a_configuration_includes_ours(config: str, included: bool) -> N
         ({"authorizedkeyscommand": [sshd.COMMAND_WITH_PORTS]}, []),
         ({"authorizedkeyscommand": ["/usr/bin/theirs %u"]}, ["'/usr/bin/theirs %u'"]),
         ({"allowusers": ["root", "ctr-*"]}, []),
-        ({"allowusers": ["root"]}, ["AllowUsers root"]),
-        ({"denyusers": ["ctr-*"]}, ["DenyUsers ctr-*"]),
+        ({"allowusers": ["root"]}, ["AllowUsers of sshd has only root"]),
+        ({"denyusers": ["ctr-*"]}, ["DenyUsers of sshd has ctr-*"]),
         ({"allowgroups": ["gear-logins"]}, []),
-        ({"allowgroups": ["wheel"], "denygroups": ["gear-*"]}, ["AllowGroups wheel", "DenyGroups gear-*"]),
+        (
+            {"allowgroups": ["wheel"], "denygroups": ["gear-*"]},
+            ["AllowGroups of sshd has only wheel", "DenyGroups of sshd has gear-*"],
+        ),
     ],
 )
 def test_problems(settings: dict[str, list[str]], words: list[str]) -> None:

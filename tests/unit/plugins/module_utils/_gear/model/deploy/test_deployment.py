@@ -190,20 +190,20 @@ def test_non_local_links_take_the_next_port() -> None:
 @pytest.mark.parametrize(
     ("containers", "message"),
     [
-        ([web(links=[{"to": "web", "ports": [8081]}])], "target port 8081 on web is not found"),
-        ([web(links=[{"to": "db"}]), db()], "target db has no public ports to link to from web"),
-        ([web(links=[{"to": "nobody"}])], "descriptor.containers[0].links[0].To: 'nobody' is not valid"),
-        ([web(), web()], "each container has a name of its own"),
+        ([web(links=[{"to": "web", "ports": [8081]}])], "container web does not list this port in PublicPorts"),
+        ([web(links=[{"to": "db"}]), db()], "this container has no PublicPorts that web could connect to"),
+        ([web(links=[{"to": "nobody"}])], "descriptor.containers[0].links[0].To: 'nobody' cannot be used"),
+        ([web(), web()], "another container of the descriptor has this name"),
         ([web(-1)], "containers[0].count: -1 is not valid"),
         ([web(10**6)], "a whole number from 0 to 10000"),
         ([web(name="a-name-that-is-far-too-long")], "with prefix and number"),
-        ([web(publicports=[8080, 8080])], "an internal port is published once"),
-        ([web(publicports="8080")], "a list is expected"),
+        ([web(publicports=[8080, 8080])], "this internal port is listed twice"),
+        ([web(publicports="8080")], "a list of values"),
         ([web(image="x y")], "containers[0].image"),
         ([web(volumes=["data"])], "containers[0].volumes[0]: 'data' is not valid; expected an absolute path"),
-        ([web(NAME="twice")], "a field is given once"),
+        ([web(NAME="twice")], "this field is given twice"),
         ([], "at least one container"),
-        (["web"], "a mapping is expected here"),
+        (["web"], "a mapping of fields"),
     ],
 )
 def test_wrong_descriptors_name_place_and_remedy(containers: list[Any], message: str) -> None:
@@ -227,7 +227,7 @@ def test_unknown_fields_warn() -> None:
 
 
 def test_affinity_of_a_group_without_hosts_is_refused() -> None:
-    with pytest.raises(InvalidOption, match="a group with at least one host"):
+    with pytest.raises(InvalidOption, match="no host of the play is in such a group"):
         plan_deployment(described(web(affinity="databases")), [], hosts("a"))
 
 

@@ -68,7 +68,7 @@ def test_bad_values_are_refused_and_not_shown(value: object) -> None:
 
 def test_one_environment_has_an_end() -> None:
     many = {f"V{number}": "x" * 60000 for number in range(18)}
-    with pytest.raises(InvalidOption, match=rf"^env: .* at most {MAX_FILE} bytes"):
+    with pytest.raises(InvalidOption, match=rf"^env: .* at most {MAX_FILE} are possible"):
         check_environment(many)
     with pytest.raises(InvalidOption, match=r"^env.A: "):
         check_environment({"A": "x" * (1 << 20)})

@@ -58,7 +58,7 @@ def test_bad_lines_are_named_by_number_and_not_shown(line: bytes) -> None:
     with pytest.raises(InvalidOption) as caught:
         parse_text(b"GOOD=1\n\n" + line + b"\nLAST=1\n", "source", "/etc/web.env")
     message = str(caught.value)
-    assert message.startswith("source: '/etc/web.env' is not valid; expected line 3: ")
+    assert message.startswith("source: '/etc/web.env' cannot be used: line 3: ")
     assert "sesame" not in message
 
 
@@ -76,7 +76,7 @@ def test_a_whole_text() -> None:
 def test_a_text_has_an_end() -> None:
     fits = b"A=1\n" * (MAX_TEXT // 4)
     assert parse_text(fits, "source", "x") == {"A": "1"}
-    with pytest.raises(InvalidOption, match=rf"^source: 'x' is not valid; expected .* at most {MAX_TEXT} bytes"):
+    with pytest.raises(InvalidOption, match=rf"^source: 'x' cannot be used: it has more than {MAX_TEXT} bytes"):
         parse_text(fits + b"\n", "source", "x")
 
 

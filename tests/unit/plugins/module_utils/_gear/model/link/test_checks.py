@@ -44,9 +44,9 @@ def test_usable(text: str) -> None:
         ("[fe80::1]:80:[fd00::1]:80", "nothing connects to fe80::1"),
         ("[::ffff:10.0.0.1]:80:[fd00::1]:80", "nothing connects to"),
         ("80:0.0.0.0:80", "nothing connects to 0.0.0.0"),
-        ("80:127.0.0.2:80", "localhost stands for the gear's own host"),
-        ("80:[fd00::1]:80", "both IPv4 or both IPv6"),
-        ("[fd00::1]:80:10.0.0.1:80", "both IPv4 or both IPv6"),
+        ("80:127.0.0.2:80", "use localhost for the gear's own host"),
+        ("80:[fd00::1]:80", "one of its addresses is IPv4 and the other IPv6"),
+        ("[fd00::1]:80:10.0.0.1:80", "one of its addresses is IPv4 and the other IPv6"),
     ],
 )
 def test_unusable(text: str, reason: str) -> None:
@@ -58,7 +58,7 @@ def test_unusable(text: str, reason: str) -> None:
 
 def test_links_do_not_lead_to_where_links_begin() -> None:
     for texts in (["10.0.0.1:1:10.0.0.1:1"], ["1:192.168.1.1:2", "192.168.1.1:2:10.0.0.1:1"]):
-        with pytest.raises(InvalidOption, match="where a link begins"):
+        with pytest.raises(InvalidOption, match="where another link begins"):
             parse_links(texts)
     # the other protocol, the own host, and addresses that only look alike are something else
     parse_links(["10.0.0.1:1:10.0.0.1:2", "10.0.0.2:3:10.0.0.1:1/udp", "127.0.0.1:1:localhost:1"])

@@ -86,7 +86,7 @@ def test_a_time_without_offset_is_local(monkeypatch: pytest.MonkeyPatch) -> None
     ["", "  ", "a\nb", "a\0b", "x" * 101, True, None, 1.5, "2026-13-01T12:00:00Z", "2026-03-01T25:00Z", "\x1b[0m"],
 )
 def test_bad_times(value: object) -> None:
-    with pytest.raises(InvalidOption, match=r"^until: .*; expected seconds back from now") as caught:
+    with pytest.raises(InvalidOption, match=r"^until: .*(; expected seconds back|: it is not a time: )") as caught:
         check_time(value, "until")
     assert "\n" not in str(caught.value)
 
@@ -105,4 +105,4 @@ def test_what_journalctl_refuses_is_told_by_option() -> None:
     assert str(refused_time(complaint, "-1h", "nonsense")).startswith("until: 'nonsense' is not valid; expected ")
     assert refused_time("journalctl: no disk", "a", "b") is None
     order = "journalctl: --since= must be before --until=."
-    assert str(refused_time(order, "now", "-1h")).startswith("until: '-1h' is not valid; expected ")
+    assert str(refused_time(order, "now", "-1h")).startswith("until: '-1h' cannot be used: it is not later")

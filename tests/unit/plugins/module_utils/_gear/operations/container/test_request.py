@@ -39,7 +39,10 @@ def test_defaults() -> None:
 @pytest.mark.parametrize("option", [option for option in CHECKS if option != "image"] + ["env", "links"])
 @pytest.mark.parametrize("state", ["started", "stopped", "restarted", "present"])
 def test_without_image_only_state_and_version_act(option: str, state: str) -> None:
-    with pytest.raises(InvalidOption, match=rf"^{option}: .*gear web: without image only state and version act"):
+    with pytest.raises(
+        InvalidOption,
+        match=rf"^{option}: .*cannot be used: without image a task can set only state and version of gear web",
+    ):
         read_request({"name": "web", "state": state, option: EXAMPLES.get(option, "x1")})
 
 
@@ -135,7 +138,7 @@ def test_or_of_itself_only() -> None:
 @pytest.mark.parametrize("name", ["aa", ".."])
 def test_no_gear_is_listed_twice(name: str, continue_on_error: bool) -> None:
     """Nobody can tell which of the two is meant, so nothing is done at all."""
-    with pytest.raises(InvalidOption, match=r"^gears\[2\]\.name: .* is listed once"):
+    with pytest.raises(InvalidOption, match=r"^gears\[2\]\.name: .* cannot be used: this gear is listed twice"):
         batch(
             {"name": name, "image": "x"}, {"name": "bb", "image": "x"}, {"name": name, "image": "y"},
             continue_on_error=continue_on_error,

@@ -123,7 +123,7 @@ def test_an_environment_that_another_gear_of_the_task_makes(
     observed = Observed(env_name=env_name, environment=there)
     monkeypatch.setattr(shared_environments, "makers", lambda _requests: makers)
     if outcome == "refused":
-        with pytest.raises(InvalidOption, match="env_name: 'shared' is not valid; expected an environment of this"):
+        with pytest.raises(InvalidOption, match="env_name: 'shared' cannot be used: there is no such environment"):
             resolver.environment(request, observed)
     else:
         assert resolver.environment(request, observed) == outcome

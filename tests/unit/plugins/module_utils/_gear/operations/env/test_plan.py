@@ -116,7 +116,7 @@ def test_options_that_are_refused(options: dict[str, Any], option: str) -> None:
 
 def test_an_environment_that_would_grow_too_large() -> None:
     before = {f"V{number}": "x" * 60000 for number in range(17)}
-    with pytest.raises(InvalidOption, match=r"^env: .* altogether"):
+    with pytest.raises(InvalidOption, match=r"^env: .* whole environment cannot be used"):
         decide(before, env={"MORE": "x" * 60000})
 
 

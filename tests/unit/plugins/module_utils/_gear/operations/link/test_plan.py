@@ -86,7 +86,7 @@ def test_summary_stays_short() -> None:
 @pytest.mark.parametrize("network", ["host", "none", "container:db"])
 def test_gears_without_a_network_of_their_own(network: str) -> None:
     observed = Observed(exists=True, networks=(network,), links=parse_links([ONE]), is_running=True)
-    with pytest.raises(Conflict, match="gear web can have no links: it has "):
+    with pytest.raises(Conflict, match=r"gear web can have no links: it (uses|has) "):
         plan(request_of(links=[TWO]), observed)
     assert steps(plan(request_of(links=[ONE]), observed)) == []
     assert steps(plan(request_of(state="absent"), observed)) == ["remove link 127.0.0.1:1 -> 10.0.0.1:4001"]
@@ -98,7 +98,7 @@ def test_a_gear_that_does_not_exist() -> None:
 
 
 def test_links_are_checked_together_with_those_that_are_there() -> None:
-    with pytest.raises(InvalidOption, match="where a link begins"):
+    with pytest.raises(InvalidOption, match="where another link begins"):
         plan(request_of(links=["192.168.1.1:9:10.0.0.9:9"]), gear("1:192.168.1.1:9"))
 
 

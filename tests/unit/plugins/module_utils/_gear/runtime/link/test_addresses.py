@@ -73,7 +73,7 @@ def test_addresses(text: str, address: str, tmp_path: Path) -> None:
     [
         ("80:gone:80", "the name gone cannot be resolved on this host (Name or service not known)"),
         ("[::1]:80:[fd00::1]:80", "cannot leave a container"),
-        ("80:[fd00::1]:80", "both IPv4 or both IPv6"),
+        ("80:[fd00::1]:80", "one of its addresses is IPv4 and the other IPv6"),
     ],
 )
 def test_reasons(text: str, reason: str, tmp_path: Path) -> None:
