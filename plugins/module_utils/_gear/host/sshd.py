@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""sshd and sudo: asking them what they make of a configuration, and having sshd read it again."""
+"""sshd and sudo of the host: have them check a configuration, and have sshd read it again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import pwd
 import stat
 
-from ..model.access.sshd import CONFIG, parse_settings
+from ..model.access.sshd_config import CONFIG, parse_settings
 from ..model.errors import Conflict, HostNotReady, OperationFailed
 from ..model.names import owner_of_login
 from .process import run, run_checked
@@ -20,7 +20,7 @@ _PRIVILEGE_SEPARATION = "/run/sshd"
 
 
 def program(name: str) -> str:
-    """Where a program is; raises HostNotReady."""
+    """Path of a program; raises HostNotReady when it is not installed."""
     for folder in _PLACES:
         if os.access(f"{folder}/{name}", os.X_OK):
             return f"{folder}/{name}"
@@ -30,15 +30,15 @@ def program(name: str) -> str:
 
 
 def complaint(config: str = CONFIG) -> str:
-    """What sshd has against a configuration, empty when nothing."""
-    if not os.path.isdir(_PRIVILEGE_SEPARATION):  # with socket activation it comes and goes with the connections
-        os.makedirs(_PRIVILEGE_SEPARATION, 0o755, exist_ok=True)
+    """Why sshd does not accept a configuration, in one line; empty when it does."""
+    # sshd needs this folder, which with socket activation exists during connections only.
+    os.makedirs(_PRIVILEGE_SEPARATION, 0o755, exist_ok=True)
     outcome = run([program("sshd"), "-t", "-f", config])
     return "" if outcome.code == 0 else " ".join((outcome.stderr or outcome.stdout).split()) or "no message"
 
 
 def settings(login: str, config: str = CONFIG) -> dict[str, list[str]]:
-    """What holds for a login that connects."""
+    """sshd's settings for a login that connects from this host; raises OperationFailed."""
     connection = f"user={login},host=localhost,addr=127.0.0.1"
     return parse_settings(run_checked([program("sshd"), "-T", "-f", config, "-C", connection], "ask sshd"))
 
@@ -49,7 +49,7 @@ def check_sudoers(path: str) -> None:
 
 
 def check_way_to(path: str) -> None:
-    """sshd runs no program that others than root could replace; raises Conflict, which says what to do."""
+    """Raise Conflict when others than root can replace a program or a folder above it: sshd does not run it then."""
     if not os.path.isfile(path):
         raise HostNotReady(f"{path} is missing on this host; run the role geard.core.gear_host")
     while True:
@@ -65,10 +65,10 @@ def check_way_to(path: str) -> None:
 
 
 def reload() -> None:
-    """Have the sshd that runs read its configuration; one that is started for each connection does anyway.
+    """Have a running sshd read its configuration; raises OperationFailed when it stops over that.
 
-    An sshd that a socket started cannot listen anew, so it ends when it is told to; such a one is started again, which
-    leaves the connections that are open alone (KillMode=process).
+    An sshd that runs for one connection only reads it anyway. An sshd that got its socket from systemd cannot listen
+    anew, and a reload ends it: it is restarted, which leaves open connections alone (KillMode=process).
     """
     for unit in filter(_is_active, _UNITS):
         verb = "restart" if _is_active(unit.replace(".service", ".socket")) else "reload"
@@ -83,6 +83,6 @@ def _is_active(unit: str) -> bool:
 
 
 def foreign_logins() -> list[str]:
-    """Logins of the host that are named like those of gears or repositories and are not."""
+    """Logins of the host that are named like a gear's or a repository's but belong to somebody else."""
     found = (entry for entry in pwd.getpwall() if entry.pw_name.startswith(("ctr-", "git-")))
     return sorted(entry.pw_name for entry in found if owner_of_login(entry.pw_name, entry.pw_gecos) is None)

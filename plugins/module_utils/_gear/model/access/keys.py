@@ -1,10 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Public keys: the lines of OpenSSH's authorized_keys that name a key and nothing else.
+"""Public keys: judging lines of OpenSSH's authorized_keys that consist of a key and its comment.
 
-A key is known by OpenSSH's fingerprint of it, which is what sshd tells the program that looks it up; so the name of
-its file follows from what sshd says, without a search.
+A key's file is named by OpenSSH's fingerprint. sshd passes the fingerprint to the program that looks a key up, which so
+knows the one file that can hold it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..errors import UnusableOption
 _CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}
 _SECURITY_KEYS = ("sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com")
 TYPES = ("ssh-ed25519", *(f"ecdsa-sha2-{curve}" for curve in _CURVES), "ssh-rsa", *_SECURITY_KEYS)
-"""Types of keys that are accepted, which are those sshd accepts unless it is told otherwise."""
+"""Types of keys that are accepted: those that sshd accepts by default."""
 
 FILE_LETTERS = {"/": "_", "+": "-"}
 """Letters of a fingerprint that the name of a key's file has in another form, as in base64url."""
@@ -46,18 +46,18 @@ class Key:
 
     @cached_property
     def id(self) -> str:
-        """Name of its file: the fingerprint in the letters of base64url, so that it can be one."""
+        """Name of the key's file: the fingerprint without its prefix, in the letters of base64url."""
         return self.fingerprint[7:].translate(_TO_FILE)
 
     @cached_property
     def fingerprint(self) -> str:
-        """What ``ssh-keygen -l`` shows."""
+        """SHA256: and the hash of the key, as ``ssh-keygen -l`` shows it."""
         digest = hashlib.sha256(base64.b64decode(self.text)).digest()
         return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
     @property
     def line(self) -> bytes:
-        """Content of its file."""
+        """Content of the key's file."""
         return f"{self.type} {self.text}\n".encode()
 
 
@@ -66,19 +66,19 @@ _FROM_FILE = str.maketrans({to_file: letter for letter, to_file in FILE_LETTERS.
 
 
 def fingerprint_of(key_id: str) -> str:
-    """OpenSSH's fingerprint of the key with this id."""
+    """The fingerprint of the key with this id."""
     return "SHA256:" + key_id.translate(_FROM_FILE)
 
 
 def is_key_id(text: str) -> bool:
-    """Whether this may be the name of a key's file."""
+    """Whether a text can be the id of a key."""
     return len(text) == ID_LENGTH and text.isascii() and all(c.isalnum() or c in "-_" for c in text)
 
 
 def parse_keys(given: Iterable[object]) -> tuple[Key, ...]:
-    """Keys of a task, each once, in their order; an item may be a whole file.
+    """The keys of a task, each once, in their order. An item may be a whole file; blank lines and comments are skipped.
 
-    Blank lines and comments are skipped. Raises InvalidOption, which never shows what was given: it may be private.
+    Raises InvalidOption, whose message names the line and does not show it: it may be a private key.
     """
     found: dict[Key, None] = {}
     for number, item in enumerate(given):
@@ -89,7 +89,7 @@ def parse_keys(given: Iterable[object]) -> tuple[Key, ...]:
 
 
 def parse_key(line: str, where: str = "keys", number: int = 1) -> Key:
-    """Read one line; raises InvalidOption."""
+    """Read one line; raises InvalidOption, as parse_keys() does."""
     words = line.split()
     problem = next(_problems_of_words(words), "")
     if problem:
@@ -106,7 +106,7 @@ def parse_key(line: str, where: str = "keys", number: int = 1) -> Key:
 
 
 class _Place:
-    """Stands for a line in messages."""
+    """Stands for a line in messages, without its content."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -116,7 +116,7 @@ class _Place:
 
 
 def _problems_of_words(words: list[str]) -> Iterator[str]:
-    """Why a line cannot be a key, judged by its words."""
+    """Why a line cannot be a key, judged by its words; the first reason is the best."""
     if "PRIVATE" in words or words[0].startswith("-----"):
         yield "it is not a public key; give the content of the file that ends in .pub"
     if words[0] in TYPES and len(words) > 1:
@@ -131,7 +131,7 @@ def _problems_of_words(words: list[str]) -> Iterator[str]:
 
 
 def _check_blob(kind: str, blob: bytes) -> None:
-    """Raise ValueError unless the binary form is that of a key of this type, and only that (RFC 4253, 5656, 8709)."""
+    """Raise ValueError unless this is exactly the binary form of a key of this type (RFC 4253, 5656, 8709)."""
     fields = _fields(blob)
     if not fields or fields[0] != kind.encode():
         raise ValueError("its content is of another type")
@@ -150,12 +150,12 @@ def _curve(kind: str) -> str:
 
 
 def _shape(kind: str) -> list[int]:
-    """Lengths of what follows the type: curve and point, or the 32 bytes of ed25519; then security keys have a text."""
+    """Lengths of the fields after the type: curve and point, or ed25519's 32 bytes. Security keys add a text."""
     return [8, _CURVES[_curve(kind)]] if "ecdsa" in kind else [32]
 
 
 def _check_rsa(fields: list[bytes]) -> None:
-    """An exponent and a modulus that is long enough, both written in the one way that sshd writes them, too."""
+    """Raise ValueError unless there are an exponent and a long enough modulus, in the shortest form, as sshd has it."""
     if len(fields) != 3 or any(not field or field[0] > 127 for field in fields):
         raise ValueError("its parts do not fit together")
     if any(field[0] == 0 and (len(field) == 1 or field[1] < 128) for field in fields):
@@ -165,7 +165,7 @@ def _check_rsa(fields: list[bytes]) -> None:
 
 
 def _fields(blob: bytes) -> list[bytes]:
-    """The strings of a binary key, each with its length in front."""
+    """The fields of a binary key: strings, each behind its length in 4 bytes (RFC 4251)."""
     if len(blob) > _LARGEST:
         raise ValueError("it is too long")
     found = []

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...host.accounts import accounts
 from ...model.access.account import Account
 from ...model.access.keys import fingerprint_of
 from ...model.access.targets import CONTAINER, REPOSITORY, Target
 from ...model.container.unit_facts import read_facts
 from ...model.names import login_name, repository_login
-from ...store.access import grants
+from ...module import Module
+from ...store.access import grant_changes, grants
 from ...store.container import units
+from ...store.files import sync_file_system
 from ...store.host.record import HostRecord, prepared_host
 from ...store.layout import Layout
+from ...store.lock import locked
 from .keys_plan import Observed, Plan, Request, plan, read_request
-
-if TYPE_CHECKING:
-    from ...module import Module
+from .logins import add_login
 
 
 def run(module: Module, layout: Layout) -> None:
@@ -44,11 +46,7 @@ def run(module: Module, layout: Layout) -> None:
 
 
 def _apply(layout: Layout, record: HostRecord, request: Request) -> Plan:
-    """Look again under the lock, and write. What is revoked is revoked first."""
-    from ...store.access import grant_changes
-    from ...store.files import sync_file_system
-    from ...store.lock import locked
-
+    """Look again under the lock, and carry that out; returns the plan carried out. Grants are revoked first."""
     with locked(layout):
         decided = plan(request, observe(layout, record, request))
         grant_changes.mark(layout)
@@ -56,8 +54,6 @@ def _apply(layout: Layout, record: HostRecord, request: Request) -> Plan:
             grant_changes.revoke(layout, target, key_ids)
         grant_changes.store_keys(layout, decided.store)
         for name, account in decided.logins.items():
-            from .logins import add_login
-
             add_login(layout, name, account)
         for target, levels in decided.grant.items():
             grant_changes.grant(layout, target, levels)
@@ -69,7 +65,10 @@ def _apply(layout: Layout, record: HostRecord, request: Request) -> Plan:
 
 
 def observe(layout: Layout, record: HostRecord, request: Request) -> Observed:
-    """Look at what the request is about; at all of the host's grants only when a key may lose its last one."""
+    """Look at what the request names; at all grants of the host only when a key may lose its last one.
+
+    Raises Conflict when a login belongs to somebody else.
+    """
     ids = set(request.ids)
     everything = grants.all_grants(layout) if request.everywhere else None
     granted = everything or {target: grants.granted(layout, target) for target in request.targets}
@@ -91,7 +90,7 @@ def observe(layout: Layout, record: HostRecord, request: Request) -> Observed:
 
 
 def _at_risk(layout: Layout, request: Request, granted: dict[Target, dict[str, str]], is_due: bool) -> set[str]:
-    """Keys that may be without a grant afterwards."""
+    """Keys that the task may leave without a grant."""
     if is_due:
         return set(grants.stored_keys(layout))
     if request.state == "absent":
@@ -108,21 +107,19 @@ def _exists(layout: Layout, target: Target) -> bool:
 
 
 def _missing_logins(layout: Layout, record: HostRecord, request: Request) -> Iterator[tuple[str, Account]]:
-    """Logins that are to be made; sshd lets nobody in without one. Raises Conflict when one is somebody else's."""
+    """Logins that must be made, since sshd lets nobody in without one; raises Conflict when one is somebody else's."""
     if request.state != "present" or not request.keys:
         return
-    from ...host.accounts import accounts
-
     taken: set[int] = set()
     for target in request.targets:
         if target.kind == CONTAINER:
             account, is_new = accounts.find_or_choose(login_name(target.name), record.uid_first, record.uid_last, taken)
-            if is_new:  # an isolated gear already runs as a number
+            if is_new:  # an isolated gear runs as this number already
                 yield target.name, read_facts(units.current(layout, target.name) or "").account or account
 
 
 def _item(decided: Plan, target: Target) -> dict[str, Any]:
-    """What keys open one gear or repository after the task."""
+    """The result for one gear or repository: which keys open it after the task."""
     granted = decided.after[target]
     item: dict[str, Any] = {
         "name": target.name,

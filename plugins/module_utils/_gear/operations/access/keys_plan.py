@@ -22,7 +22,7 @@ Grants = Mapping[Target, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """A task's options as checked values. everywhere: the keys lose whatever they open."""
+    """The checked options of a task."""
 
     keys: tuple[Key, ...]
     targets: tuple[Target, ...] = ()
@@ -32,7 +32,7 @@ class Request:
 
     @property
     def everywhere(self) -> bool:
-        """Whether keys are revoked without saying where."""
+        """Whether the keys lose all that they open on this host."""
         return not self.targets
 
     @property
@@ -41,17 +41,18 @@ class Request:
         return tuple(key.id for key in self.keys)
 
     def level_for(self, target: Target) -> str:
-        """What a grant of this task allows; a gear knows one level only."""
+        """The level of a grant of this task; for a gear there is one only."""
         return self.level if target.kind == REPOSITORY else WRITE
 
 
 @dataclass(frozen=True)
 class Observed:
-    """What there is: targets that exist, grants, and key files.
+    """What is on the host.
 
-    granted are the grants at the request's targets, or at all when keys are revoked everywhere; elsewhere are keys
-    that others open. intact are keys whose file is right, stored those that have one and may lose their last grant.
-    logins are those that gears need and have not. is_due: a process was killed while it changed keys.
+    existing: the targets that exist. granted: grants of the request's targets, or of all targets when keys are revoked
+    everywhere. intact: keys whose file is as it should be. stored: keys that have a file and may lose their last grant.
+    elsewhere: keys that open other targets. logins: logins that gears need and lack. is_due: a process was killed while
+    it changed keys.
     """
 
     existing: frozenset[Target] = frozenset()
@@ -88,7 +89,7 @@ class Plan:
 
 
 def read_request(options: Mapping[str, Any]) -> Request:
-    """Check the options; raises InvalidOption before anything is looked at or changed."""
+    """Check the options; raises InvalidOption before the host is looked at."""
     gears = [check_name(name, "gears") for name in options["gears"] or ()]
     repositories = [check_name(name, "repositories") for name in options["repositories"] or ()]
     targets = [*(Target(CONTAINER, name) for name in gears), *(Target(REPOSITORY, name) for name in repositories)]
@@ -104,7 +105,7 @@ def read_request(options: Mapping[str, Any]) -> Request:
 
 
 def _check_together(request: Request, names_targets: bool) -> None:
-    """Options that contradict each other."""
+    """Raise InvalidOption for options that contradict each other."""
     if request.state == "absent" and request.exclusive:
         raise UnusableOption(
             "exclusive", True, "state is absent; to revoke all keys, use state present with an empty list of keys"
@@ -116,7 +117,7 @@ def _check_together(request: Request, names_targets: bool) -> None:
 
 
 def plan(request: Request, observed: Observed) -> Plan:
-    """Decide; raises Conflict when something that keys shall open does not exist."""
+    """Decide; raises Conflict when a target of a grant does not exist."""
     if request.state == "present":
         _check_exist(request, observed)
     after = {

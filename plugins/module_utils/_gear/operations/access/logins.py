@@ -1,8 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Logins of gears, with homes nobody else can read: those of isolated gears, and of gears that keys open. And logins of
-all kinds on a host that was restored from a backup, which has their files and not them.
+"""Making logins: of isolated gears and of gears that keys open, each with a home that nobody else can read.
+
+A host that was restored from a backup has the files of such logins, and of those of repositories, but not the logins.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ...store.layout import Layout
 
 
 def add_login(layout: Layout, name: str, account: Account) -> None:
-    """Make the home, then the login: one that exists is whole, and the next run makes good a kill before that."""
+    """Make the home, then the login: so a login that exists has its home, whenever a task was killed."""
     home = layout.home(name)
     make_folder(os.path.dirname(home))
     make_folder(home, 0o700)
@@ -32,7 +33,7 @@ def add_login(layout: Layout, name: str, account: Account) -> None:
 
 
 def add_any_login(layout: Layout, login: str, account: Account) -> None:
-    """Make the login of a gear, or of a repository that is there."""
+    """Make the login of a gear, or of a repository whose folder exists."""
     if login.startswith("git-"):
         account_changes.add(login, account.uid, layout.repository(login[4:]))
     else:
@@ -40,10 +41,10 @@ def add_any_login(layout: Layout, login: str, account: Account) -> None:
 
 
 def numbers_again(layout: Layout, folders: Mapping[str, str], first: int, last: int) -> dict[str, Account]:
-    """The numbers of logins that are missing: what the folder of each belongs to, if that is nobody else's now.
+    """Numbers for missing logins, given with their folders: the owner of the folder, unless somebody else has it now.
 
-    Otherwise a gear gets another one; a repository is left to gear_repo, which hands all its files over. Isolated gears
-    have theirs in their units, and are no matter of this.
+    Then a gear gets another number from first to last, and a repository none: gear_repo hands all its files over.
+    Isolated gears are left out, since their units name their numbers.
     """
     isolated = {name: read_facts(units.current(layout, name) or "").account for name in units.installed(layout)}
     taken = {account.uid for account in isolated.values() if account}

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-enter: run what a gear's login asked for in the gear's container. Called through sudo by gear-shell.
+"""gear-enter: runs the command of a gear's login in the gear's container. gear-shell calls it through sudo.
 
-The only thing believed is SUDO_UID, which sudo sets: it says whose login this is, and so which gear. The rest comes
-from the gear's unit and from Docker. The command is text for the shell in the container, and for nothing on the host.
+It trusts SUDO_UID only, which sudo sets: that names the login, and the login the gear. All else comes from the gear's
+unit and from Docker. The command is text for the shell in the container, and is never interpreted on the host.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ...store.container.units import current
 from ...store.layout import Layout
 
 UNREACHABLE = 255
-"""Exit status when there is no session, as ssh has it for what it could not reach."""
+"""Exit status when there is no session: the one with which ssh says that it could not connect."""
 
 _SCP = "command -v scp > /dev/null || { echo 'the image of this gear has no scp, which scp -O needs' >&2; exit 127; }; "
 
 
 def main(arguments: list[str]) -> None:
-    """Entry of the program; ends with the status of what was run."""
+    """Entry of the program; ends the process with the status of the command."""
     if arguments:
         raise ValueError("gear-enter takes no arguments")
     name = ""
@@ -38,11 +38,11 @@ def main(arguments: list[str]) -> None:
         status = UNREACHABLE
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status)  # the thread that reads the input may still wait for some
+    os._exit(status)  # an ordinary end would wait for the thread that still reads the input
 
 
 def caller(layout: Layout, uid: str) -> tuple[str, UnitFacts]:
-    """The gear whose login calls, and what its unit says; raises Conflict for everybody else."""
+    """The gear whose login calls, and its unit's facts; raises Conflict for any other caller."""
     import pwd
 
     try:
@@ -64,7 +64,7 @@ def caller(layout: Layout, uid: str) -> tuple[str, UnitFacts]:
 
 
 def enter(name: str, facts: UnitFacts) -> int:
-    """Run what was asked for; returns its exit status."""
+    """Run the command in GEAR_COMMAND; returns its exit status. Raises OperationFailed or Conflict if it cannot run."""
     container = containers.container(name)
     if container is None or not container["State"]["Running"]:
         raise OperationFailed("the gear is not running; log in again after it was started")
@@ -94,12 +94,15 @@ def enter(name: str, facts: UnitFacts) -> int:
 
 
 def is_sftp(asked: str) -> bool:
-    """Whether this is what sshd runs for sftp, which is a program of the host."""
+    """Whether this is the command that sshd runs for sftp: it names a program of the host."""
     return _first(asked).rpartition("/")[2] in ("sftp-server", "internal-sftp")
 
 
 def words(asked: str) -> list[str]:
-    """What runs in the container; without a command a login shell."""
+    """The command in the container: a login shell when nothing was asked for.
+
+    asked begins with a letter that tells an empty command from none (gear-shell).
+    """
     if not asked:
         return ["/bin/sh", "-l"]
     return ["/bin/sh", "-c", (_SCP if _first(asked) == "scp" else "") + asked[1:]]
@@ -110,6 +113,6 @@ def _first(asked: str) -> str:
 
 
 def _term(term: str) -> str:
-    """The kind of terminal, if that is what it is."""
+    """The value of TERM, or "dumb" when it is not one."""
     fits = 0 < len(term) <= 64 and term.isascii() and all(c.isalnum() or c in "-+._" for c in term)
     return term if fits else "dumb"

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""sftp into a gear: with the image's own server, or with an answer that says that it has none.
+"""sftp into a gear: by the image's own server, or with the answer that the image has none.
 
-sshd drops what a subsystem writes to its standard error, so the answer must be one that an sftp client understands.
+sshd drops what a subsystem writes to standard error, so the answer must be in sftp's own protocol.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _UNSUPPORTED = 8
 
 
 def server(container: str) -> str | None:
-    """Where a container has an sftp server, None when it has none."""
+    """Path of the sftp server in a container, None when it has none."""
     for folder in _PLACES:
         path = f"{folder}/sftp-server"
         status, _body = request("HEAD", f"/containers/{container}/archive?path={path}")
@@ -28,8 +28,9 @@ def server(container: str) -> str | None:
 
 
 def refuse(reason: str) -> None:
-    """Answer every request with a reason, until the client gives up (draft-ietf-secsh-filexfer-02)."""
+    """Answer every request with the reason until the client hangs up (draft-ietf-secsh-filexfer-02)."""
     while True:
+        # a length takes 4 bytes; no request is longer than its lower 16 bits can say
         packet = _read(int.from_bytes(_read(4), "big") & 0xFFFF)
         if not packet:
             return
@@ -42,13 +43,13 @@ def refuse(reason: str) -> None:
 
 
 def _text(text: str | bytes) -> bytes:
-    """A string with its length in front, as in sftp."""
+    """A string of sftp's: its length in 4 bytes, then its bytes."""
     content = text.encode() if isinstance(text, str) else text
     return len(content).to_bytes(4, "big") + content
 
 
 def _read(count: int) -> bytes:
-    """So many bytes, or none when there are no more."""
+    """Exactly this many bytes of standard input, empty when it ends before."""
     found = b""
     while len(found) < count:
         chunk = os.read(0, count - len(found))

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Granting and revoking. A key is there before its first grant, and goes after its last one; callers hold the lock.
+"""Granting and revoking. A key is written before its first grant and removed after its last one. Callers hold the lock.
 
-What a kill can leave is a key without a grant, which opens nothing: a mark, set before the first grant is taken away,
-makes the next run that looks at keys collect it.
+A kill can leave a key without a grant, which opens nothing. A mark, set before the first grant is removed, has the next
+run that looks at keys remove such a key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from . import grants
 
 
 def store_keys(layout: Layout, keys: Iterable[Key]) -> None:
-    """Write the files of keys."""
+    """Write the files of keys; raises OperationFailed."""
     batch = Batch()
     try:
         for key in keys:
@@ -32,7 +32,7 @@ def store_keys(layout: Layout, keys: Iterable[Key]) -> None:
 
 
 def grant(layout: Layout, target: Target, levels: Iterable[tuple[str, str]]) -> None:
-    """Let keys, given with their levels, open a target; a key that had the other level loses that first."""
+    """Grant keys, given as (id, level), access to a target. A key with the other level loses that first."""
     folder = grants.folder_of(layout, target)
     if os.path.islink(folder):
         remove(folder)
@@ -45,7 +45,7 @@ def grant(layout: Layout, target: Target, levels: Iterable[tuple[str, str]]) -> 
 
 
 def revoke(layout: Layout, target: Target, key_ids: Iterable[str]) -> None:
-    """Take grants away, whatever their level."""
+    """Remove the grants of keys to a target, whatever their level."""
     mark(layout)
     folder = grants.folder_of(layout, target)
     for key_id in key_ids:
@@ -55,7 +55,7 @@ def revoke(layout: Layout, target: Target, key_ids: Iterable[str]) -> None:
 
 
 def revoke_all(layout: Layout, target: Target) -> bool:
-    """Take away all grants of a target; True when there were any."""
+    """Remove all grants of a target; returns whether there were any."""
     folder = grants.folder_of(layout, target)
     if not os.path.lexists(folder):
         return False
@@ -66,13 +66,13 @@ def revoke_all(layout: Layout, target: Target) -> bool:
 
 
 def mark(layout: Layout) -> None:
-    """Remember that keys may be without a grant."""
+    """Record that keys may be without a grant."""
     if not grants.collection_is_due(layout):
         write(layout.collect_mark, b"", 0o600)
 
 
 def drop_keys(layout: Layout, key_ids: Iterable[str]) -> None:
-    """Remove the files of keys that open nothing; this ends what mark() began."""
+    """Remove the files of keys that open nothing, and the mark."""
     for key_id in key_ids:
         path = layout.key(key_id)
         remove_tree(path)
@@ -81,7 +81,7 @@ def drop_keys(layout: Layout, key_ids: Iterable[str]) -> None:
 
 
 def tidy(layout: Layout) -> None:
-    """Remove what a killed process left: half-written grants and keys, and folders in which there is nothing."""
+    """Remove what a killed process left: half-written grants and keys, and empty folders."""
     for top in (*grants.tops(layout).values(), layout.folder("keys", "public")):
         for part in (f"{top}/{name}" for name in listing(top)):
             for folder in (f"{part}/{name}" for name in listing(part)):
@@ -96,7 +96,7 @@ def _tidy_folder(path: str) -> None:
 
 
 def collect(layout: Layout) -> None:
-    """Remove the keys that open nothing, if any grant was taken away since the last time."""
+    """Remove the keys that open nothing, if a grant was removed since this was done last."""
     if grants.collection_is_due(layout):
         drop_keys(layout, grants.unused_keys(layout))
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which keys open what, as it lies on the disk: a symlink for each grant, named by the key. Reading only.
+"""Looking at grants: which keys open what. A grant is a symlink to the key, in the folder of what the key opens.
 
-sshd's program (runtime/access/scripts.py) reads the same paths; a grant that it would not honour does not count here.
+sshd's program reads the same paths (runtime/access/scripts.py). A grant that it would not honour does not count here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def folder_of(layout: Layout, target: Target) -> str:
 
 
 def granted(layout: Layout, target: Target) -> dict[str, str]:
-    """Keys that open a target, with their level: by key id."""
+    """The keys that open a target: key id -> level."""
     folder = folder_of(layout, target)
     found: dict[str, str] = {}
     if os.path.islink(folder):
@@ -41,19 +41,19 @@ def granted(layout: Layout, target: Target) -> dict[str, str]:
 
 
 def tops(layout: Layout) -> dict[str, str]:
-    """Where the folders of grants lie, by kind."""
+    """Kind of target -> the folder in which its grants lie."""
     return {CONTAINER: layout.folder("access", "containers", "ssh"), REPOSITORY: layout.folder("access", "git")}
 
 
 def targets(layout: Layout) -> Iterator[Target]:
-    """Everything that some key opens."""
+    """All targets that some key opens."""
     for kind, top in tops(layout).items():
         for part in listing(top):
             yield from (Target(kind, name) for name in listing(f"{top}/{part}"))
 
 
 def all_grants(layout: Layout) -> dict[Target, dict[str, str]]:
-    """Every grant of the host."""
+    """All grants of the host: target -> key id -> level."""
     return {target: granted(layout, target) for target in targets(layout)}
 
 
@@ -70,16 +70,16 @@ def unused_keys(layout: Layout) -> list[str]:
 
 
 def key_text(layout: Layout, key_id: str) -> bytes | None:
-    """Content of a key's file, None when there is none; a symlink is none."""
+    """Content of a key's file, None when there is no file; a symlink does not count."""
     path = layout.key(key_id)
     return None if os.path.islink(path) else read(path)
 
 
 def is_intact(layout: Layout, key: Key) -> bool:
-    """Whether a key's file is as it should be."""
+    """Whether a key's file has the right content and mode."""
     return has_content(layout.key(key.id), key.line, KEY_MODE)
 
 
 def collection_is_due(layout: Layout) -> bool:
-    """Whether a process was killed between revoking keys and collecting those nobody has any more."""
+    """Whether a process was killed between revoking grants and removing keys that open nothing any more."""
     return os.path.lexists(layout.collect_mark)

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.host.docker import building, containers, events
 from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd import installed, show, systemctl, transient
-from ansible_collections.geard.core.plugins.module_utils._gear.model.access import sshd
+from ansible_collections.geard.core.plugins.module_utils._gear.model.access import sshd_config
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_state import UnitState
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import OperationFailed
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.host import facts as host_facts
@@ -34,14 +34,14 @@ RUNNING = {"Id": "db00", "State": {"Status": "running", "Running": True}, "Name"
     ],
 )
 def test_settings_of_sshd(text: str) -> None:
-    settings = sshd.parse_settings(text)
+    settings = sshd_config.parse_settings(text)
     assert settings == {
         "port": ["22"],
         "maxstartups": ["10:30:100"],
         "acceptenv": ["LANG", "LC_*"],
         "chrootdirectory": ["none"],
     }
-    assert sshd.differences(settings, sshd.parse_settings(text.replace("10:30:100", "20"))) == []
+    assert sshd_config.differences(settings, sshd_config.parse_settings(text.replace("10:30:100", "20"))) == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What sshd and sudo are told about logins of gears and repositories: two files, and how sshd's answers are read."""
+"""How sshd and sudo treat the logins of gears and repositories: the two files with that, and reading sshd's answers."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from ..runtime import PROGRAMS
 
 CONFIG = "/etc/ssh/sshd_config"
 DROP_IN = "/etc/ssh/sshd_config.d/00-geard.conf"
-"""First of its folder, since sshd takes the first value it finds."""
+"""Its name is the first of its folder, since sshd takes the first value that it finds."""
 
 SUDOERS = "/etc/sudoers.d/geard"
 USER = "gear-sshd"
-"""Runs the program that looks keys up, and may read them; nothing else does."""
+"""The login that runs the program that looks keys up. It can read keys and grants, and nothing else uses it."""
 
 PATTERN = "ctr-*"
 GIT_PATTERN = "git-*"
 INCLUDE = f"Include {DROP_IN}"
 PROBE = "ctr-no.such.gear"
-"""A login sshd is asked about as if it were a gear's."""
+"""A login of no gear, about which sshd is asked: it fits our patterns, and no other Match should fit it."""
 
 GIT_PROBE = "git-no.such.repository"
-"""A login sshd is asked about as if it were a repository's."""
+"""The same for repositories."""
 
 _HEAD = "# Written by geard.core.gear_sshd, which replaces this file.\n"
 _SHELL = f"{PROGRAMS}/gear-shell"
 COMMAND = f"{PROGRAMS}/gear-keys %u %f"
 COMMAND_WITH_PORTS = f"{COMMAND} ports"
-"""Has keys name the ports they may be forwarded to."""
+"""The command that also names, in each key's line, the ports to which connections may be forwarded."""
 
 _DIRECTIVES: tuple[tuple[str, str], ...] = (
     ("AuthorizedKeysCommandUser", USER),
@@ -48,10 +48,10 @@ _DIRECTIVES: tuple[tuple[str, str], ...] = (
     ("PermitTTY", "yes"),
     ("AcceptEnv", "LANG LC_*"),
 )
-"""What holds for logins of gears, whatever the administrator has set for all."""
+"""What holds for logins of gears, whatever the administrator has set for all logins."""
 
 _OF_GIT = {"ForceCommand": "none", "PermitTTY": "no", "AcceptEnv": "GIT_PROTOCOL"}
-"""What is different for logins of repositories: the command is in the key's line, as it depends on the grant."""
+"""What differs for logins of repositories: their command depends on the grant, so it is in the key's line."""
 
 _NO_FORWARDING = (("AuthorizedKeysCommand", COMMAND), ("DisableForwarding", "yes"), ("PermitTunnel", "no"))
 _OWN_PORTS = (
@@ -65,11 +65,11 @@ _OWN_PORTS = (
     ("PermitListen", "none"),
     ("PermitTunnel", "no"),
 )
-"""Where to is said by each key's line; one that says nothing is forwarded nowhere."""
+"""For forwarding to the gear's own ports, which each key's line names; without any, nothing is forwarded."""
 
 
 def drop_in(max_startups: str, foreign: Iterable[str], forwards_ports: bool = False) -> str:
-    """The configuration; foreign are logins that only look like ours, which it leaves alone."""
+    """The configuration. foreign: logins that are only named like ours, which it leaves alone."""
     others = sorted(foreign)
     lines = [f"MaxStartups {max_startups}"] if max_startups else []
     of_gears = _OWN_PORTS if forwards_ports else _NO_FORWARDING
@@ -81,7 +81,7 @@ def drop_in(max_startups: str, foreign: Iterable[str], forwards_ports: bool = Fa
 
 
 def sudoers() -> str:
-    """Members of the group may run one program as root, without any argument."""
+    """The rule for sudo: members of the group may run one program as root, without arguments."""
     return (
         f"{_HEAD}"
         f'Defaults:%{LOGIN_GROUP} env_reset, env_keep = "GEAR_COMMAND TERM", !use_pty, !requiretty\n'
@@ -90,7 +90,7 @@ def sudoers() -> str:
 
 
 def check_max_startups(value: object) -> str:
-    """sshd's start:rate:full or one number; empty leaves sshd's own."""
+    """Return ``start:rate:full`` or one number as sshd takes it, empty for sshd's own; raises InvalidOption."""
     text = str(value or "")
     parts = text.split(":")
     if text and (len(parts) not in (1, 3) or not all(part.isdigit() and 0 < int(part) < 100000 for part in parts)):
@@ -101,7 +101,7 @@ def check_max_startups(value: object) -> str:
 
 
 def parse_settings(text: str) -> dict[str, list[str]]:
-    """Read what ``sshd -T`` prints: values by keyword in small letters, whatever letters sshd has for it."""
+    """Read what ``sshd -T`` prints: keyword in small letters -> values. sshd 10 prints keywords in mixed case."""
     found: dict[str, list[str]] = {}
     for line in text.splitlines():
         key, *rest = line.split(None, 1) or [""]
@@ -111,7 +111,7 @@ def parse_settings(text: str) -> dict[str, list[str]]:
 
 
 def includes_drop_in(config: str) -> bool:
-    """Whether sshd's own file includes ours, by a pattern or by name, before it has any condition."""
+    """Whether sshd's own file includes ours, by pattern or name, before any Match makes it conditional."""
     for line in config.splitlines():
         words = line.replace('"', " ").replace("=", " ").split()
         if words and words[0].lower() == "match":
@@ -124,7 +124,7 @@ def includes_drop_in(config: str) -> bool:
 
 
 def problems(settings: Mapping[str, list[str]], probe: str = PROBE) -> Iterator[str]:
-    """Why sshd would let no login of gears, or of repositories, in, whatever its key: what it says of one."""
+    """Why sshd would let in no login of gears, or of repositories, whatever its key: by its settings for the probe."""
     of_gears = probe == PROBE
     what, logins, pattern = ("gear", "gears", PATTERN) if of_gears else ("repository", "repositories", GIT_PATTERN)
     group, add_group = (LOGIN_GROUP, LOGIN_GROUP) if of_gears else (GIT_PROBE, GIT_PATTERN)
@@ -154,5 +154,5 @@ def _fits(name: str, patterns: Iterable[str]) -> bool:
 
 
 def differences(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> list[str]:
-    """Keywords whose values differ, but for the one that ours sets for all."""
+    """Keywords whose values differ, without MaxStartups, which our file sets for the whole host."""
     return sorted(key for key in {*before, *after} - {"maxstartups"} if before.get(key) != after.get(key))

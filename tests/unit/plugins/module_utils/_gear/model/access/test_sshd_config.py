@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.access import sshd
+from ansible_collections.geard.core.plugins.module_utils._gear.model.access import sshd_config
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 
 
 def test_only_logins_of_gears_are_matched() -> None:
-    text = sshd.drop_in("1:2:3", ["git-theirs", "ctr-theirs"])
+    text = sshd_config.drop_in("1:2:3", ["git-theirs", "ctr-theirs"])
     head, match, rest = text.partition("Match User ctr-*,!ctr-theirs\n")
     assert match
     rest, match, of_git = rest.partition("Match User git-*,!git-theirs\n")
@@ -24,13 +24,13 @@ def test_only_logins_of_gears_are_matched() -> None:
 @pytest.mark.parametrize(("forwards", "words"), [(False, "DisableForwarding yes"), (True, "AllowTcpForwarding local")])
 def test_forwarding(forwards: bool, words: str) -> None:
     """Either nothing, or from the client to places its key's line names."""
-    of_gears, _match, of_git = sshd.drop_in("", [], forwards).partition("Match User git-*\n")
+    of_gears, _match, of_git = sshd_config.drop_in("", [], forwards).partition("Match User git-*\n")
     assert "    DisableForwarding yes\n" in of_git
-    assert sshd.COMMAND_WITH_PORTS not in of_git
+    assert sshd_config.COMMAND_WITH_PORTS not in of_git
     lines = [line.strip() for line in of_gears.splitlines()]
     assert words in lines
     assert "PermitTunnel no" in lines
-    assert ("AuthorizedKeysCommand " + (sshd.COMMAND_WITH_PORTS if forwards else sshd.COMMAND)) in lines
+    assert ("AuthorizedKeysCommand " + (sshd_config.COMMAND_WITH_PORTS if forwards else sshd_config.COMMAND)) in lines
     keywords = [line.split()[0] for line in lines if not line.startswith("#")]
     assert len(keywords) == len(set(keywords))
     if forwards:
@@ -52,14 +52,14 @@ def test_forwarding(forwards: bool, words: str) -> None:
     ],
 )
 def test_whether_a_configuration_includes_ours(config: str, included: bool) -> None:
-    assert sshd.includes_drop_in(config) is included
+    assert sshd_config.includes_drop_in(config) is included
 
 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({}, []),
-        ({"authorizedkeyscommand": [sshd.COMMAND_WITH_PORTS]}, []),
+        ({"authorizedkeyscommand": [sshd_config.COMMAND_WITH_PORTS]}, []),
         ({"authorizedkeyscommand": ["/usr/bin/theirs %u"]}, ["'/usr/bin/theirs %u'"]),
         ({"allowusers": ["root", "ctr-*"]}, []),
         ({"allowusers": ["root"]}, ["AllowUsers of sshd has only root"]),
@@ -72,17 +72,17 @@ def test_whether_a_configuration_includes_ours(config: str, included: bool) -> N
     ],
 )
 def test_problems(settings: dict[str, list[str]], words: list[str]) -> None:
-    found = list(sshd.problems({"authorizedkeyscommand": [sshd.COMMAND], **settings}))
+    found = list(sshd_config.problems({"authorizedkeyscommand": [sshd_config.COMMAND], **settings}))
     assert len(found) == len(words)
     assert all(word in text for word, text in zip(words, found))
 
 
 @pytest.mark.parametrize("value", ["10", "10:30:100", ""])
 def test_max_startups(value: str) -> None:
-    assert sshd.check_max_startups(value) == value
+    assert sshd_config.check_max_startups(value) == value
 
 
 @pytest.mark.parametrize("value", ["ten", "1:2", "0", "1:2:3:4", "-1", "1000000", "10\nPermitRootLogin yes"])
 def test_max_startups_refused(value: str) -> None:
     with pytest.raises(InvalidOption):
-        sshd.check_max_startups(value)
+        sshd_config.check_max_startups(value)
