@@ -265,7 +265,7 @@ jobs:
       type: bool
       returned: always
     msg:
-      description: What it is at, or why it failed with its last lines.
+      description: What it is doing, or why it failed. The end of its output is in the task's own RV(msg).
       type: str
       returned: always
     state:

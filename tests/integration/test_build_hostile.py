@@ -235,7 +235,7 @@ def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
         fails_ = story.refuse(BUILD, **s2i(f"{SOURCES}/fails"), callback_url="http://127.0.0.1:8099/hook?token=1")
         told = story.sh("cat /srv/told")
         untold = story.do(BUILD, **s2i(f"{SOURCES}/lies"), force=True, callback_url="http://127.0.0.1:8098/")
-    assert "at step assemble did not end within 4 s and was stopped" in late.message
+    assert "did not end within 4 s and was stopped at step assemble" in late.message
     assert late.result["state"] == "timeout"
     assert containers.text == "0"
     assert left.text == "none"
@@ -245,7 +245,7 @@ def test_scripts_that_do_not_end_fail_or_lie(host: Target) -> None:
     assert through.result["incremental"] is False
     assert "save-artifacts is not a tar archive (the archive has 'x/run' behind its own" in through.result["output"]
     assert fails_.result["rc"] == 42
-    assert "at step assemble failed: assemble ended with status 42; its last lines: " in fails_.message
+    assert "failed at step assemble: assemble ended with status 42; its last lines: " in fails_.message
     assert fails_.message.endswith("last words")
     assert (len(fails_.result["output"]) < 300_000, fails_.result["output_truncated"]) == (True, True)
     assert fails_.result["callback"] == "told"
@@ -280,7 +280,7 @@ def test_a_dockerfile_that_does_not_end(host: Target) -> None:
     print(where.text)
     assert "/container-large.slice/" in where.text
     assert late.result["joined"]
-    assert "at step dockerfile did not end within 8 s and was stopped" in late.message
+    assert "did not end within 8 s and was stopped at step dockerfile" in late.message
     assert "forked" in late.result["output"]
     assert left.text == "0"
     assert after.text == before.text
@@ -319,7 +319,7 @@ def test_kills_and_a_full_disk(host: Target) -> None:
     [killed] = [item for item in info.result["builds"] if item["build_id"] == started.result["build_id"]]
     assert (killed["state"], killed["step"]) == ("failed", "assemble")
     assert "no space left on device" in disk.message
-    assert "at step source failed" in disk.message
+    assert "failed at step source" in disk.message
     assert done.result["state"] == "finished"
     assert left_behind(host) == []
 

@@ -52,7 +52,7 @@ class Killed:
     left: Step
 
     def check(self) -> None:
-        assert f"at step {self.step} failed: what ran it was ended from outside (killed KILL)" in self.killed.message
+        assert f"failed at step {self.step}: the process that ran it was killed (killed KILL)" in self.killed.message
         assert self.done.result["state"] in ("finished", "unchanged"), self.done.result
         assert self.same.result["state"] == "unchanged", self.same.result
         assert self.left.text == "", self.step

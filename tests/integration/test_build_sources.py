@@ -191,7 +191,7 @@ def test_dockerfile(host: Target) -> None:
     assert labels["of"] == "Dockerfile"
     assert json.loads(labels["io.geard.build"])["images"].keys() == {"geard-test/busybox:1", "geard-test/user:1"}
     assert base.result["reasons"] == ["other options: build_args"]
-    assert "at step dockerfile failed: docker build ended with " in bad.message
+    assert "failed at step dockerfile: docker build ended with " in bad.message
     assert "last 42 words" in bad.message
     assert bad.result["state"] == "failed"
     assert "the source has no file None" in none.message

@@ -108,9 +108,7 @@ def test_a_failed_start_is_one_gears_failure(target: Target) -> None:
     with Story(target) as story:
         failed = story.refuse(gears=gears, image=REST)
         states = story.sh("systemctl is-active ctr-ba-up ctr-ba-down ctr-ba-also || true")
-    assert failed.message.startswith(
-        "gear ba-down did not start, the unit is failed (failed); its last lines: crashing"
-    )
+    assert failed.message.startswith("gear ba-down did not start: it ended with status 3; its last lines: crashing")
     assert [item["failed"] for item in failed.result["gears"]] == [False, True, False]
     assert [item["active_state"] for item in failed.result["gears"]] == ["active", "failed", "active"]
     assert states.text.split() == ["active", "failed", "active"]

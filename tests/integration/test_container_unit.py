@@ -141,11 +141,9 @@ def test_a_crash_at_the_start_is_told_with_what_the_container_said(target: Targe
         left = story.sh("docker ps --all --quiet --filter name=un-crash --filter name=un-loop --filter name=un-miss")
         mended = story.do(name="un-miss", image=REST, restart_policy="no")
     for step in (crash, again):
-        assert step.message.startswith(
-            "gear un-crash did not start, the unit is failed (failed); its last lines: crashing"
-        )
+        assert step.message.startswith("gear un-crash did not start: it ended with status 3; its last lines: crashing")
     assert loop.message.startswith(
-        "gear un-loop did not start, the unit is activating (auto-restart); its last lines: crash"
+        "gear un-loop did not start: it ended with status 3; systemd starts it again every 30s; its last lines: crash"
     )
     assert state.text.split() == ["failed", "activating"]
     assert "/no/such/program" in missing.message
@@ -180,7 +178,7 @@ def test_stop_and_start_timeouts(target: Target) -> None:
     seconds, active, failed = ended.text.split()
     assert int(seconds) - int(began.text) < 10
     assert (active, failed) == ("inactive", "inactive")
-    assert "gear un-slow did not start, the unit is failed" in slow.message
+    assert "gear un-slow did not start: the unit is failed" in slow.message
     assert late.message.startswith("gear un-late: start did not end within 1 s, the unit is activating (start-post); ")
     assert "journalctl -u ctr-un-late.service" in late.message
     assert unwaited.gear["active_state"] == "activating"

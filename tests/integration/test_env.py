@@ -182,7 +182,7 @@ def test_a_gear_that_does_not_come_back_fails_the_task(target: Target, gear: str
               unit_options={"Service": {"ExecStartPost": check.replace("$", "$$")}})  # fmt: skip
     result = target.module("gear_env", name=gear, env={"BROKEN": SECRET})
     assert result["status"] == "failed"
-    assert result["msg"].startswith(f"gear {gear} did not start, the unit is failed (failed); its last lines: ")
+    assert result["msg"].startswith(f"gear {gear} did not start: the unit is failed (failed); its last lines: ")
     assert "BROKEN is (hidden)" in result["msg"]
     assert result["gears"][0]["failed"] is True
     assert result["changed"] is True

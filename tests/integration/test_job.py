@@ -210,7 +210,7 @@ def test_killed_runner_and_reboot(host: Target) -> None:
         host.sh(f"until test -e {FOLDER}/{name}; do sleep 0.1; done")
     host.sh("kill -9 $(systemctl show --value --property=MainPID job-a2lsbGVk.service)")
     message = host.fails(JOB, request_id="killed")
-    assert "what ran it was ended from outside (killed KILL)" in message
+    assert "the process that ran it was killed (killed KILL)" in message
     assert host.sh("docker ps -q --filter label=io.geard.job | wc -l") == "1"
     host.host.kill()
     host.host.boot()

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..host.systemd.bus import Manager
+from ..host.systemd.show import properties
 from ..host.systemd.systemctl import states
 from ..model.container.unit import STOP_MARGIN
 from ..model.container.unit_state import UnitState
@@ -26,6 +27,8 @@ SETTLE = 0.3
 PATIENCE = 5.0
 """Seconds for the Docker client and systemd to notice that a container has ended."""
 
+_EXITED = "1"  # CLD_EXITED of waitid(2), as ExecMainCode shows it
+_STOPPED = ("", "0", "137", "143")  # of a program that ended well, or was stopped because another one failed
 _STOP_TIMEOUT = re.compile(r"^TimeoutStopSec=([0-9]+)$", re.MULTILINE)
 
 
@@ -136,5 +139,17 @@ def _judge(job: Job, state: UnitState, is_late: bool, begin: float) -> str:
         from ..host.journal.tail import last_lines
 
         lines = " | ".join(last_lines(unit, begin)) or f"nothing in the journal; 'systemctl status {unit}' says more"
-        return f"gear {job.gear} did not start, the unit is {shown}; its last lines: {lines}"
+        return f"gear {job.gear} did not start: {_how_it_ended(unit, state)}; its last lines: {lines}"
     return ""
+
+
+def _how_it_ended(unit: str, state: UnitState) -> str:
+    """Why a unit does not run: how its program ended if it did so by itself, and whether systemd tries again."""
+    shown = properties(unit, ("ExecMainCode", "ExecMainStatus", "RestartUSec"))
+    status = shown.get("ExecMainStatus", "")
+    if shown.get("ExecMainCode") != _EXITED or status in _STOPPED:
+        return f"the unit is {state.active} ({state.sub})"
+    again = (
+        f"; systemd starts it again every {shown.get('RestartUSec')}" if state.sub.startswith("auto-restart") else ""
+    )
+    return f"it ended with status {status}{again}"

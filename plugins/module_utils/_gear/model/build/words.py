@@ -21,10 +21,11 @@ _TIME = re.compile(r"^[0-9]+\.[0-9]+ ")
 
 def why_failed(build: Build, result: BuildResult) -> str:
     """Why a build did not do what it was to do, in one line: the step, the status, and the last lines."""
-    how = f"did not end within {build.timeout} s and was stopped" if result.timed_out else f"failed: {result.error}"
     place = f" at step {result.step}" if result.step else ""
+    late = f"did not end within {build.timeout} s and was stopped{place}"
+    how = late if result.timed_out else f"failed{place}: {result.error}"
     last = f"; its last lines: {result.last}" if result.last else ""
-    return f"build {build.build_id} of {build.tag}{place} {how}{last}"
+    return f"build {build.build_id} of {build.tag} {how}{last}"
 
 
 def last_lines(output: bytes, errors: bytes) -> str:

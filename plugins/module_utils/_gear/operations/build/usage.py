@@ -19,7 +19,7 @@ from ...store.job import jobs
 from ...store.layout import Layout
 from ...store.lock import locked
 from ..image.resolve import resolve_image
-from ..job.item import job_item
+from ..job.item import job_item, last_lines
 from ..job.request import Request, read_request
 from ..job.task import JobTask
 
@@ -76,5 +76,7 @@ def _said(module: Module, task: JobTask, request: Request) -> str:
     with locked(task.layout):
         jobs.forget(task.layout, request.key)
     if item["failed"]:
-        raise OperationFailed(f"the usage script of the builder image failed: {item['msg']}")
+        raise OperationFailed(
+            f"the usage script of the builder image failed: {item['msg']}; {last_lines(item) or 'it wrote nothing'}"
+        )
     return str(item["stdout"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ...model.errors import InvalidOption, UnusableOption
+from ...model.errors import UnusableOption
 
 if TYPE_CHECKING:
     from .plan import GearPlan
@@ -22,7 +22,7 @@ def makers(requests: Iterable[Request]) -> dict[str, str]:
     return {**own, **{name: request.name for request, name in defined if request.environment is not None}}
 
 
-def without_environment(plans: Sequence[GearPlan], requests: Mapping[str, Request]) -> dict[str, InvalidOption]:
+def without_environment(plans: Sequence[GearPlan], requests: Mapping[str, Request]) -> dict[str, UnusableOption]:
     """The gears whose environment would not be there, as the gear that was to make it failed."""
     made = {plan.facts.environment for plan in plans if plan.environment is not None}
     found = {}

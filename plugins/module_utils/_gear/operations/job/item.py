@@ -57,8 +57,13 @@ def why_failed(stored: Stored, item: dict[str, Any]) -> str:
         }.get(item["state"], "")
     if result.is_good:
         return ""
-    last = " | ".join(line for line in (item["stderr"] or item["stdout"])[-_LAST:].splitlines()[-3:] if line.strip())
-    return f"job {job.request_id} {_how(job.timeout, result)}" + (f"; its last lines: {last}" if last else "")
+    return f"job {job.request_id} {_how(job.timeout, result)}"
+
+
+def last_lines(item: dict[str, Any]) -> str:
+    """The end of what a job wrote, for the one line that names its failure; empty when it wrote nothing."""
+    lines = (item["stderr"] or item["stdout"])[-_LAST:].splitlines()[-3:]
+    return " | ".join(line for line in lines if line.strip())
 
 
 def _how(timeout: int, result: JobResult) -> str:

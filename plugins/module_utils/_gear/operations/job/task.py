@@ -16,7 +16,7 @@ from ...store.host.record import HostRecord, prepared_host
 from ...store.job import jobs
 from ...store.job.jobs import Stored
 from ...store.layout import Layout
-from .item import job_item
+from .item import job_item, last_lines
 from .request import Request, read_requests
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ def run(module: Module, layout: Layout) -> None:
         result["diff"] = difference(plans)
     failed = [item for item in items if item["failed"]]
     if failed:
+        last = last_lines(failed[0])
+        words = f"; its last lines: {last}" if last else ""
         others = f" (and {len(failed) - 1} more of {len(items)} jobs)" if len(failed) > 1 else ""
         result.pop("msg", None)
-        module.fail(f"{failed[0]['msg']}{others}", **result)
+        module.fail(f"{failed[0]['msg']}{words}{others}", **result)
     module.exit(**result)

@@ -60,7 +60,7 @@ def _result(folder: str) -> BuildResult:
         return replace(ended, timed_out=is_late)
     how = f"{os.environ.get('EXIT_CODE', '')} {os.environ.get('EXIT_STATUS', '')}".strip()
     return BuildResult(
-        error=f"what ran it was ended from outside{f' ({how})' if how else ''}",
+        error=f"the process that ran it was killed{f' ({how})' if how else ''}",
         started=os.stat(f"{folder}/{run_files.STARTED}").st_mtime,
         finished=time.time(),
         timed_out=is_late,
