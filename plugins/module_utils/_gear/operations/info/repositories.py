@@ -15,7 +15,7 @@ from ...model.names import repository_login
 from ...store.access import grants
 from ...store.layout import Layout
 from ...store.repo import repositories
-from ..repo.item import repo_item
+from ..repo.observe import repo_item
 from .snapshot import Snapshot
 
 

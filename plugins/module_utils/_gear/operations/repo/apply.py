@@ -1,9 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Making, changing and removing repositories. One that is made is put in place as a whole, with one rename.
+"""Making, changing and removing repositories. A new one is put in place whole, by one rename.
 
-The store is locked in between only, as a clone may take long; repositories have a lock of their own meanwhile.
+A clone may take long, so the lock of the store is held for moments only. Repositories have a lock of their own for the
+whole time.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ from ...store.host.record import HostRecord
 from ...store.layout import Layout
 from ...store.lock import TIMEOUT, held, locked
 from ...store.repo import repositories
+from .observe import observe
 from .plan import Plan, Request
-from .task import observe
 
 
 def carry_out(layout: Layout, record: HostRecord, request: Request) -> Plan:
-    """Look again under the locks, and do what is to be done; returns the plan that was carried out."""
+    """Look again under the locks, and carry that out; returns the plan carried out.
+
+    Raises Conflict, OperationFailed or HostNotReady.
+    """
     with held(repositories.lock(layout), request.timeout + TIMEOUT, "making and removing repositories"):
         with locked(layout):
             plan = Plan(request, observe(layout, record, request))
@@ -51,7 +55,7 @@ def carry_out(layout: Layout, record: HostRecord, request: Request) -> Plan:
 
 
 def _put_aside(layout: Layout, name: str) -> None:
-    """From here on the repository does not exist any more."""
+    """Move a repository that is removed aside: from here on it does not exist."""
     aside = repositories.aside(layout, name)
     if repositories.exists(layout, name):
         files.remove_tree(aside)
@@ -59,7 +63,7 @@ def _put_aside(layout: Layout, name: str) -> None:
 
 
 def _remove(layout: Layout, plan: Plan) -> None:
-    """The login goes last: until then its number is nobody else's."""
+    """Remove what was moved aside, then the login: before that, its number could become somebody else's."""
     if plan.observed.account:
         end_processes(plan.observed.account.uid)
     files.remove_tree(repositories.aside(layout, plan.request.name))
@@ -98,7 +102,7 @@ def _converge(layout: Layout, plan: Plan) -> None:
 
 
 def _make(layout: Layout, request: Request, account: Account) -> None:
-    """Make or clone it aside; what a killed task's git still does there ends first."""
+    """Make or clone a repository aside. First the git of a killed task, which may still write there, is ended."""
     aside = repositories.aside(layout, request.name)
     end_processes(account.uid)
     files.remove_tree(aside)
@@ -115,9 +119,9 @@ def _make(layout: Layout, request: Request, account: Account) -> None:
 
 
 def _hand_over(path: str, before: int, account: Account) -> None:
-    """Give what belonged to the former number of a login to its present one; nothing else, and no link is followed.
+    """Give the files of a login's former number to its present one. Other files stay, and no symlink is followed.
 
-    The folder itself comes last: by its owner the next run sees that a killed one was not done.
+    The folder itself comes last: its owner tells the next task that a killed one was not done.
     """
     for _folder, folders, names, descriptor in os.fwalk(path, topdown=False):
         for name in (*folders, *names):
@@ -128,7 +132,7 @@ def _hand_over(path: str, before: int, account: Account) -> None:
 
 
 def _write_hook(layout: Layout, request: Request, account: Account) -> None:
-    """A hook is root's: who pushes runs it, and cannot change it."""
+    """Write the hook, which belongs to root: whoever pushes runs it and cannot change it."""
     path = repositories.hook(layout, request.name)
     folder = os.path.dirname(path)
     files.make_folder(os.path.dirname(folder), 0o711)

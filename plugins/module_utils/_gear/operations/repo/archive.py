@@ -1,13 +1,18 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear_repo_archive: the files of a commit as one file on the host, the same bytes for the same commit."""
+"""gear_repo_archive: the files of a commit as one file anywhere on the host; one commit gives the same bytes again."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
-from typing import IO, TYPE_CHECKING, Any, Protocol
+import stat
+import tempfile
+from collections.abc import Iterator
+from typing import IO, Any, Protocol
 
 from ...host.accounts import accounts
 from ...host.git import archive as git_archive
@@ -17,31 +22,31 @@ from ...model.actions import Action
 from ...model.errors import Conflict, InvalidOption, UnusableOption
 from ...model.names import check_name, repository_login
 from ...model.repo.repository import check_ref
+from ...module import Module
+from ...store.atomic import aside_of
+from ...store.files import explained
 from ...store.host.record import prepared_host
 from ...store.layout import Layout
 from ...store.repo import repositories
-
-if TYPE_CHECKING:
-    from ...module import Module
 
 _CHUNK = 1 << 18
 
 
 class Sink(Protocol):
-    """Where bytes go."""
+    """Something to which bytes are written."""
 
     def write(self, data: bytes, /) -> object:
-        """Take some."""
+        """Write some."""
 
 
 class Digest:
-    """Counts bytes and knows their hash."""
+    """Counts and hashes the bytes that pass to a further sink."""
 
     def __init__(self, further: Sink | None = None) -> None:
         self._hash, self._further, self.size = hashlib.sha256(), further, 0
 
     def write(self, data: bytes) -> int:
-        """Take some bytes, and pass them on."""
+        """Count some bytes, and pass them on."""
         self._hash.update(data)
         self.size += len(data)
         if self._further:
@@ -49,7 +54,7 @@ class Digest:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """GzipFile calls this; nothing is held back."""
 
     @property
     def checksum(self) -> str:
@@ -71,9 +76,7 @@ def run(module: Module, layout: Layout) -> None:
     _produce(account, path, commit, form, wanted)
     differs = before != wanted.checksum
     if differs and not module.check_mode:
-        from .archive_file import replaced
-
-        with replaced(dest) as file:
+        with _replaced(dest) as file:
             wanted = Digest(file)
             _produce(account, path, commit, form, wanted)
     is_there = before is not None or not module.check_mode
@@ -102,7 +105,7 @@ def run(module: Module, layout: Layout) -> None:
 
 
 def _set_attributes(module: Module, path: str) -> bool:
-    """Give a file the owner, group and mode the task asks for, as Ansible does; whether anything was different."""
+    """Give a file the owner, group and mode of the task, as Ansible does; returns whether anything was different."""
     wanted = module.ansible.load_file_common_arguments(module.params, path=path)  # type: ignore[no-untyped-call]
     return bool(module.ansible.set_fs_attributes_if_different(wanted, False))  # type: ignore[no-untyped-call]
 
@@ -119,7 +122,7 @@ def _check_dest(value: str) -> str:
 
 
 def _account(layout: Layout, name: str) -> Account:
-    """The login git runs as; raises Conflict when there is no such repository."""
+    """The login of a repository, as which git runs; raises Conflict when there is no such repository."""
     account = accounts.find(repository_login(name)) if repositories.exists(layout, name) else None
     if account is None:
         raise Conflict(f"repository {name} does not exist on this host; create it with gear_repo, or check the name")
@@ -127,7 +130,7 @@ def _account(layout: Layout, name: str) -> Account:
 
 
 def _checksum(path: str) -> str | None:
-    """Hash of a file, None when there is none."""
+    """Hash of a file, None when there is no file."""
     if not os.path.isfile(path):
         return None
     found = Digest()
@@ -137,12 +140,12 @@ def _checksum(path: str) -> str | None:
 
 
 def _produce(account: Account, path: str, commit: str, form: str, sink: Digest) -> None:
-    """Write the archive; gzip's head gets neither a time nor a name."""
+    """Write the archive. The head of gzip names no time and no file, or the bytes would differ each time."""
     if form == "zip":
         with git_archive.archive(account, path, commit, "zip") as stream:
             _copy(stream, sink)
         return
-    from gzip import GzipFile
+    from gzip import GzipFile  # brings zlib, which zip archives do not need
 
     archived = git_archive.archive(account, path, commit, "tar")
     with GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0) as packed, archived as stream:
@@ -152,3 +155,48 @@ def _produce(account: Account, path: str, commit: str, form: str, sink: Digest) 
 def _copy(source: IO[bytes], sink: Sink) -> None:
     while chunk := source.read(_CHUNK):
         sink.write(chunk)
+
+
+@contextlib.contextmanager
+def _replaced(path: str) -> Iterator[IO[bytes]]:
+    """A file to write to, which replaces the one at a path at the end, or not at all after an error.
+
+    It gets the owner and mode of the former file; without one, only root may read it. Each task has a name aside of its
+    own, so that tasks for the same path do not meet; the file there is locked while its task lives.
+    """
+    with explained("write", path):
+        _remove_leftovers(path)
+        descriptor, aside = tempfile.mkstemp(prefix=_prefix(path), dir=os.path.dirname(path))
+        with contextlib.ExitStack() as stack:
+            stack.callback(_remove, aside)
+            with open(descriptor, "wb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # tells others that this is not left by a killed task
+                yield file
+                file.flush()
+                if os.path.isfile(path):
+                    status = os.stat(path)
+                    os.fchown(file.fileno(), status.st_uid, status.st_gid)
+                    os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
+                os.fsync(file.fileno())
+                os.rename(aside, path)
+
+
+def _prefix(path: str) -> str:
+    return f"{os.path.basename(aside_of(path))}."
+
+
+def _remove_leftovers(path: str) -> None:
+    """Remove files that killed tasks left aside: those that nobody holds locked."""
+    folder = os.path.dirname(path)
+    for name in os.listdir(folder):
+        if name.startswith(_prefix(path)):
+            with contextlib.suppress(OSError):
+                descriptor = os.open(f"{folder}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+                with open(descriptor, "rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    os.unlink(f"{folder}/{name}")
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)

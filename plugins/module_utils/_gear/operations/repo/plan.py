@@ -20,7 +20,7 @@ from ...model.urls import shown
 
 @dataclass(frozen=True)
 class Request:
-    """A task's options as checked values. branch empty: as it is; hook None: as it is, empty: none."""
+    """The checked options of a task. branch "" and hook None change nothing; hook b"" removes it. timeout: seconds."""
 
     name: str
     state: str = "present"
@@ -37,9 +37,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Observed:
-    """What there is of a repository. account is its login's, or what a new one would have; None when not needed.
+    """What is on the host of a repository.
 
-    is_whole: nothing lies beside it that a killed task left. hook_fits: its hook is as asked for.
+    account: its login, or the one that would be made; None when none is needed. owner: user number of its files, -1
+    without files. hook_fits: the hook is as the request wants it. is_granted: keys open it. is_whole: a killed task
+    left nothing beside it.
     """
 
     exists: bool = False
@@ -55,14 +57,14 @@ class Observed:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done; the steps follow from what is asked for and what there is."""
+    """What is to be done: each step follows from what was asked for and what is there."""
 
     request: Request
     observed: Observed
 
     @property
     def is_removal(self) -> bool:
-        """Whether the repository is to go."""
+        """Whether the repository is removed."""
         return self.request.state == "absent"
 
     @property
@@ -72,7 +74,7 @@ class Plan:
 
     @property
     def revokes(self) -> bool:
-        """Whether keys lose it: those of one that goes, or that was removed without asking."""
+        """Whether its grants are removed: those of a removed repository, or left by one that was removed by hand."""
         return self.observed.is_granted and (self.is_removal or self.makes)
 
     @property
@@ -82,7 +84,7 @@ class Plan:
 
     @property
     def hands_over(self) -> bool:
-        """Whether its files go to a login with another number."""
+        """Whether its files change owner, since its login has another number now."""
         known = self.observed.account
         return not self.is_removal and self.observed.exists and known is not None and self.observed.owner != known.uid
 
@@ -94,7 +96,7 @@ class Plan:
 
     @property
     def removes_hook(self) -> bool:
-        """Whether its hook goes."""
+        """Whether its hook is removed."""
         without = self.is_removal or (self.makes and self.request.hook is None) or self.request.hook == b""
         return self.observed.has_hook and without
 
@@ -109,7 +111,7 @@ class Plan:
         return tuple(Action(self.request.name, verb, detail) for verb, detail in _say(self))
 
     def lines(self) -> tuple[list[str], list[str]]:
-        """State before and after, for Ansible's diff."""
+        """Lines before and after, for Ansible's diff."""
         before, after = _state_before(self), _state_after(self)
         keys = [*before, *(key for key in after if key not in before)]
         texts = ([f"{key}: {side[key]}\n" for key in keys if side.get(key)] for side in (before, after))
@@ -117,7 +119,7 @@ class Plan:
 
 
 def read_request(options: Mapping[str, Any]) -> Request:
-    """Check the options; raises InvalidOption before anything is looked at or changed."""
+    """Check the options; raises InvalidOption before the host is looked at."""
     given = {name: options[name] for name in ("source", "default_branch", "post_receive")}
     if options["state"] == "absent":
         for option, value in given.items():
@@ -201,5 +203,5 @@ def _there(is_there: bool) -> str:
 
 
 def _digest(hook: bytes | None) -> str:
-    """A hook as diffs show it: it may hold a token."""
+    """A hook as diffs show it, by its hash: its text may hold a token."""
     return f"sha256 {hashlib.sha256(hook or b'').hexdigest()[:16]}"

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Repositories as they lie on the disk, looked at without git. Reading only.
+"""Looking at repositories on the disk, without git.
 
-What is in one belongs to its login, who may have put anything there: links are not followed, and nothing but a plain
-file is opened.
+A repository belongs to its login, so anybody who may push can have put anything there: no symlink is followed, and only
+plain files are opened.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ import stat
 from collections.abc import Iterator
 
 from ...model.names import is_name
-from ...model.repo.facts import is_commit, parse_head, parse_packed
+from ...model.repo.repository import is_commit, parse_head, parse_packed
 from ..atomic import aside_of
 from ..layout import Layout
 from ..reading import has_content, listing
 
 HOOK_MODE = 0o750
 HOOK_FOLDER_MODE = 0o2750
-"""What is written into it has its group, which is the login's."""
+"""With the set-group-ID bit: files written into the folder get its group, which is the login's."""
 
 _REF_AT_MOST = 1024
 _PACKED_AT_MOST = 1 << 24
 
 
 def hook(layout: Layout, name: str) -> str:
-    """What a repository runs after a push."""
+    """The script that a repository runs after each push."""
     return f"{layout.hooks(name)}/post-receive"
 
 
 def lock(layout: Layout) -> str:
-    """Held while repositories are made and removed, which may take long."""
+    """The lock that is held while a repository is made or removed, which may take long."""
     return layout.folder(".git.lock")
 
 
 def branches(layout: Layout, name: str) -> dict[str, str]:
-    """Branches and the commits they are at; what is no commit's id is left out."""
+    """Branch -> commit, sorted. A branch whose file holds no commit id is left out."""
     packed = _read(f"{layout.repository(name)}/packed-refs", _PACKED_AT_MOST).decode("utf-8", "surrogateescape")
     found = dict(parse_packed(packed))
     top = f"{layout.repository(name)}/refs/heads"
@@ -56,18 +56,18 @@ def names(layout: Layout) -> list[str]:
 
 
 def exists(layout: Layout, name: str) -> bool:
-    """Whether there is a repository of this name; a link is none."""
+    """Whether there is a repository of this name; a symlink does not count."""
     path = layout.repository(name)
     return os.path.isdir(path) and not os.path.islink(path)
 
 
 def aside(layout: Layout, name: str) -> str:
-    """Where a repository is made before it is put in place, and where one is put that goes."""
+    """Where a new repository is made, and where one that is removed is moved first."""
     return aside_of(layout.repository(name))
 
 
 def owner(layout: Layout, name: str) -> int:
-    """Number of the login a repository belongs to."""
+    """User number to which a repository belongs."""
     return os.lstat(layout.repository(name)).st_uid
 
 
@@ -77,7 +77,7 @@ def default_branch(layout: Layout, name: str) -> str:
 
 
 def size(layout: Layout, name: str) -> int:
-    """Bytes of all its files."""
+    """Bytes of all files of a repository."""
     found = 0
     for path in _files(layout.repository(name)):
         with contextlib.suppress(FileNotFoundError):
@@ -86,7 +86,7 @@ def size(layout: Layout, name: str) -> int:
 
 
 def _read(path: str, limit: int) -> bytes:
-    """The beginning of a plain file, empty for all else."""
+    """The first bytes of a plain file, empty for anything else."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -108,7 +108,7 @@ def _files(folder: str) -> Iterator[str]:
 
 
 def has_hook(layout: Layout, name: str, content: bytes, gid: int) -> bool:
-    """Whether a repository's hook is as it should be; no content: there is none."""
+    """Whether a repository's hook has this content and group; without content, whether there is no hook."""
     path = hook(layout, name)
     if not content:
         return not os.path.lexists(os.path.dirname(path))

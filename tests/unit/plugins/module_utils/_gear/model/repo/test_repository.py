@@ -10,16 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
-from ansible_collections.geard.core.plugins.module_utils._gear.model.repo.facts import (
-    clone_url,
-    parse_head,
-    parse_packed,
-)
 from ansible_collections.geard.core.plugins.module_utils._gear.model.repo.repository import (
     check_branch,
     check_hook,
     check_ref,
     check_source,
+    clone_url,
+    parse_head,
+    parse_packed,
     split_password,
 )
 
