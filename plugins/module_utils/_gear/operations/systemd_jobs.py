@@ -136,7 +136,7 @@ def _judge(job: Job, state: UnitState, is_late: bool, begin: float) -> str:
         return f"gear {job.gear} did not stop, the unit is {shown}; 'systemctl status {unit}' says more"
     stopped_meanwhile = job.verb == "try-restart" and state.active == "inactive"
     if job.verb != "stop" and not state.is_running and not stopped_meanwhile:
-        from ..host.journal.tail import last_lines
+        from ..host.journal import last_lines
 
         lines = " | ".join(last_lines(unit, begin)) or f"nothing in the journal; 'systemctl status {unit}' says more"
         return f"gear {job.gear} did not start: {_how_it_ended(unit, state)}; its last lines: {lines}"

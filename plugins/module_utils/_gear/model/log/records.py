@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Records of the journal as values, and the times by which they are chosen."""
+"""Records of the journal, and the times that choose them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from ..errors import InvalidOption, UnusableOption
 
 MAX_MESSAGE = 65536
-"""Characters of one message that are returned; journald itself splits lines at 48 KiB."""
+"""Characters of a message that are returned. journald itself splits lines at 48 KiB."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _ISO = re.compile(
@@ -27,7 +27,7 @@ _TIMES = (
 
 @dataclass(frozen=True)
 class Record:
-    """One record; usec are microseconds since 1970, cursor is its place in the journal, priority as in syslog(3)."""
+    """One record. usec: microseconds since 1970. cursor: its place in the journal. priority: 0 to 7 as in syslog(3)."""
 
     cursor: str
     usec: int
@@ -47,7 +47,7 @@ class Record:
 
 
 def parse_record(entry: Mapping[str, object]) -> Record | None:
-    """Read an entry as journalctl writes it in JSON; None for one without a time."""
+    """Read an entry of journalctl's JSON; None when it has no time."""
     usec, priority = str(entry.get("__REALTIME_TIMESTAMP")), str(entry.get("PRIORITY"))
     if not usec.isdigit():
         return None
@@ -64,7 +64,7 @@ def parse_record(entry: Mapping[str, object]) -> Record | None:
 
 
 def _text(value: object) -> str:
-    """A field as text: what is no UTF-8 comes as a list of bytes, a field given more than once as a list of fields."""
+    """A field as text: journalctl has a list of bytes for what is not UTF-8, a list of texts for a repeated field."""
     if isinstance(value, list):
         if value and all(isinstance(item, int) for item in value):
             return bytes(value).decode("utf-8", "backslashreplace")
@@ -73,7 +73,7 @@ def _text(value: object) -> str:
 
 
 def check_time(value: object, where: str) -> str:
-    """Return a time in journalctl's syntax; raises InvalidOption for what cannot be one."""
+    """Return a time in journalctl's syntax; raises InvalidOption when the text cannot be a time."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not text.strip() or not text.isprintable() or len(text) > 100:
         raise InvalidOption(where, value, _TIMES)
@@ -84,12 +84,12 @@ def check_time(value: object, where: str) -> str:
 
 
 def at(usec: int) -> str:
-    """A moment in journalctl's syntax, to the microsecond."""
+    """A moment, given in microseconds since 1970, in journalctl's syntax."""
     return f"@{usec // 1_000_000}.{usec % 1_000_000:06d}"
 
 
 def _microseconds(match: re.Match[str], where: str) -> int:
-    """A time in ISO 8601; one without an offset is local time of the host."""
+    """Microseconds since 1970 of a time in ISO 8601; without an offset it is local time of the host."""
     minute, second, fraction, _utc, hours, minutes = match.groups()
     offset = "+00:00" if match["utc"] else f"{hours}:{minutes}" if hours else ""
     try:
@@ -100,7 +100,7 @@ def _microseconds(match: re.Match[str], where: str) -> int:
 
 
 def refused_time(complaint: str, since: str, until: str) -> InvalidOption | None:
-    """The error of a time journalctl did not take, read from its complaint; None for any other complaint."""
+    """The error of an option whose time journalctl did not accept; None when its complaint is another one."""
     for where, text in (("since", since), ("until", until)):
         if text and complaint.endswith(f"Failed to parse timestamp: {text}"):
             return InvalidOption(where, text, _TIMES)

@@ -1,24 +1,27 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Gears as gear_info tells them: what gear_container says of them, how they run, and what is not as it should be."""
+"""What gear_info returns of gears: how they run and what is wrong, and their ports, links and environments."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...host import cgroups
+from ...host.accounts import accounts
 from ...host.systemd import installed
 from ...host.systemd import show as systemd_show
 from ...model.errors import GearError, InvalidOption
 from ...model.names import check_name, login_name, unit_name
 from ...model.version import PLACEHOLDER, version_id
 from ...store.container import units
+from ...store.env import environments
 from ...store.layout import Layout
 from ..container.item import gear_item
+from ..container.leftovers import leftovers
 from ..container.observed import Observed
 from .snapshot import Snapshot
 
@@ -26,7 +29,7 @@ _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
 
 
 def gears(snapshot: Snapshot) -> list[dict[str, Any]]:
-    """One item for each gear, in the order asked; those that do not exist say so."""
+    """One item for each gear, in the order asked for; one that does not exist says so."""
     names = snapshot.gears if snapshot.asked is None else snapshot.asked
     return [
         _existing(snapshot, name, snapshot.gears[name]) if name in snapshot.gears else missing(snapshot.layout, name)
@@ -35,9 +38,7 @@ def gears(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 
 def missing(layout: Layout, name: str) -> dict[str, Any]:
-    """The item of a gear that is not installed."""
-    from ..container.leftovers import leftovers
-
+    """The item of a gear that is not installed, with what is left of it."""
     try:
         check_name(name, "names")
     except InvalidOption as error:
@@ -87,7 +88,7 @@ def _health(container: dict[str, Any]) -> str | None:
 
 
 def pending_changes(observed: Observed) -> Iterator[str]:
-    """What a running gear was started before: its definition, its environment."""
+    """What changed since a running gear was started: its definition, its environment."""
     if observed.start is not None:
         if observed.start.version != observed.facts.version:
             yield "definition"
@@ -96,7 +97,7 @@ def pending_changes(observed: Observed) -> Iterator[str]:
 
 
 def find_problems(snapshot: Snapshot, name: str, observed: Observed) -> Iterator[str]:
-    """What does not fit together, one line each."""
+    """What is wrong with a gear, one line each."""
     layout, facts = snapshot.layout, observed.facts
     if not observed.is_linked:
         yield "systemd does not find its unit; run the task that installed it again"
@@ -123,10 +124,57 @@ def find_problems(snapshot: Snapshot, name: str, observed: Observed) -> Iterator
 
 
 def _problems_of_login(name: str) -> Iterator[str]:
-    from ...host.accounts import accounts
-
     try:
         if accounts.find(login_name(name)) is None:
             yield f"its login {login_name(name)} does not exist; run the task that installed it again"
     except GearError as error:
         yield str(error)
+
+
+def ports(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """One item for each external port, sorted by number."""
+    found = [
+        {
+            "gear": name,
+            **port.as_dict(),
+            "reserved": port.external not in observed.unreserved,
+            "active": observed.state.is_running,
+        }
+        for name, observed in snapshot.gears.items()
+        for port in observed.facts.ports
+    ]
+    return sorted(found, key=lambda item: (item["external"], item["protocol"], item["address"] or ""))
+
+
+def links(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """One item for each link; where the container runs, with the address of the remote host and any error."""
+    found: list[dict[str, Any]] = []
+    for name, observed in snapshot.gears.items():
+        for link in observed.links:
+            status = observed.link_status
+            state = status.state_of(link).as_dict() if status else {**link.as_dict(), "address": None, "error": None}
+            found.append({"gear": name, **state})
+    return found
+
+
+def environments_of(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """One item for each environment, with the names of its variables; also for missing ones that a gear needs."""
+    users: dict[str, list[str]] = {}
+    for gear, facts in snapshot.facts.items():
+        users.setdefault(facts.environment or gear, []).append(gear)
+    names: Iterable[str] = {*environments.names(snapshot.layout), *users}
+    if snapshot.asked is not None:
+        asked = set(snapshot.asked)
+        names = {name for name in names if name in asked or asked.intersection(users.get(name, ()))}
+    return [_environment(snapshot.layout, name, users.get(name, [])) for name in sorted(names)]
+
+
+def _environment(layout: Layout, name: str, used_by: list[str]) -> dict[str, Any]:
+    variables = environments.load(layout, name)
+    return {
+        "name": name,
+        "exists": variables is not None,
+        "variables": sorted(variables or {}),
+        "used_by": sorted(used_by),
+        "msg": "" if variables is not None else f"environment {name} does not exist; gears that use it cannot start",
+    }

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The host itself as gear_info tells it: its images, what it has, and what gears take of it."""
+"""What gear_info returns of the host itself: its images, its capacity and facts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,22 @@ from ...host.docker import objects
 from ...host.systemd import show as systemd_show
 from ...model.errors import GearError
 from ...store.container import units
+from ..host.facts import host_facts
 from .snapshot import Snapshot, running_gears
 
 
+def images(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Images of the host; when names are asked for, those that these gears run."""
+    users: dict[str, list[str]] = {}
+    for gear, facts in snapshot.facts.items():
+        users.setdefault(facts.image_id, []).append(gear)
+    found = image_items(snapshot.images or [], users)
+    asked = set(snapshot.asked or ())
+    return found if snapshot.asked is None else [item for item in found if asked.intersection(item["used_by"])]
+
+
 def image_items(images: Iterable[Mapping[str, Any]], users: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-    """Images with the gears that run them; the tags that keep them from being pruned are not shown."""
+    """One item for each image, with the gears that run it, by image id; without the tags that only prevent pruning."""
     found = [
         {
             "image_id": image["Id"],
@@ -33,7 +44,7 @@ def image_items(images: Iterable[Mapping[str, Any]], users: Mapping[str, list[st
 
 
 def capacity_of(snapshot: Snapshot) -> dict[str, Any]:
-    """Processors, memory, disks, ports and slices."""
+    """What the host has and what gears take of it: processors, memory, disks, ports and slices. Sizes are in bytes."""
     record, facts = snapshot.record, snapshot.facts
     reserved = {port.external for item in facts.values() for port in item.ports}
     reserved = {port for port in reserved if record.port_first <= port <= record.port_last}
@@ -61,7 +72,7 @@ def capacity_of(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _slice(snapshot: Snapshot, name: str, running: list[str]) -> dict[str, Any]:
-    """A slice; a limit that is None does not exist, a use that is None is not counted by the kernel."""
+    """The item of a slice. None is a limit that is not set, or a use that the kernel does not count."""
     shown = snapshot.shown.get(f"{name}.slice", {})
     inside = {gear for gear, facts in snapshot.facts.items() if facts.slice == name}
     return {
@@ -76,14 +87,14 @@ def _slice(snapshot: Snapshot, name: str, running: list[str]) -> dict[str, Any]:
 
 
 def _memory() -> tuple[int | None, int | None]:
-    """Bytes of memory the host has, and could give to programs without swapping."""
+    """Bytes of memory in all, and those that programs could get without swapping."""
     with open("/proc/meminfo", encoding="ascii") as file:
         found = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in file if line.startswith("Mem")}
     return found.get("MemTotal"), found.get("MemAvailable")
 
 
 def _disks(paths: Iterable[str]) -> list[dict[str, Any]]:
-    """The file systems that fill up with gears, each once."""
+    """The file systems of these folders, each once, in bytes."""
     found: dict[int, dict[str, Any]] = {}
     for path in paths:
         if os.path.isdir(path):
@@ -94,9 +105,7 @@ def _disks(paths: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def host_of(snapshot: Snapshot) -> dict[str, Any]:
-    """What gear_host returns of the host, and the ranges it decided."""
-    from ..host.facts import host_facts
-
+    """The facts that gear_host returns, and what it decided; without those of Docker when Docker does not answer."""
     record = snapshot.record
     facts: dict[str, Any] = {}
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One look at a host: everything gear_info tells is made of it."""
+"""One look at a host, from which everything that gear_info returns is made."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...host.docker import objects
 from ...host.systemd import show as systemd_show
 from ...model.container.unit_facts import UnitFacts, read_facts
 from ...model.container.unit_state import UnitState
@@ -28,10 +29,11 @@ _OF_SLICES = "MemoryMax,MemoryCurrent,TasksMax,TasksCurrent"
 
 @dataclass
 class Snapshot:
-    """A host as it was seen. asked is None when all gears are wanted; gears are those of them that exist.
+    """A host as it was seen.
 
-    facts are of all gears of the host, containers of those that run; images is None when Docker was not asked or did
-    not answer.
+    asked: the names asked for, None for all. gears: those of them that exist. facts: of all gears of the host. shown:
+    unit -> properties of systemd. containers: gear -> container, of gears that run. images: None when Docker was not
+    asked or did not answer. problems: what is wrong with the host itself, one line each.
     """
 
     layout: Layout
@@ -45,19 +47,19 @@ class Snapshot:
     problems: list[str] = field(default_factory=list)
 
     def state(self, name: str) -> UnitState:
-        """State of a gear's unit; one that systemd has not loaded is inactive."""
+        """State of a gear's unit, inactive when systemd has not loaded it."""
         shown = self.shown.get(unit_name(name))
         return UnitState(shown["ActiveState"], shown["SubState"]) if shown else UnitState()
 
     @property
     def slices(self) -> list[str]:
-        """Slices of gears: those gear_host made and those gears are in."""
+        """Slices that gear_host made, and slices that gears are in."""
         made = (unit[:-6] for unit in reading.listing(self.layout.folder("slices")) if unit.endswith(".slice"))
         return sorted({*made, *(facts.slice for facts in self.facts.values() if facts.slice)})
 
 
 def take(layout: Layout, record: HostRecord, asked: tuple[str, ...] | None, gather: Collection[str]) -> Snapshot:
-    """Look at the host, at no more than the subsets to gather need."""
+    """Look at the host, no further than the subsets to gather need."""
     snapshot = Snapshot(layout, record, asked)
     installed = units.installed(layout)
     names = installed if asked is None else [name for name in asked if name in set(installed)]
@@ -87,9 +89,7 @@ def _ask_systemd(snapshot: Snapshot, names: list[str], all_units: bool) -> None:
 
 
 def _ask_docker(snapshot: Snapshot, with_containers: bool) -> None:
-    """Docker that does not answer is a problem of the host, not a failure: the rest is known without it."""
-    from ...host.docker import objects
-
+    """Ask Docker. No answer is a problem of the host and no failure: the rest is known without it."""
     try:
         snapshot.images = objects.images()
         if with_containers:
@@ -99,6 +99,6 @@ def _ask_docker(snapshot: Snapshot, with_containers: bool) -> None:
 
 
 def running_gears(snapshot: Snapshot) -> list[str]:
-    """All gears of the host whose units run, of those systemd was asked for."""
+    """Gears whose units run, among the units that systemd was asked about."""
     names = (gear_of_unit(unit) for unit in snapshot.shown)
     return [name for name in names if name and snapshot.state(name).is_running]

@@ -1,40 +1,41 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear_log: records of the journal, those there are and those that come while it waits."""
+"""gear_log: records of the journal, those that exist and those that are written while the task waits."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...host.journal.records import Page, read_back
+from ...host.journal import Page, read_back
 from ...host.systemd import systemctl
 from ...model.errors import InvalidOption, OperationFailed, UnusableOption
 from ...model.job.names import build_unit, check_request_id, is_request_id, job_key, job_unit
 from ...model.log.records import at, check_time, refused_time
 from ...model.names import check_name, unit_name
+from ...module import Module
+from ...store.build import listing as build_list
 from ...store.container import units
 from ...store.host.record import prepared_host
 from ...store.layout import Layout
 from ...store.reading import listing
 from ...store.run import run_files
 
-if TYPE_CHECKING:
-    from ...module import Module
-
 MAX_LINES = 10000
 MAX_FOLLOW = 30
 _EVER = 1 << 40
+"""Seconds: no build is too old to be found."""
+
 SIZE_OF_GEAR, SIZE_OF_TASK, SIZE_AT_LEAST = 1 << 20, 8 << 20, 1 << 16
-"""Bytes of messages: of one gear, of all together, and what each may have however many there are."""
+"""Bytes of messages: the most of one gear, the most of a task, and what each gear may have in any case."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A task's options as checked values; since and until in journalctl's syntax, or empty."""
+    """The checked options of a task. since, until: in journalctl's syntax, or empty. follow: seconds."""
 
     names: tuple[str, ...]
     since: str
@@ -45,12 +46,12 @@ class Request:
 
     @property
     def size(self) -> int:
-        """Bytes of messages each gear may have."""
+        """Bytes of messages that each gear may have."""
         return max(SIZE_AT_LEAST, min(SIZE_OF_GEAR, SIZE_OF_TASK // max(1, len(self.names))))
 
 
 def read_request(options: Mapping[str, Any]) -> Request:
-    """Check the options; raises InvalidOption. Names that are none are told per item later."""
+    """Check the options; raises InvalidOption. Invalid names are reported later, in their items."""
     names = [options["name"]] if options["name"] is not None else options["names"]
     lines, follow = options["lines"], options["follow"]
     if not 0 <= lines <= MAX_LINES:
@@ -66,7 +67,7 @@ def read_request(options: Mapping[str, Any]) -> Request:
 
 
 def run(module: Module, layout: Layout) -> None:
-    """The module's work; nothing is changed."""
+    """The module's work. It changes nothing."""
     request = read_request(module.params)
     systemctl.check_running()
     prepared_host(layout)
@@ -77,7 +78,7 @@ def run(module: Module, layout: Layout) -> None:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a name stands for; refusal says why it cannot stand for anything, and then there is no unit."""
+    """What a name stands for. refusal: why it stands for nothing, and then unit is empty."""
 
     name: str
     kind: str
@@ -87,7 +88,7 @@ class Subject:
 
 
 def find_subject(layout: Layout, name: str, kind: str) -> Subject:
-    """A gear of this name, or else a job or build if the host knows one, unless the kind is given."""
+    """The gear of this name, or else a job or a build that the host knows; only the kind given, unless it is "any"."""
     if kind == "build" or (kind == "any" and not units.exists(layout, name) and not _job_exists(layout, name)):
         found = _build(layout, name)
         if found or kind == "build":
@@ -103,20 +104,18 @@ def find_subject(layout: Layout, name: str, kind: str) -> Subject:
 
 
 def _build(layout: Layout, name: str) -> Subject | None:
-    """A build of this id, or the last one of the image of this name."""
+    """The build with this id, or the last build of the image of this name."""
     if is_request_id(name) and run_files.has(layout.build(job_key(name)), run_files.JOB):
         return Subject(name, "build", build_unit(job_key(name)), True)
     if not listing(layout.builds):
         return None
-    from ...store.build import listing as build_list
-
     tag = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
     found = [item for item in build_list.load_all(layout, _EVER) if item.asked["tag"] == tag]
     return Subject(name, "build", build_unit(found[0].key), True) if found else None
 
 
 def _no_build(name: str) -> Subject:
-    """A build that the host does not know any more; its journal may be there."""
+    """A build that the host has forgotten; the journal may still have records of it."""
     if is_request_id(name):
         return Subject(name, "build", build_unit(job_key(name)))
     refusal = f"name: {name!r} is not valid; expected the id of a build, or the image that one made"
@@ -128,7 +127,7 @@ def _job_exists(layout: Layout, name: str) -> bool:
 
 
 def _read(request: Request, subjects: Sequence[Subject]) -> list[Page]:
-    """What there is of each; what came while waiting is added."""
+    """The records of each subject, with those that are written while the task waits."""
     begin = int(time.time() * 1_000_000)
     pages = [_read_one(request, item.unit) if item.unit else Page() for item in subjects]
     if request.follow:
@@ -149,7 +148,7 @@ def _read_one(request: Request, unit: str) -> Page:
 
 
 def _read_on(request: Request, unit: str, page: Page, begin: int) -> Page:
-    """The page with what was written since; begin is when the task began, for a gear that had nothing before."""
+    """The page with the records written since its last one, or since the task began (microseconds) when it is empty."""
     last = page.records[-1] if page.records else None
     since = at(last.usec if last else begin)
     more = read_back(unit, since, "", MAX_LINES, request.size, last.cursor if last else "")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Records of the journal, read newest first and no further than needed, however much there is."""
+"""The journal of the host, through journalctl(1): newest records first, and no more of it than is needed."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from ...model.errors import OperationFailed
-from ...model.log.records import Record, parse_record
-from ..process import environment, not_installed
+from ..model.errors import OperationFailed
+from ..model.log.records import Record, parse_record
+from .process import environment, not_installed, run
 
 TIMEOUT = 60.0
-"""Seconds for one unit; a journal of gigabytes that holds nothing of the unit is searched to its end."""
+"""Seconds for one unit: a journal of gigabytes without a record of the unit is searched to its end."""
 
 MAX_ENTRY = 4 << 20
-"""Bytes of one record as journalctl writes it; a larger one is left out."""
+"""Bytes of one record as journalctl writes it; larger records are left out."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Records of a unit, oldest first; truncated says that older or oversized ones were left out."""
+    """Records of a unit, oldest first. truncated: older or oversized records were left out."""
 
     records: tuple[Record, ...] = ()
     truncated: bool = False
 
 
 def read_back(unit: str, since: str, until: str, lines: int, size: int, after: str = "") -> Page:
-    """The newest records of a unit: at most so many, with at most so many bytes of messages.
+    """The newest records of a unit: at most ``lines`` of them, with ``size`` bytes of messages.
 
-    since and until are times in journalctl's syntax, or empty. Reading ends at the record whose cursor is after.
-    Raises OperationFailed with what journalctl complains of.
+    since, until: times in journalctl's syntax, or empty. after: the cursor of a record at which reading ends.
+    Raises OperationFailed with journalctl's complaint, or when it takes longer than TIMEOUT.
     """
     words = [f"--unit={unit}", "--reverse", f"--lines={lines + 1}"]
     words += [f"--since={since}"] if since else []
@@ -55,7 +55,7 @@ def read_back(unit: str, since: str, until: str, lines: int, size: int, after: s
 
 
 def _entries(words: list[str]) -> Generator[dict[str, Any], None, None]:
-    """What journalctl writes, one record at a time, an empty one for what is too large; ends when nobody reads on."""
+    """The entries that journalctl writes, an empty one for each too large; it is killed when nobody reads on."""
     fields = "--output-fields=MESSAGE,PRIORITY,SYSLOG_IDENTIFIER"
     command = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", fields, *words]
     late = threading.Event()
@@ -105,3 +105,16 @@ def _judge(process: subprocess.Popen[bytes], is_late: bool) -> None:
             "cannot read the journal: "
             f"{complaint.splitlines()[-1] if complaint else 'journalctl failed without a message'}"
         )
+
+
+def last_lines(unit: str, since: float, count: int = 10) -> list[str]:
+    """The last messages of a unit since a time (seconds since 1970), oldest first.
+
+    They are those of its processes, or, when these wrote none, systemd's about the unit.
+    """
+    command = ["journalctl", "--quiet", "--no-pager", "--output=cat", f"--lines={count}", f"--since=@{since:.6f}"]
+    for whose in (f"_SYSTEMD_UNIT={unit}", f"--unit={unit}"):
+        lines = [line for line in run([*command, whose]).stdout.splitlines() if line.strip()]
+        if lines:
+            return lines
+    return []

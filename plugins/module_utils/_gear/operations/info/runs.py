@@ -1,0 +1,47 @@
+# Copyright (c) 2026 geard.core contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What gear_info returns of jobs and builds that run or whose results are kept, without reading their output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...store.build import listing as build_list
+from ...store.job import jobs
+from ..build import facts as build_facts
+from ..job import facts as job_facts
+from ..times import iso
+from .snapshot import Snapshot
+
+
+def jobs_of(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Jobs, the newest first; when names are asked for, those with these request ids."""
+    keep = snapshot.record.keep_jobs
+    found = jobs.load_all(snapshot.layout, keep)
+    if snapshot.asked is not None:
+        found = [item for item in found if item.job.request_id in snapshot.asked]
+    alive = jobs.alive(item.key for item in found if item.result is None)
+    return [
+        {
+            **job_facts.facts_of(item, item.key in alive),
+            "expires": iso(item.result.finished + keep) if item.result else None,
+        }
+        for item in found
+    ]
+
+
+def builds_of(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Builds, the newest first; when names are asked for, those with these ids or of these images."""
+    keep = snapshot.record.keep_jobs
+    found = build_list.load_all(snapshot.layout, keep)
+    if snapshot.asked is not None:
+        found = [item for item in found if {item.asked["build_id"], item.asked["tag"]}.intersection(snapshot.asked)]
+    alive = build_list.alive(item.key for item in found if item.result is None)
+    return [
+        {
+            **build_facts.facts_of(item, item.key in alive),
+            "expires": iso(item.result["finished"] + keep) if item.result else None,
+        }
+        for item in found
+    ]
