@@ -120,7 +120,7 @@ def test_a_conflict_is_found_before_anything_is_written(target: Target) -> None:
         nothing = story.sh("find /var/lib/containers /etc/systemd -name '*po-thief*'")
     for step in (same, last, udp, checked):
         assert step.message == (
-            "po-thief: port 3200 belongs to gear po-owner; choose another one, or 0 to get a free one"
+            "gear po-thief: port 3200 belongs to gear po-owner; choose another one, or 0 to get a free one"
         )
     assert "port 3200 belongs to gear po-owner" in change.message
     assert version.text == "X-PortMapping=8080:3201"
@@ -146,7 +146,7 @@ def test_a_port_of_a_process_of_the_host(target: Target) -> None:
             name="po-other", image=REST, ports=[{"internal": 80, "external": 3301, "address": "127.0.0.2"}]
         )
     assert re.fullmatch(
-        r"po-asked: port 3300/tcp is in use by a process of this host \(.*\); stop it, .*", asked.message
+        r"gear po-asked: port 3300/tcp is in use by a process of this host \(.*\); stop it, .*", asked.message
     )
     assert "in use by a process" in wide.message
     assert udp.external == 3300

@@ -45,20 +45,20 @@ def given(rules: Sequence[Rule]) -> tuple[Rule, ...]:
 def add(rule: Rule) -> None:
     """Add a rule unless it is there, and label what exists; raises OperationFailed."""
     if missing_rules(_local(), [rule]):
-        run_checked(rule.addition, f"tell SELinux that {rule.pattern} is {rule.type}", _SLOW)
-    run_checked(rule.relabelling, f"label {rule.root}", _SLOW)
+        run_checked(rule.addition, f"set the SELinux type of {rule.pattern} to {rule.type}", _SLOW)
+    run_checked(rule.relabelling, f"set the SELinux labels below {rule.root}", _SLOW)
 
 
 def remove(rules: Iterable[Rule]) -> None:
     """Remove rules; raises OperationFailed."""
     for rule in rules:
-        run_checked(rule.removal, f"have SELinux forget {rule.pattern}", _SLOW)
+        run_checked(rule.removal, f"remove the SELinux type of {rule.pattern}", _SLOW)
 
 
 def restore(path: str) -> None:
     """Label what was just made in a folder with another label; raises OperationFailed."""
     if is_on():
-        run_checked(["restorecon", "-R", path], f"label {path}", _SLOW)
+        run_checked(["restorecon", "-R", path], f"set the SELinux labels below {path}", _SLOW)
 
 
 def _local() -> str:

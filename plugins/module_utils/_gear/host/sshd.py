@@ -40,12 +40,14 @@ def complaint(config: str = CONFIG) -> str:
 def settings(login: str, config: str = CONFIG) -> dict[str, list[str]]:
     """sshd's settings for a login that connects from this host; raises OperationFailed."""
     connection = f"user={login},host=localhost,addr=127.0.0.1"
-    return parse_settings(run_checked([program("sshd"), "-T", "-f", config, "-C", connection], "ask sshd"))
+    return parse_settings(
+        run_checked([program("sshd"), "-T", "-f", config, "-C", connection], "read the settings of sshd")
+    )
 
 
 def check_sudoers(path: str) -> None:
     """Raise OperationFailed unless sudo understands a file."""
-    run_checked([program("visudo"), "-c", "-q", "-f", path], "have sudo understand its rule")
+    run_checked([program("visudo"), "-c", "-q", "-f", path], "check the rule for sudo")
 
 
 def check_way_to(path: str) -> None:
@@ -72,7 +74,7 @@ def reload() -> None:
     """
     for unit in filter(_is_active, _UNITS):
         verb = "restart" if _is_active(unit.replace(".service", ".socket")) else "reload"
-        run_checked(["systemctl", verb, unit], "have sshd read its configuration")
+        run_checked(["systemctl", verb, unit], "reload sshd")
         if not _is_active(unit):
             raise OperationFailed(f"{unit} stopped when its configuration changed; 'journalctl -u {unit}' says why")
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..host.docker import engine
-from ..host.systemd.installed import unit_file_exists
+from ..host.systemd.installed import slices, unit_file_exists
 from ..model.errors import UnusableOption
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..model.container.unit_facts import UnitFacts
 
 _OWN_NETWORKS = ("host", "none", "bridge")
+_MOST_SHOWN = 10
 
 
 def check_host_has(definition: Definition | UnitFacts, where: str) -> None:
@@ -30,7 +31,8 @@ def check_slice_exists(name: str, where: str) -> None:
     """Raise InvalidOption unless the host has this slice."""
     if not unit_file_exists(f"{name}.slice"):
         because = (
-            "there is no such slice on this host; add it to gear_host_slices and run the role geard.core.gear_host"
+            f"there is no such slice on this host, which has {', '.join(slices()[:_MOST_SHOWN]) or 'no slice'}; choose "
+            "one, or add it to gear_host_slices and run the role geard.core.gear_host"
         )
         raise UnusableOption(where, name, because)
 

@@ -16,7 +16,7 @@ from ..host.systemd.systemctl import states
 from ..model.container.unit import STOP_MARGIN
 from ..model.container.unit_state import UnitState
 from ..model.errors import GearError
-from ..model.names import GEAR_LABEL, unit_name
+from ..model.names import GEAR_LABEL, gear_of_unit, unit_name
 from ..store.host import reload
 from ..store.layout import Layout
 from ..store.lock import locked
@@ -29,6 +29,7 @@ PATIENCE = 5.0
 
 _EXITED = "1"  # CLD_EXITED of waitid(2), as ExecMainCode shows it
 _STOPPED = ("", "0", "137", "143")  # of a program that ended well, or was stopped because another one failed
+_NOT_FOUND = re.compile(r"Unit (?P<unit>\S+) not found")
 _STOP_TIMEOUT = re.compile(r"^TimeoutStopSec=([0-9]+)$", re.MULTILINE)
 
 
@@ -98,7 +99,7 @@ class Runner:
         try:
             return self.manager.queue(job.verb, [unit_name(job.gear)])
         except GearError as error:
-            self.failures[job.gear] = str(error)
+            self.failures[job.gear] = _why_not_queued(job.gear, str(error))
             return {}
 
 
@@ -116,6 +117,16 @@ def _settled(units: Collection[str], started: Collection[str]) -> dict[str, Unit
         if all(_is_judgeable(found[unit], unit in alive) for unit in started) or time.monotonic() > deadline:
             return found
         time.sleep(0.05)
+
+
+def _why_not_queued(gear: str, complaint: str) -> str:
+    """Why systemd did not queue a job; a unit that the gear's own one requires and that is missing is named."""
+    match = _NOT_FOUND.search(complaint)
+    if match is None or match["unit"] == unit_name(gear):
+        return f"gear {gear}: {complaint}"
+    other = gear_of_unit(match["unit"])
+    missing = f"gear {other}, which is not installed" if other else f"the unit {match['unit']}, which does not exist"
+    return f"gear {gear} requires {missing} on this host; install it, or change the option requires"
 
 
 def _is_judgeable(state: UnitState, is_alive: bool) -> bool:

@@ -77,7 +77,7 @@ class Batch:
         try:
             _sync(list(self._pending.values()))
             for path, aside in list(self._pending.items()):
-                with explained("put in place", path):
+                with explained("replace", path):
                     os.rename(aside, path)
                 del self._pending[path]
         finally:

@@ -71,6 +71,7 @@ def _wait(descriptor: int, path: str, deadline: float, timeout: float, what: str
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise OperationFailed(
-                    f"{what} has been locked by another process for {timeout:.0f} s; 'fuser -v {path}' shows which one"
+                    f"cannot lock {what}: another process has held the lock for {timeout:.0f} s; 'fuser -v {path}' "
+                    "shows which one"
                 ) from None
         time.sleep(0.01)

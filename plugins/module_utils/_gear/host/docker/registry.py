@@ -28,7 +28,7 @@ def digest(reference: str) -> str:
         return registry_digest(reference)
     status, body = request("GET", f"/distribution/{reference}/json", timeout=_PATIENCE)
     if status != 200:
-        raise OperationFailed(f"cannot ask for image {reference}: {why_no_image(message(body))}")
+        raise OperationFailed(f"cannot look up image {reference}: {why_no_image(message(body))}")
     return str(json.loads(body)["Descriptor"]["digest"])
 
 

@@ -60,7 +60,7 @@ def registry_digest(reference: str) -> str:
     except GearError:
         raise
     except Exception as error:
-        raise OperationFailed(f"cannot ask for image {reference}: {why_no_image(_line(error))}") from error
+        raise OperationFailed(f"cannot look up image {reference}: {why_no_image(_line(error))}") from error
 
 
 def _split(reference: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ _UPLOAD_PACK = "git -c safe.directory=* upload-pack"
 
 def make(account: Account, path: str) -> None:
     """Make an empty bare repository in an empty folder of the login."""
-    run(account, ["init", "--quiet", "--bare", "--template=", "--", path], f"make the repository {path}")
+    run(account, ["init", "--quiet", "--bare", "--template=", "--", path], f"create the repository {path}")
 
 
 def clone(account: Account, source: str, path: str, timeout: float) -> None:

@@ -81,6 +81,6 @@ class Manager:
 
 
 def _text(error: Exception) -> str:
-    """A bus error's message; pystemd gives it as bytes in the arguments."""
-    words = [part.decode("utf-8", "replace") if isinstance(part, bytes) else str(part) for part in error.args]
-    return " ".join(words) or type(error).__name__
+    """A bus error's message; pystemd keeps it as bytes, and its own text shows them as Python writes them."""
+    said = getattr(error, "err_message", None) or " ".join(map(str, error.args)) or type(error).__name__
+    return (said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)).rstrip(".")

@@ -10,6 +10,14 @@ import re
 
 from ..process import run_checked
 
+_FOLDERS = (
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+)
+
 
 def version() -> int:
     """Major version of systemd."""
@@ -24,11 +32,10 @@ def parse_version(text: str) -> int:
 
 def unit_file_exists(unit: str) -> bool:
     """Whether a unit file is installed where systemd looks (systemd.unit(5))."""
-    folders = (
-        "/etc/systemd/system",
-        "/run/systemd/system",
-        "/usr/local/lib/systemd/system",
-        "/usr/lib/systemd/system",
-        "/lib/systemd/system",
-    )
-    return any(os.path.exists(f"{folder}/{unit}") for folder in folders)
+    return any(os.path.exists(f"{folder}/{unit}") for folder in _FOLDERS)
+
+
+def slices() -> list[str]:
+    """Names of the slices that administrators and gear_host made on this host."""
+    found = os.listdir(_FOLDERS[0]) if os.path.isdir(_FOLDERS[0]) else []
+    return sorted(name[: -len(".slice")] for name in found if name.endswith(".slice"))

@@ -161,7 +161,7 @@ def _check_rsa(fields: list[bytes]) -> None:
     if any(field[0] == 0 and (len(field) == 1 or field[1] < 128) for field in fields):
         raise ValueError("its numbers have leading zeros")
     if int.from_bytes(fields[2], "big").bit_length() < _LEAST_RSA_BITS:
-        raise ValueError(f"it is shorter than {_LEAST_RSA_BITS} bits, which sshd refuses")
+        raise ValueError(f"it is shorter than {_LEAST_RSA_BITS} bits, the least that sshd accepts")
 
 
 def _fields(blob: bytes) -> list[bytes]:

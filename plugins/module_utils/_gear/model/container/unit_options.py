@@ -87,7 +87,7 @@ def _directive(section: str, directive: object, where: str) -> str:
         raise UnusableOption(
             f"{where}.{section}",
             directive,
-            f"use {option} instead" if option else "gears depend on their own value of it",
+            f"use {option} instead" if option else "every gear sets this directive itself",
         )
     return directive
 

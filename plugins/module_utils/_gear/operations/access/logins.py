@@ -26,7 +26,7 @@ def add_login(layout: Layout, name: str, account: Account) -> None:
     home = layout.home(name)
     make_folder(os.path.dirname(home))
     make_folder(home, 0o700)
-    with explained("hand over", home):
+    with explained("change the owner of", home):
         os.chown(home, account.uid, account.gid)
     selinux.restore(home)
     account_changes.add(login_name(name), account.uid, home)

@@ -85,7 +85,7 @@ def _clean_up_after_crash(layout: Layout) -> None:
     begun = [item.key for item in builds.unfinished(layout) if item.has_begun]
     for key in sorted(set(begun) - build_list.alive(begun)):
         folder = layout.build(key)
-        with held(f"{folder}/{run_files.STARTED}", _TIME_TO_END, f"what is left of build {key}"):
+        with held(f"{folder}/{run_files.STARTED}", _TIME_TO_END, f"the leftovers of build {key}"):
             if not run_files.has(folder, run_files.RESULT):
                 process.run_checked([f"{PROGRAMS}/gear-build", "end", key], "clean up after a build", _TIME_TO_END)
 

@@ -78,7 +78,7 @@ def _carry_out(layout: Layout, look: Callable[[], Removal]) -> Removal:
     manager = Manager()
     locks = _locks(layout)
     files.make_folder(layout.base)
-    with held(locks[0], TIMEOUT, "making and removing repositories"), locked(layout, is_prepared=False):
+    with held(locks[0], TIMEOUT, "the repositories"), locked(layout, is_prepared=False):
         removal = look()
         slices = [unit[:-6] for unit in made_slices(layout)]
         for path in removal.doomed:

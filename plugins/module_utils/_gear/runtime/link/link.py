@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
                 report(name, status)
                 failed.append(name)
     if failed:
-        raise OperationFailed(f"some links are not in force, of {', '.join(failed)}; the lines above say which")
+        raise OperationFailed(f"some links of {', '.join(failed)} are not in force; the lines above say which ones")
 
 
 def at_start(layout: Layout, name: str) -> None:

@@ -121,10 +121,12 @@ class Allocation:
         chosen = self._chosen.get(port)
         holder = chosen or owner(self.layout, port)
         if holder not in (None, name) and (chosen or _is_used(self.layout, str(holder), port)):
-            raise Conflict(f"{name}: port {port} belongs to gear {holder}; choose another one, or 0 to get a free one")
+            raise Conflict(
+                f"gear {name}: port {port} belongs to gear {holder}; choose another one, or 0 to get a free one"
+            )
         if not held and self.in_use(port, protocol, address):
             raise Conflict(
-                f"{name}: port {port}/{protocol} is in use by a process of this host ('ss -lntup sport = "
+                f"gear {name}: port {port}/{protocol} is in use by a process of this host ('ss -lntup sport = "
                 f":{port}' shows which); "
                 "stop it, choose another port, or 0 to get a free one"
             )
@@ -143,7 +145,7 @@ class Allocation:
                 self._chosen[port] = name
                 return port
         raise Conflict(
-            f"{name}: no port from {self.first} to {self.last} is free on this host; widen port_range of gear_host"
+            f"gear {name}: no port from {self.first} to {self.last} is free on this host; widen port_range of gear_host"
         )
 
     def _search(self) -> Iterator[int]:

@@ -62,5 +62,5 @@ def applying(layout: Layout, name: str) -> Iterator[None]:
     """
     status = layout.link_status(name)
     make_folder(os.path.dirname(status))
-    with held(f"{status}.lock", TIMEOUT, f"what applies the links of gear {name}"):
+    with held(f"{status}.lock", TIMEOUT, f"the links of gear {name}"):
         yield

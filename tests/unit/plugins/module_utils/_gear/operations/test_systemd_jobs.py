@@ -18,6 +18,8 @@ from ansible_collections.geard.core.plugins.module_utils._gear.operations.contai
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import GearPlan, Wanted
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import read_request
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.work import _patience
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.systemd_jobs import Job, Runner
+from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,35 @@ def test_a_gear_is_given_what_its_definition_gives_it_to_stop(
     observed = Observed(unit_text=None if before is None else text(before).text)
     plan = GearPlan("web", Wanted("web"), observed, job=job)
     assert _patience(replace(plan, unit=None if after is None else text(after)), request) == seconds
+
+
+class BusError(Exception):
+    """As pystemd makes them: the message is bytes, and the text of the error shows them as Python does."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"[err -2]: {message.encode()!r}")
+        self.err_message = message.encode()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Unit ctr-db.service not found.", "gear app requires gear db, which is not installed on this host; "),
+        ("Unit pg.service not found.", "gear app requires the unit pg.service, which does not exist on this host; "),
+        (
+            "Unit ctr-app.service not found.",
+            "gear app: systemd did not start ctr-app.service: Unit ctr-app.service not ",
+        ),
+        ("Access denied", "gear app: systemd did not start ctr-app.service: Access denied"),
+    ],
+)
+def test_a_job_that_systemd_does_not_take_says_what_is_missing(said: str, told: str) -> None:
+    def refuse(_unit: bytes, _mode: bytes) -> None:
+        raise BusError(said)
+
+    runner = Runner(Layout("/nowhere"))
+    runner._manager = bus.Manager.__new__(bus.Manager)
+    runner._manager._bus = SimpleNamespace(StartUnit=refuse, StopUnit=refuse, RestartUnit=refuse, TryRestartUnit=refuse)
+    runner.run([Job("app", "start")])
+    assert runner.failures["app"].startswith(told)
+    assert "b'" not in runner.failures["app"]

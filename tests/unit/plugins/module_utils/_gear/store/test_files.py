@@ -89,7 +89,7 @@ def test_a_batch_that_fails_in_the_middle_leaves_whole_files_and_no_rest(
     for name in "abc":
         batch.write(str(tmp_path / name), b"x", 0o644)
     monkeypatch.setattr(os, "rename", failing)
-    with pytest.raises(OperationFailed, match=r"cannot put in place .*: No space left on device; free some space"):
+    with pytest.raises(OperationFailed, match=r"cannot replace .*: No space left on device; free some space"):
         batch.commit()
     assert os.listdir(tmp_path) == ["a"]
 

@@ -78,7 +78,7 @@ def test_who_waits_for_a_lock_that_is_removed_takes_the_new_one(layout: Layout) 
         assert not has_it.wait(0.2)
         os.unlink(layout.lock)
     assert has_it.wait(10)
-    with pytest.raises(OperationFailed, match=r"locked by another process"), locked(layout, 0.05):
+    with pytest.raises(OperationFailed, match=r"another process has held the lock"), locked(layout, 0.05):
         pytest.fail("two hold the lock")
     let_go.set()
     waiter.join()

@@ -70,7 +70,7 @@ def test_the_digest(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert registry.digest("web:1") == "sha256:1d"
     said = (404, b'{"message": "manifest unknown"}')
     with pytest.raises(
-        OperationFailed, match="cannot ask for image web:1: its registry has no such image: manifest unknown"
+        OperationFailed, match="cannot look up image web:1: its registry has no such image: manifest unknown"
     ):
         registry.digest("web:1")
     (home / ".docker" / "config.json").write_text(json.dumps({"auths": HUB}))
