@@ -34,7 +34,7 @@ def carry_out(layout: Layout, record: HostRecord, request: Request) -> Plan:
 
     Raises Conflict, OperationFailed or HostNotReady.
     """
-    with held(repositories.lock(layout), request.timeout + TIMEOUT, "making and removing repositories"):
+    with held(repositories.lock(layout), request.timeout + TIMEOUT, "the repositories"):
         with locked(layout):
             plan = Plan(request, observe(layout, record, request))
             if plan.revokes:
@@ -97,7 +97,7 @@ def _converge(layout: Layout, plan: Plan) -> None:
         with locked(layout):
             _write_hook(layout, request, account)
     if plan.makes:
-        with locked(layout), files.explained("put in place", layout.repository(request.name)):
+        with locked(layout), files.explained("create", layout.repository(request.name)):
             os.rename(repositories.aside(layout, request.name), layout.repository(request.name))
 
 
@@ -107,7 +107,7 @@ def _make(layout: Layout, request: Request, account: Account) -> None:
     end_processes(account.uid)
     files.remove_tree(aside)
     files.make_folder(aside, 0o700)
-    with files.explained("hand over", aside):
+    with files.explained("change the owner of", aside):
         os.chown(aside, account.uid, account.gid)
     if request.source:
         git_changes.clone(account, request.source, aside, request.timeout)
@@ -137,7 +137,7 @@ def _write_hook(layout: Layout, request: Request, account: Account) -> None:
     folder = os.path.dirname(path)
     files.make_folder(os.path.dirname(folder), 0o711)
     files.make_folder(folder, 0o750)
-    with files.explained("hand over", folder):
+    with files.explained("change the owner of", folder):
         os.chown(folder, 0, account.gid)
         os.chmod(folder, repositories.HOOK_FOLDER_MODE)
     files.write(path, request.hook or b"", repositories.HOOK_MODE)
