@@ -170,7 +170,7 @@ def a_run_that_was_killed_is_not_repeated(fleet: Fleet) -> None:
     fleet.near.sh("until systemctl show -P ActiveState ctr-bd-near | grep -q activating; do sleep 0.1; done")
     stopped = failure(fleet.run())
     assert stopped.startswith(
-        f"bd-near on {fleet.near.name} has the image {TAG}:latest already and does not run. No gear "
+        f"bd-near on {fleet.near.name} has the image {TAG}:latest already and does not run. This run "
     )
     fleet.near.ok("gear_container", name="bd-near", version="previous")
 

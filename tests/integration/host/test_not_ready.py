@@ -105,7 +105,7 @@ def test_says_that_the_runtime_is_gone_and_the_next_run_brings_it_back(ready: Ta
     ("path", "expected"),
     [
         ("/usr/lib/python3/dist-packages/pystemd", "install the package python3-pystemd"),
-        ("/usr/bin/docker", "units of gears call /usr/bin/docker; install the package docker-cli"),
+        ("/usr/bin/docker", "/usr/bin/docker, which units of gears call, is missing on this host; install the package"),
     ],
 )
 def test_says_what_a_host_lacks_before_it_changes_anything(unprepared: Target, path: str, expected: str) -> None:
@@ -129,7 +129,7 @@ def test_looks_again_when_it_has_the_lock(ready: Target) -> None:
     ready.sh(f"mv {unit} /root/unit")
     meanwhile(ready, f"mv /root/unit {unit}")
     message = ready.fails("gear_host", state="absent", keep_data=False)
-    assert "1 gears are still installed" in message
+    assert "gears are still installed on this host: web; remove" in message
     assert ready.exists(f"{BASE}/host.json")
     assert ready.sh(f"stat -c %h {unit}") == "2", "the unit and its version are the same file"
     ready.sh(f"rm {link}")

@@ -78,13 +78,13 @@ BAD = [
     (["0:h:1"], "links[0].from_port: 0 is not valid; expected a port from 1 to 65535"),
     (["80:fd00::1:80"], "IPv6 addresses in brackets"),
     (["[::1]:80:[fd00::2]:80"], "connections to ::1 cannot leave a container"),
-    (["80:[fd00::2]:80"], "both IPv4 or both IPv6"),
-    (["80:10.0.0.1:80", "80:10.0.0.2:80"], "a local address and port leads to one place"),
-    (["10.0.0.1:80:10.0.0.1:80"], "not to itself or to where a link begins"),
-    (["80:192.168.1.1:81", "192.168.1.1:81:10.0.0.1:80"], "not to itself or to where a link begins"),
+    (["80:[fd00::2]:80"], "one of its addresses is IPv4 and the other IPv6"),
+    (["80:10.0.0.1:80", "80:10.0.0.2:80"], "another link begins at the same local address"),
+    (["10.0.0.1:80:10.0.0.1:80"], "leads to itself or to where another link begins"),
+    (["80:192.168.1.1:81", "192.168.1.1:81:10.0.0.1:80"], "leads to itself or to where another link begins"),
     (["127.0.0.11:53:10.0.0.1:53"], "Docker's resolver"),
     (["0.0.0.0:80:10.0.0.1:80"], "nothing connects to 0.0.0.0"),
-    (["80:127.0.0.2:80"], "localhost stands for the gear's own host"),
+    (["80:127.0.0.2:80"], "use localhost for the gear's own host"),
     (["80:no-such-name.invalid:80"], "has no IPv4 address on this host"),
 ]
 

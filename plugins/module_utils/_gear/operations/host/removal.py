@@ -109,15 +109,15 @@ def _refuse_while_needed(layout: Layout) -> None:
     gears = units.installed(layout)
     if gears:
         raise Conflict(
-            f"{len(gears)} gears are still installed on this host "
-            f"({', '.join(gears[:5])}{', ...' if len(gears) > 5 else ''}); "
-            "remove them first with gear_container and state absent"
+            f"gears are still installed on this host: {', '.join(gears[:5])}"
+            f"{f' and {len(gears) - 5} more' if len(gears) > 5 else ''}; remove them first with gear_container and "
+            "state absent"
         )
     running = [job_unit(key) for key in sorted(jobs.alive(reading.listing(layout.jobs)))]
     running += [build_unit(key) for key in sorted(build_list.alive(reading.listing(layout.builds)))]
     if running:
-        what = f"{len(running)} jobs or builds still run on this host, the first as {running[0]}"
-        raise Conflict(f"{what}; wait for them, or stop their units")
+        more = f" and {len(running) - 1} more" if len(running) > 1 else ""
+        raise Conflict(f"jobs or builds still run on this host: {running[0]}{more}; wait for them, or stop their units")
 
 
 _RECORDS = ("units", "targets", "slices", "ports", "images", "jobs", "builds", "pushed")
