@@ -42,7 +42,7 @@ def test_wrong_options_and_names(host: Target) -> None:
         ("gear_keys", {**GRANT, "state": "gone"}, ["state", "present, absent", "gone"]),
         ("gear_keys", {**GRANT, "gears": ["a/b"]}, ["gears", "a/b", "2 to 24 characters"]),
         ("gear_keys", {**GRANT, "gears": ["am-none"]}, ["am-none does not exist", "gear_container"]),
-        ("gear_keys", {"keys": ["ssh-ed25519 AAAA"], "gears": [GEAR]}, ["keys[0]", "line 1", "not a whole"]),
+        ("gear_keys", {"keys": ["ssh-ed25519 AAAA"], "gears": [GEAR]}, ["keys[0]", "line 1", "not a complete"]),
         ("gear_keys", {"keys": [], "gears": [GEAR]}, ["keys", "exclusive"]),
         ("gear_keys", {"keys": [KEY]}, ["gears", "at least one name"]),
         ("gear_sshd", {"max_startups": "many"}, ["max_startups", "many", "start:rate:full"]),

@@ -248,7 +248,7 @@ def test_pulling(target: Target, lab: Lab) -> None:
         digest = story.sh(f"docker image inspect -f '{{{{index .RepoDigests 0}}}}' {image}")
         unknown = story.refuse(name="ch-pull", image=f"{registry}/geard-test/ch-unknown:1")
         mirrored = story.do(name="ch-mirror", image="geard-test/busybox:1", pull="always", state="present")
-    assert "is not on this host and pull is never" in never.message
+    assert "is not on this host, and pull is never" in never.message
     assert check.actions[0] == f"pull image {image}"
     assert check.gear["image_id"] is None
     assert not_there.text == "", "a task that is refused brings nothing to the host"

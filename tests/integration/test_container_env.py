@@ -125,7 +125,7 @@ def test_env_name_env_files_and_their_order(target: Target) -> None:
     assert variables(target, "en-b")["A"] == "new"
     assert "en-d: create environment en-d: empty" in batch.actions
     assert [item["failed"] for item in made_by_none.result["gears"]] == [True, True]
-    assert "the gear that makes it failed" in made_by_none.gears["en-e"]["msg"]
+    assert "the gear that was to create it failed" in made_by_none.gears["en-e"]["msg"]
     assert written.actions == ["write environment en-shared: ~D -C", "restart"]
     assert own.gear["changed"] is True
     assert "environment" not in gone.actions[-1]

@@ -76,9 +76,9 @@ def test_other_repositories_are_out_of_reach(host: Target, eve: Person) -> None:
     mine = f"{BASE}/git/{MINE}"
     host.sh(f"mv {mine} {mine}.kept; ln -s {BASE}/git/{HERS} {mine}")
     try:
-        assert "not on this host any more" in ask(eve, "git-upload-pack '~'")
+        assert "does not exist on this host any more" in ask(eve, "git-upload-pack '~'")
         host.sh(f"rm {mine}; mkdir {mine}")
-        assert "or not this login's" in ask(eve, "git-upload-pack '~'")
+        assert "or does not belong to this login" in ask(eve, "git-upload-pack '~'")
     finally:
         host.sh(f"rm -r {mine}; mv {mine}.kept {mine}")
     assert eve.git(f"git ls-remote git-{MINE}@{eve.address}:~ main").code == 0

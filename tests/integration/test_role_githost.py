@@ -69,9 +69,9 @@ def test_from_a_host_without_git_to_a_clone_and_back(host: Target, hosts: HostPo
     absent = play(host, tmp_path, gear_githost_state="absent", **wanted)
     assert host.sh("ls /var/lib/containers/git") == "rz-gone"
     host.ok("gear_repo", name="rz-gone", state="absent")
-    make, grant = "Make and remove repositories", ["Let keys read them", "Let keys push to them"]
-    assert foretold[0] == "Say which packages would be installed"
-    assert done == ["Install git", "Let sshd open gears by public key, or no more", make, *grant]
+    make, grant = "Create and remove repositories", ["Grant keys for reading", "Grant keys for pushing"]
+    assert foretold[0] == "List the packages to install"
+    assert done == ["Install git", "Configure sshd and sudo", make, *grant]
     assert pushed.code == 0, pushed
     assert (read.code, read.out) == (0, "stable"), read
     assert absent == [make]

@@ -103,7 +103,7 @@ def test_refuses_what_it_cannot_do(bare: Target, variables: dict[str, Any], expe
 def test_check_mode_tells_what_a_bare_host_lacks(bare: Target) -> None:
     packages, before = installed(bare), snapshot.take(bare)
     run = prepare(bare, "--check", "--diff")
-    assert changes(run) == ["Say which packages would be installed", "Say what check mode cannot look at"]
+    assert changes(run) == ["List the packages to install", "Say what check mode cannot predict"]
     assert "docker.io" in run.output
     assert "python3-pystemd" in run.output
     assert snapshot.differences(before, snapshot.take(bare)) == []
@@ -113,7 +113,7 @@ def test_check_mode_tells_what_a_bare_host_lacks(bare: Target) -> None:
 def test_prepares_a_bare_host(bare: Target) -> None:
     foretold = prepare(bare, "--check").output.partition("would be installed: ")[2].splitlines()[0].rstrip('"')
     run = prepare_bare(bare)
-    assert changes(run) == ["Install packages with apt", "Make the tree, the targets, the slices and the runtime"]
+    assert changes(run) == ["Install packages with apt", "Create the tree, the targets, the slices and the runtime"]
     status = "dpkg-query --show --showformat '${db:Status-Status}\\n' "
     assert set(bare.sh(status + foretold.replace(",", "")).split()) == {"installed"}
     for unit in ("docker.service", "container-active.target"):
@@ -144,7 +144,7 @@ def test_uses_facts_that_were_gathered(bare: Target) -> None:
 
 def test_starts_and_enables_a_docker_that_was_stopped(bare: Target) -> None:
     bare.sh("systemctl --quiet stop docker.socket docker.service; systemctl --quiet disable docker.service")
-    expected = ["Enable and start Docker", "Say what check mode cannot look at"]
+    expected = ["Enable and start Docker", "Say what check mode cannot predict"]
     assert changes(prepare(bare, "--check")) == expected
     assert bare.sh("systemctl is-active docker.service", check=False) == "inactive"
     assert changes(prepare(bare)) == expected[:1]
@@ -180,8 +180,8 @@ def test_absent_leaves_nothing_that_it_made(packaged: Target) -> None:
     assert "web" in failure(prepare(packaged, gear_host_state="absent"))
     packaged.ok("gear_container", name="web", state="absent", keep_data=False)
     variables = {"gear_host_state": "absent", "gear_host_keep_data": False}
-    assert changes(prepare(packaged, "--check", **variables)) == ["Take away what was made"]
-    assert changes(prepare(packaged, **variables)) == ["Take away what was made"]
+    assert changes(prepare(packaged, "--check", **variables)) == ["Remove everything the role created"]
+    assert changes(prepare(packaged, **variables)) == ["Remove everything the role created"]
     assert snapshot.differences(before, snapshot.take(packaged)) == []
     assert changes(prepare(packaged, **variables)) == []
     assert packaged.sh("systemctl is-active docker.service") == "active"
@@ -274,12 +274,12 @@ def test_keeps_a_docker_from_another_repository(hosts: HostPool) -> None:
     assert target.sh("docker --version; ls /usr/bin/dockerd").endswith("/usr/bin/dockerd")
     before = target.sh("dpkg-query --show docker-ce docker-ce-cli")
     check = prepare(target, "--check")
-    assert changes(check)[-2:] == ["Say which packages would be installed", "Say what check mode cannot look at"]
+    assert changes(check)[-2:] == ["List the packages to install", "Say what check mode cannot predict"]
     foretold = check.output.partition("would be installed: ")[2].splitlines()[0]
     assert {name for name in foretold.rstrip('"').split(", ") if "docker" in name} == {"python3-docker"}
     assert changes(prepare_bare(target)) == [
         "Install packages with apt",
-        "Make the tree, the targets, the slices and the runtime",
+        "Create the tree, the targets, the slices and the runtime",
     ]
     assert target.sh("dpkg-query --show docker-ce docker-ce-cli") == before
     assert not target.succeeds("dpkg --status docker.io")
