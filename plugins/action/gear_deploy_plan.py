@@ -11,13 +11,14 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleFileNotFound
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.deployment import Host
+from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.plan import Host
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import (
     GearError,
     InvalidOption,
     UnusableOption,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy import plan as deploy
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy.result import summary, take_down
 
 
 class ActionModule(ActionBase):
@@ -45,7 +46,7 @@ class ActionModule(ActionBase):
         gears = play.gears(arguments["found"])
         try:
             if arguments["state"] == "absent":
-                result.update(deploy.take_down(arguments["name"], gears))
+                result.update(take_down(arguments["name"], gears))
                 return result
             planned = deploy.plan(
                 arguments["name"],
@@ -55,7 +56,7 @@ class ActionModule(ActionBase):
                 arguments["descriptor"],
             )
             installed = play.gears(arguments["installed"]) if arguments["installed"] else None
-            result.update(deploy.summary(planned, gears, installed))
+            result.update(summary(planned, gears, installed))
             # What the hosts are told holds the values of environments, which are not for screens and logs.
             result["_ansible_no_log"] = any(
                 "env" in gear for task in result["hosts"].values() for gear in task["gears"]

@@ -14,8 +14,10 @@ import sys
 import time
 from typing import Any
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.deployment import Host
+from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.plan import Host
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy import plan as deploy
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy.result import summary
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy.tasks import host_tasks
 
 NAME = "bench"
 HOSTS, CONTAINERS, COUNT = 1000, 2000, 5
@@ -48,7 +50,7 @@ def hosts(scale: int) -> list[Host]:
 def plan(scale: int, gears: Gears) -> tuple[deploy.Deployment, dict[str, Any]]:
     """What the action plugin does: plan, and what each host is told, the table, the graph and the state file."""
     planned = deploy.plan(NAME, descriptor(scale), hosts(scale), gears)
-    return planned, deploy.summary(planned, gears, None)
+    return planned, summary(planned, gears, None)
 
 
 def carried_out(scale: int) -> Gears:
@@ -56,12 +58,12 @@ def carried_out(scale: int) -> Gears:
     places = hosts(scale)
     gears: Gears = {host.name: [] for host in places}
     planned = deploy.plan(NAME, descriptor(scale), places, gears)
-    for host, task in deploy.host_tasks(planned, gears).items():
+    for host, task in host_tasks(planned, gears).items():
         for number, item in enumerate(task["gears"]):
             ports = [{**port, "external": FIRST_PORT + number} for port in item["ports"]]
             gears[host].append({**item, "ports": ports})
     planned = deploy.plan(NAME, descriptor(scale), places, gears)
-    for host, task in deploy.host_tasks(planned, gears).items():
+    for host, task in host_tasks(planned, gears).items():
         links = {item["name"]: item["links"] for item in task["links"]}
         gears[host] = [{**item, "links": links[item["name"]]} for item in gears[host]]
     return json.loads(json.dumps(gears))  # type: ignore[no-any-return]  # nothing shared, as after a network

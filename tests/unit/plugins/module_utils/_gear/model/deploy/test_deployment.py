@@ -14,8 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.deployment import (
-    DeploymentPlan,
-    Host,
     plan_deployment,
     resolve_links,
 )
@@ -23,8 +21,9 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.desc
     Descriptor,
     Instance,
     InstancePort,
-    read_descriptor,
 )
+from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.plan import DeploymentPlan, Host
+from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.reading import read_descriptor
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict, GearError, InvalidOption
 
 UNIT = next(parent for parent in Path(__file__).parents if parent.name == "unit")

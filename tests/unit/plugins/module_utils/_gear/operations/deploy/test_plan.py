@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.deployment import Host
+from ansible_collections.geard.core.plugins.module_utils._gear.model.deploy.plan import Host
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict, GearError, InvalidOption
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy import plan as deploy
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy import result
 
 HOSTS = (Host("a", "10.0.0.1", frozenset({"front"})), Host("b", "10.0.0.2"))
 SECRET = "s3cr3t"
@@ -46,7 +47,7 @@ RUNNING = {"a": [gear("web-1", 4000, links=LINKS)], "b": [gear("web-2", 4007, li
 
 
 def summary(content: str, found: deploy.Gears, installed: deploy.Gears | None = None) -> dict[str, Any]:
-    return deploy.summary(deploy.plan("shop", content, HOSTS, found, "shop.json"), found, installed)
+    return result.summary(deploy.plan("shop", content, HOSTS, found, "shop.json"), found, installed)
 
 
 def test_links_are_told_once_every_port_is_known() -> None:
@@ -68,7 +69,7 @@ def test_names_that_must_resolve() -> None:
     hosts = (Host("a", "a.example"), Host("b", "10.0.0.2"), Host("c", "c.example"))
     front = {"Name": "front", "Image": "app:1", "Count": 3, "Links": [{"To": "web"}]}
     planned = deploy.plan("shop", described(web(1, Links=[]), front), hosts, {})
-    told = deploy.summary(planned, {}, None)["hosts"]
+    told = result.summary(planned, {}, None)["hosts"]
     assert {host: task["names"] for host, task in told.items()} == {
         "a": ["a.example"],
         "b": ["a.example"],
@@ -149,7 +150,7 @@ def test_what_goes_is_removed_where_it_is() -> None:
 
 def test_taking_down_touches_this_deployment_only() -> None:
     others = {"a": [*RUNNING["a"], gear("db", 1, None)], "b": [*RUNNING["b"], gear("x-1", 2, "shopper/web")]}
-    told = deploy.take_down("shop", others)
+    told = result.take_down("shop", others)
     assert told["hosts"]["a"]["remove"] == [{"name": "web-1", "state": "absent"}]
     assert told["hosts"]["b"]["remove"] == [{"name": "web-2", "state": "absent"}]
     assert [line.split()[:2] for line in told["table"][1:]] == [["-", "web-1"], ["-", "web-2"]]
@@ -159,7 +160,7 @@ def test_taking_down_touches_this_deployment_only() -> None:
 def test_names_of_deployments(name: str) -> None:
     """No name would be that of all gears which belong to no deployment."""
     with pytest.raises(InvalidOption, match="gear_deploy_name"):
-        deploy.take_down(name, {"a": [gear("db", 1, None)]})
+        result.take_down(name, {"a": [gear("db", 1, None)]})
     with pytest.raises(InvalidOption, match="gear_deploy_name"):
         deploy.plan(name, described(web()), HOSTS, NOTHING)
 
@@ -218,7 +219,7 @@ def test_hosts_with_one_address_have_no_links() -> None:
 
 
 def test_hosts_left_behind_are_said() -> None:
-    (warning,) = deploy.summary(
+    (warning,) = result.summary(
         deploy.plan("shop", described(web()), HOSTS[:1], {"a": RUNNING["a"]}), {"a": RUNNING["a"]}, None
     )["warnings"]
     assert "10.0.0.2" in warning
