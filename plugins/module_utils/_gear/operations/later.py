@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Questions that are asked now and answered later."""
+"""Questions that are asked at once and answered later."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Answer = TypeVar("Answer")
 
 
 class Later(Generic[Answer]):
-    """Asks at once, in a thread, while the process does something else."""
+    """Asks a question in a thread, while the process does something else."""
 
     def __init__(self, question: Callable[[], Answer]) -> None:
         self._question = question

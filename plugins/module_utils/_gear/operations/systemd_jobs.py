@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Jobs of systemd for a batch of gears: queued together, awaited together, judged one by one."""
+"""Jobs of systemd for the gears of a task: queued together, awaited together, judged one by one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from ..host.docker import objects
+from ..host.journal import last_lines
 from ..host.systemd.bus import Manager
 from ..host.systemd.show import properties
 from ..host.systemd.systemctl import states
@@ -22,10 +24,10 @@ from ..store.layout import Layout
 from ..store.lock import locked
 
 SETTLE = 0.3
-"""Seconds after the start of a batch before it is judged: a program that fails at once has failed by then."""
+"""Seconds from the start of gears to the look at them: a program that fails at once has failed by then."""
 
 PATIENCE = 5.0
-"""Seconds for the Docker client and systemd to notice that a container has ended."""
+"""Seconds, at most, that the Docker client and systemd need to notice that a container has ended."""
 
 _EXITED = "1"  # CLD_EXITED of waitid(2), as ExecMainCode shows it
 _STOPPED = ("", "0", "137", "143")  # of a program that ended well, or was stopped because another one failed
@@ -34,8 +36,12 @@ _STOP_TIMEOUT = re.compile(r"^TimeoutStopSec=([0-9]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Job:
-    """Start, stop, restart or try-restart one gear; wait says whether its outcome counts, timeout is in seconds."""
+class UnitJob:
+    """A job of systemd for one gear.
+
+    verb: start, stop, restart, or try-restart, which leaves a gear alone that does not run. wait: whether the job is
+    waited for and its outcome counts. timeout: seconds to wait.
+    """
 
     gear: str
     verb: str
@@ -44,14 +50,14 @@ class Job:
 
 
 def stop_seconds(*texts: str | None) -> int:
-    """Seconds that a gear with these units may take to stop, by what its definition says: the longest of them."""
+    """Seconds that a gear may take to stop by its units' texts: the longest stop_timeout, 0 without one."""
     found = [int(seconds) for text in texts for seconds in _STOP_TIMEOUT.findall(text or "")]
     return max([0, *(seconds - STOP_MARGIN for seconds in found)])
 
 
 @dataclass
 class Runner:
-    """Reload, jobs and their outcome for one batch; failures are collected by gear."""
+    """Reloads and jobs of systemd for one task. failures: by gear, in one line each."""
 
     layout: Layout
     failures: dict[str, str] = field(default_factory=dict)
@@ -59,15 +65,15 @@ class Runner:
 
     @property
     def manager(self) -> Manager:
-        """systemd on the bus, connected when first needed."""
+        """systemd on the bus; the connection is made when it is first needed."""
         if self._manager is None:
             self._manager = Manager()
         return self._manager
 
     def reload(self) -> None:
-        """Have systemd read its units if something was written since it did.
+        """Have systemd read its units, if something was written since it did.
 
-        The mark is read under the lock: then whoever set it is done writing, and the reload covers it all.
+        The mark is read under the lock: then whoever set it has written everything, and the reload covers it.
         """
         if reload.pending(self.layout) is None:
             return
@@ -77,8 +83,8 @@ class Runner:
         with locked(self.layout):
             reload.clear(self.layout, mark)
 
-    def run(self, jobs: Sequence[Job]) -> None:
-        """Queue all jobs at once and wait for those whose outcome counts."""
+    def run(self, jobs: Sequence[UnitJob]) -> None:
+        """Queue all jobs at once, then wait for those whose outcome counts."""
         by_unit = {unit_name(job.gear): job for job in jobs}
         begin = time.time()
         queued: dict[bytes, str] = {}
@@ -95,7 +101,7 @@ class Runner:
             if failure:
                 self.failures[by_unit[unit].gear] = failure
 
-    def _queue(self, job: Job) -> dict[bytes, str]:
+    def _queue(self, job: UnitJob) -> dict[bytes, str]:
         try:
             return self.manager.queue(job.verb, [unit_name(job.gear)])
         except GearError as error:
@@ -104,11 +110,9 @@ class Runner:
 
 
 def _settled(units: Collection[str], started: Collection[str]) -> dict[str, UnitState]:
-    """States of units. Those just started are given time to fail, and systemd time to notice that a container ended."""
+    """States of units. Units just started have time to fail, and systemd has time to notice that a container ended."""
     if not started:
         return states(units)
-    from ..host.docker import objects
-
     time.sleep(SETTLE)
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -130,12 +134,12 @@ def _why_not_queued(gear: str, complaint: str) -> str:
 
 
 def _is_judgeable(state: UnitState, is_alive: bool) -> bool:
-    """Not a unit that counts as running although its container ended, nor one that is being cleared away."""
+    """Whether a state is final. A unit is still active for a moment after its container ended, then it stops."""
     return state.active != "deactivating" and (state.active != "active" or is_alive)
 
 
-def _judge(job: Job, state: UnitState, is_late: bool, begin: float) -> str:
-    """What went wrong with a job queued after this time, in one line; empty when nothing did."""
+def _judge(job: UnitJob, state: UnitState, is_late: bool, begin: float) -> str:
+    """What went wrong with a job, in one line; "" when nothing did. begin: the time before it was queued."""
     unit = unit_name(job.gear)
     shown = f"{state.active} ({state.sub})"
     if is_late:
@@ -147,8 +151,6 @@ def _judge(job: Job, state: UnitState, is_late: bool, begin: float) -> str:
         return f"gear {job.gear} did not stop, the unit is {shown}; 'systemctl status {unit}' says more"
     stopped_meanwhile = job.verb == "try-restart" and state.active == "inactive"
     if job.verb != "stop" and not state.is_running and not stopped_meanwhile:
-        from ..host.journal import last_lines
-
         lines = " | ".join(last_lines(unit, begin)) or f"nothing in the journal; 'systemctl status {unit}' says more"
         return f"gear {job.gear} did not start: {_how_it_ended(unit, state)}; its last lines: {lines}"
     return ""

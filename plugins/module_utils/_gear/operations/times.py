@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 
 def iso(seconds: float) -> str:
-    """A time in ISO 8601, UTC."""
-    from datetime import datetime, timezone
-
+    """Seconds since 1970 as a time in ISO 8601, UTC."""
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -14,13 +14,14 @@ import yaml
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.definition import Definition
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import CHECKS, RESTART_POLICIES
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import (
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.item import describe
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import _CHOICES, _DEFAULTS
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.values import (
     GearPlan,
     Observed,
+    Outcome,
     Wanted,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import _CHOICES, _DEFAULTS
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.task import Outcome, describe
 from ansible_collections.geard.core.plugins.modules import gear_container
 
 DOCUMENTED: dict[str, Any] = yaml.safe_load(gear_container.DOCUMENTATION)["options"]

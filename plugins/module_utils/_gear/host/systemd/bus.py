@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -48,6 +49,11 @@ class Manager:
             "try-restart": self._bus.TryRestartUnit,
         }[verb]
         return {self._call(f"{verb} {unit}", method, unit.encode(), b"replace"): unit for unit in units}
+
+    def reset_failed(self, unit: str) -> None:
+        """Forget that a unit failed, so that systemd can forget the unit; one that it does not know is no error."""
+        with contextlib.suppress(OperationFailed):
+            self._call(f"forget that {unit} failed", self._bus.ResetFailedUnit, unit.encode())
 
     def stop_empty_slices(self, slices: Iterable[str]) -> None:
         """Stop the slices of these names that nothing is in, inner ones first; what others put into one keeps it."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from ...model.container.unit_state import UnitState
 from ...model.errors import HostNotReady
-from ..process import run, run_checked
+from ..process import run_checked
 
 
 def check_running() -> None:
@@ -43,8 +43,3 @@ def parse_states(text: str) -> dict[str, UnitState]:
     rows = (line.split() for line in text.splitlines())
     rows = (row if "." in row[0] else row[1:] for row in rows if row)
     return {row[0]: UnitState(row[2], row[3]) for row in rows if len(row) >= 4}
-
-
-def reset_failed(unit: str) -> None:
-    """Forget that a unit failed; nothing happens when it has not."""
-    run(["systemctl", "reset-failed", "--", unit])

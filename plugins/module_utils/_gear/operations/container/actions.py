@@ -1,22 +1,19 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan for a gear says of itself, step by step. Imported only when there is something to do."""
+"""The steps of a plan in words, as results and check mode show them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ...model.actions import Action
 from ...model.env.words import describe_change
-
-if TYPE_CHECKING:
-    from .plan import GearPlan
+from .values import GearPlan
 
 
 def actions_of(plan: GearPlan) -> tuple[Action, ...]:
-    """The plan's steps in the order they are carried out."""
+    """The steps of a plan, in the order they are carried out."""
     return tuple(Action(plan.name, verb, detail) for verb, detail in _say(plan))
 
 
@@ -55,7 +52,7 @@ def _say_preparation(plan: GearPlan) -> Iterator[tuple[str, str]]:
 
 
 def _say_run(plan: GearPlan) -> Iterator[tuple[str, str]]:
-    """What happens to the boot flag and the unit's run state."""
+    """Steps that change the boot flag and the run state."""
     if plan.boot is not None:
         yield ("start at boot" if plan.boot else "do not start at boot"), ""
     if plan.job:

@@ -1,8 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carrying out plans. The order is what makes a kill harmless: what is written before a gear's current unit is
-linked is garbage that the next run takes over, what comes after is seen as missing by the next run and done again.
+"""Writing what plans say, to the store and around it.
+
+The order makes a kill harmless. What is written before the current unit of a gear is linked is garbage, which the next
+run takes over; what comes after, the next run misses and does again.
 """
 
 from __future__ import annotations
@@ -11,9 +13,15 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
+from ...host.accounts import account_changes, accounts
+from ...host.docker import objects
+from ...host.systemd.bus import Manager
+from ...model.access.targets import CONTAINER, Target
 from ...model.container.mounts import volume_directory, volume_name
 from ...model.errors import Conflict, HostNotReady, OperationFailed
 from ...model.names import login_name, unit_name
+from ...runtime.container.clear import remove_container
+from ...store.access import grant_changes
 from ...store.container import starts, units
 from ...store.container.ports import Allocation, give_back, release
 from ...store.env import environments
@@ -22,12 +30,13 @@ from ...store.host import reload
 from ...store.image import images
 from ...store.layout import Layout
 from ...store.link import links as stored_links
-from .plan import GearPlan
+from ..access.logins import add_login
 from .request import Request
+from .values import GearPlan
 
 
 def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocation) -> None:
-    """Put definitions, environments, links and flags on disk; the caller holds the lock."""
+    """Write definitions, environments, links and flags; the caller holds the lock."""
     changed = [plan for plan in plans if plan.changes_store]
     if not changed:
         return
@@ -51,15 +60,13 @@ def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocatio
 
 def _prepare(layout: Layout, plan: GearPlan, allocation: Allocation) -> None:
     if plan.wanted.add_account:
-        from ..access.logins import add_login
-
         add_login(layout, plan.name, plan.wanted.add_account)
     allocation.reserve(plan.name, plan.reserve)
     if plan.unit:
         images.record(layout, plan.name, plan.facts.image_id)
     for path in plan.facts.volumes if not plan.remove else ():
         make_folder(os.path.dirname(layout.data(plan.name)), 0o711)
-        make_folder(layout.data(plan.name), 0o700)  # what a gear lets all read is not meant for all of the host
+        make_folder(layout.data(plan.name), 0o700)  # files that all of a container may read are not for all of the host
         make_folder(f"{layout.data(plan.name)}/{volume_directory(path)}", 0o755)
 
 
@@ -77,7 +84,7 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
     if plan.unit:
         if not plan.wanted.is_rollback:
             units.record_order(layout, plan.name, plan.unit.version, plan.observed.facts.version)
-        release(layout, plan.name, plan.release)  # while the current unit still says which they are
+        release(layout, plan.name, plan.release)  # while a unit names them: nothing else would, after a kill
         units.make_current(layout, plan.name, plan.unit.version)
     if plan.link and not plan.remove:
         units.link(layout, plan.name)
@@ -89,12 +96,10 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
 
 
 def _free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
-    """Let go of images a gear no longer needs. The record goes last: the next change or removal makes good a kill.
+    """Unpin images that a gear no longer needs. The record goes last, so the next change or removal makes good a kill.
 
-    As it does what Docker refuses now, which is no reason to leave the rest of the task undone.
+    It also makes good what Docker refuses now: that must not stop the rest of the task.
     """
-    from ...host.docker import objects
-
     for image_id in sorted(image_ids):
         with contextlib.suppress(HostNotReady, OperationFailed):
             if not images.is_needed_by_others(layout, name, image_id):
@@ -103,36 +108,31 @@ def _free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
 
 
 def _pin_images(plans: Iterable[GearPlan]) -> None:
-    """Protect the images of new definitions from being pruned, each image once; they are on record already."""
-    from ...host.docker import objects
-
+    """Protect the images of new definitions from being pruned, each once. They are on record already."""
     for image_id in sorted({plan.facts.image_id for plan in plans if plan.unit}):
         objects.pin(image_id)
 
 
 def pin_pulled(plans: Iterable[GearPlan]) -> None:
-    """Protect images again that gears have and that were brought back: pruning them took the pins as well."""
-    from ...host.docker import objects
-
+    """Protect images that were pulled again for definitions that stay: whoever pruned them removed their pins."""
     for image_id in sorted({plan.facts.image_id for plan in plans if plan.wanted.pull and plan.observed.exists}):
         objects.pin(image_id)
 
 
 def clear_docker(name: str) -> None:
-    """Remove what Docker has of a stopped gear, which may take minutes; the caller does not hold the lock."""
-    from ...host.docker import objects
-    from ...runtime.container.clear import remove_container
-
-    with contextlib.suppress(Conflict):  # a container of that name that is not the gear's is not touched
+    """Remove container and volumes of a stopped gear. May take minutes, so the caller does not hold the lock."""
+    with contextlib.suppress(Conflict):  # the container of that name is not the gear's, and stays
         remove_container(name)
-    for volume in objects.volumes(volume_name(name, "/")):  # those of earlier definitions too
+    for volume in objects.volumes(volume_name(name, "/")):  # by the beginning of the name: of all definitions it had
         objects.remove_volume(volume)
 
 
-def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[str, Request]) -> list[str]:
-    """Remove stopped gears; the unit goes last, so an interrupted removal is still seen by the next one.
+def remove_gears(
+    layout: Layout, plans: Iterable[GearPlan], requests: Mapping[str, Request], manager: Manager
+) -> list[str]:
+    """Remove stopped gears. The unit of each goes last, so the next removal sees what a killed one left.
 
-    The caller holds the lock, and removes afterwards what is returned: folders that were set aside.
+    The caller holds the lock, and without it removes the folders that are returned, which were set aside.
     """
     plans = list(plans)
     if not plans:
@@ -140,28 +140,22 @@ def remove_gears(layout: Layout, plans: Iterable[GearPlan], requests: Mapping[st
     reload.mark(layout)
     give_back(layout, (port for plan in plans for port in plan.release))
     _revoke(layout, [plan.name for plan in plans if not requests[plan.name].keep_access])
-    aside = [folder for plan in plans for folder in _remove_gear(layout, plan, requests[plan.name])]
+    aside = [folder for plan in plans for folder in _remove_gear(layout, plan, requests[plan.name], manager)]
     sync_file_system(layout.base)
     return aside
 
 
 def _revoke(layout: Layout, names: Iterable[str]) -> None:
-    """Take all keys away from gears; those that open nothing any more go, too."""
-    from ...model.access.targets import CONTAINER, Target
-    from ...store.access import grant_changes as access_changes
-
+    """Revoke all keys of gears, and remove keys that open nothing any more."""
     for name in names:
-        access_changes.revoke_all(layout, Target(CONTAINER, name))
-    access_changes.collect(layout)
+        grant_changes.revoke_all(layout, Target(CONTAINER, name))
+    grant_changes.collect(layout)
 
 
-def _remove_gear(layout: Layout, plan: GearPlan, request: Request) -> list[str]:
-    from ...host.accounts import account_changes, accounts
-    from ...host.systemd import systemctl
-
+def _remove_gear(layout: Layout, plan: GearPlan, request: Request, manager: Manager) -> list[str]:
     name = plan.name
     if plan.observed.state.active == "failed":
-        systemctl.reset_failed(unit_name(name))
+        manager.reset_failed(unit_name(name))
     units.unlink(layout, name)
     release(layout, name, plan.release)
     stored_links.delete(layout, name)

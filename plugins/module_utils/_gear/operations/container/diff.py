@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
+from ...model.container.unit_state import UnitState
 from ...model.env.words import hidden_value
-
-if TYPE_CHECKING:
-    from ...model.container.unit_state import UnitState
-    from .plan import GearPlan
+from ...model.link.links import Link
+from .values import GearPlan
 
 
 def difference(plans: Sequence[GearPlan]) -> dict[str, str]:
-    """The state of the changed gears before and after, as Ansible's diff; values of variables never appear."""
+    """The changed gears before and after, as Ansible's diff; values of variables never appear."""
     changed = [plan for plan in plans if plan.actions]
     return {
         "before_header": "gears before",
@@ -58,7 +56,7 @@ def _text_after(plan: GearPlan) -> str:
 
 
 def _missing(plan: GearPlan) -> list[str]:
-    """What is not there of a gear beside its definition, and will be afterwards."""
+    """What a gear lacks besides its definition, and has after the plan."""
     found = [f"port {port} not reserved" for port in plan.reserve if port in plan.observed.unreserved]
     found += ["not linked into systemd"] if plan.link else []
     found += ["no login"] if plan.wanted.add_account else []
@@ -75,7 +73,7 @@ def _text(
     unit: str,
     environment: dict[str, str] | None,
     before: dict[str, str] | None,
-    links: Sequence[Any],
+    links: Sequence[Link],
     boot: bool,
     run: str,
 ) -> str:

@@ -1,13 +1,12 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carrying out the plans of a task: store, systemd's jobs, links, removals. Imported only when there is work."""
+"""Carrying out the plans of a task: images, store, systemd's jobs, links, removals."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ...host.docker import engine, objects
 from ...model.errors import Conflict, GearError, HostNotReady, OperationFailed
@@ -15,115 +14,122 @@ from ...store.container import run_marks
 from ...store.env import environments
 from ...store.files import remove_aside
 from ...store.lock import locked
-from ..systemd_jobs import Job, Runner, stop_seconds
-from . import apply as container_apply
+from ..link.apply import apply_now, failures_of
+from ..systemd_jobs import Runner, UnitJob, stop_seconds
+from .apply import clear_docker, pin_pulled, remove_gears, write_store
 from .observe import observe_states
-from .ports import allocation_of
-
-if TYPE_CHECKING:
-    from .plan import GearPlan
-    from .request import Request
-    from .resolve import Resolver
-    from .task import ContainerTask
+from .planner import Planner
+from .request import Request
+from .values import GearPlan, Outcome
 
 
-def carry_out(task: ContainerTask, plans: list[GearPlan], resolver: Resolver) -> list[GearPlan]:
-    """Do what was planned; the plans that were carried out, made again under the lock. Failures go to the outcome."""
-    runner = Runner(task.layout)
-    if any(plan.remove for plan in plans):
-        engine.check_running()
-    if any(plan.changes_store for plan in plans):
-        with locked(task.layout):
-            plans, resolver = task.plan()  # what was seen without the lock may have changed
-            task.began = True
-            container_apply.write_store(task.layout, plans, allocation_of(resolver))
-    task.began = True
-    container_apply.pin_pulled(plan for plan in plans if not plan.unit)
+def carry_out(planner: Planner, plans: list[GearPlan]) -> Outcome:
+    """Do what was planned, as it is planned under the lock. Failures of single gears are in the outcome."""
+    runner = Runner(planner.layout)
+    plans = _write(planner, plans)
+    planner.began = True
+    pin_pulled(plan for plan in plans if not plan.unit)
     runner.reload()
-    _clear_the_way(task, plans)
-    runner.run(_jobs(task, plans))
-    _check_links(task, plans, runner.failures)
+    _clear_the_way(planner, plans)
+    runner.run(_jobs(planner, plans))
+    _check_links(planner, plans, runner.failures)
     gone = {plan.name for plan in plans if plan.remove and plan.name not in runner.failures}
     if gone:
-        _remove(task, gone)
+        _remove(planner, runner, gone)
         runner.reload()
     if any(plan.unit or plan.remove for plan in plans):
         with contextlib.suppress(HostNotReady, OperationFailed):  # the next change or removal tries again
             objects.collect()
-    task.outcome.failures.update(runner.failures)
-    task.outcome.secrets.update(value for plan in plans for value in _values(task, plan))
-    task.outcome.states = observe_states(plan.name for plan in plans)
+    secrets = {value for plan in plans for value in _values(planner, plan)}
+    failures = {**planner.failures, **runner.failures}
+    return Outcome(plans, failures, observe_states(plan.name for plan in plans), secrets)
+
+
+def _write(planner: Planner, plans: list[GearPlan]) -> list[GearPlan]:
+    """Pull images, then write what comes before jobs. Returns the plans that were made last.
+
+    Nothing is pulled before the whole task is known to be possible. The plan is made again under the lock: what was
+    seen without it may have changed, and so may what is planned for a gear whose image was pulled.
+    """
+    pulls = any(plan.wanted.pull for plan in plans)
+    if pulls:
+        planner.bring_images()
+    if any(plan.remove for plan in plans):
+        engine.check_running()
+    if pulls or any(plan.changes_store for plan in plans):
+        with locked(planner.layout):
+            plans, batch = planner.plan()
+            planner.began = True
+            write_store(planner.layout, plans, batch.allocation)
     return plans
 
 
-def _remove(task: ContainerTask, names: Collection[str]) -> None:
-    """Remove gears that were stopped. What may take minutes is done without the lock, which others wait for."""
+def _remove(planner: Planner, runner: Runner, names: Collection[str]) -> None:
+    """Remove gears that were stopped. What may take minutes is done without the lock, as others wait for it."""
     for name, state in observe_states(names).items():
         if state.is_idle:
-            _clear_docker(task, name)
-    with locked(task.layout):
-        stopped = [plan for plan in task.plan(names)[0] if plan.remove and not _runs_again(task, plan)]
-        aside = container_apply.remove_gears(task.layout, stopped, task.requests)
+            _clear_docker(planner, name)
+    with locked(planner.layout):
+        stopped = [plan for plan in planner.plan(names).plans if plan.remove and not _runs_again(planner, plan)]
+        aside = remove_gears(planner.layout, stopped, planner.requests, runner.manager)
     for folder in aside:
         remove_aside(folder)
 
 
-def _clear_docker(task: ContainerTask, name: str) -> None:
+def _clear_docker(planner: Planner, name: str) -> None:
     try:
-        container_apply.clear_docker(name)
+        clear_docker(name)
     except GearError as error:
-        task.fail(name, error)
+        planner.fail(name, error)
 
 
-def _values(task: ContainerTask, plan: GearPlan) -> Iterator[str]:
-    """What lines of a journal may hold: values of earlier tasks, of the environment there was and the one there is."""
+def _values(planner: Planner, plan: GearPlan) -> Iterator[str]:
+    """Values that lines of the journal may hold: of the environment before the task, under its old name as well."""
     yield from (plan.observed.environment or {}).values()
     before = plan.observed.facts.environment
     if before not in ("", plan.observed.env_name):
-        yield from (environments.load(task.layout, before) or {}).values()
+        yield from (environments.load(planner.layout, before) or {}).values()
 
 
-def _clear_the_way(task: ContainerTask, plans: Sequence[GearPlan]) -> None:
-    """Ask Docker once what is left of the gears that start, which each of them would have to ask otherwise."""
+def _clear_the_way(planner: Planner, plans: Sequence[GearPlan]) -> None:
+    """Ask Docker once for the containers of all gears that start; otherwise each of them would ask."""
     names = [plan.name for plan in plans if plan.job == "start"]
     if names:
-        with contextlib.suppress(HostNotReady):  # Docker is down; systemd starts it, and each gear looks for itself
+        with contextlib.suppress(HostNotReady):  # Docker is down: systemd starts it, and each gear asks by itself
             for name in set(names) - objects.existing(names):
-                run_marks.mark_cleared(task.layout, name)
+                run_marks.mark_cleared(planner.layout, name)
 
 
-def _check_links(task: ContainerTask, plans: Sequence[GearPlan], failures: dict[str, str]) -> None:
-    """Tell running containers of their links, and see that those that were started have theirs."""
+def _check_links(planner: Planner, plans: Sequence[GearPlan], failures: dict[str, str]) -> None:
+    """Apply links to running containers, and see whether those of gears that were started are in force."""
     told = [plan.name for plan in plans if plan.apply_links]
-    begun = [plan.name for plan in plans if plan.job in ("start", "restart") and task.requests[plan.name].wait]
+    begun = [plan.name for plan in plans if plan.job in ("start", "restart") and planner.requests[plan.name].wait]
     if told or begun:
-        from ..link import apply as link_apply
-
-        found = {**link_apply.apply_now(task.layout, told), **link_apply.failures_of(task.layout, begun)}
+        found = {**apply_now(planner.layout, told), **failures_of(planner.layout, begun)}
         failures.update({name: text for name, text in found.items() if name not in failures})
 
 
-def _runs_again(task: ContainerTask, plan: GearPlan) -> bool:
-    """Whether somebody started a gear since this task stopped it; then it is not removed, and the task says so."""
+def _runs_again(planner: Planner, plan: GearPlan) -> bool:
+    """Whether somebody started a gear since this task stopped it; such a gear fails, and is not removed."""
     if plan.job:
-        task.fail(
+        planner.fail(
             plan.name,
             Conflict(f"gear {plan.name} was not removed: someone started it during the task; run the task again"),
         )
     return bool(plan.job)
 
 
-def _jobs(task: ContainerTask, plans: Sequence[GearPlan]) -> list[Job]:
-    """The jobs of the plans; a gear to be removed must have stopped, whether the task waits or not."""
-    requests = [(plan, task.requests[plan.name]) for plan in plans if plan.job or plan.awaits_start]
+def _jobs(planner: Planner, plans: Sequence[GearPlan]) -> list[UnitJob]:
+    """The jobs of the plans. A gear that is removed is waited for in any case: it must have stopped."""
+    requests = [(plan, planner.requests[plan.name]) for plan in plans if plan.job or plan.awaits_start]
     return [
-        Job(plan.name, plan.job or "start", request.wait or request.state == "absent", _patience(plan, request))
+        UnitJob(plan.name, plan.job or "start", request.wait or request.state == "absent", _patience(plan, request))
         for plan, request in requests
     ]
 
 
 def _patience(plan: GearPlan, request: Request) -> int:
-    """Seconds to wait for a plan's job; systemd stops a gear as the unit says that it has read last."""
+    """Seconds to wait for a plan's job. systemd may stop the gear by the old unit or the new one: the longer counts."""
     if not request.is_patient or plan.job not in ("stop", "restart"):
         return request.wait_timeout
     return request.wait_timeout + stop_seconds(plan.observed.unit_text, plan.unit.text if plan.unit else None)

@@ -98,10 +98,12 @@ def _restart(layout: Layout, decided: Plan, request: Request) -> dict[str, str]:
     if not decided.restart:
         return {}
     from ..link.apply import failures_of
-    from ..systemd_jobs import Job, Runner
+    from ..systemd_jobs import Runner, UnitJob
 
     runner = Runner(layout)
-    runner.run([Job(gear, "try-restart", request.wait, _patience(layout, gear, request)) for gear in decided.restart])
+    runner.run(
+        [UnitJob(gear, "try-restart", request.wait, _patience(layout, gear, request)) for gear in decided.restart]
+    )
     unlinked = failures_of(layout, decided.restart) if request.wait else {}
     return {**unlinked, **runner.failures}
 

@@ -21,8 +21,8 @@ from ...store.container import units
 from ...store.env import environments
 from ...store.layout import Layout
 from ..container.item import gear_item
-from ..container.leftovers import leftovers
-from ..container.observed import Observed
+from ..container.observe import leftovers
+from ..container.values import Observed
 from .snapshot import Snapshot
 
 _HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
@@ -43,7 +43,7 @@ def missing(layout: Layout, name: str) -> dict[str, Any]:
         check_name(name, "names")
     except InvalidOption as error:
         return {**_item(name, str(error)), "exists": False}
-    left = leftovers(layout, name, keep_data=False, keep_env=False, keep_access=False, keeps_environment=False)
+    left = leftovers(layout, name)
     text = f"gear {name} does not exist on this host" + (f"; still there: its {', '.join(left)}" if left else "")
     return {**_item(name, text), "exists": False}
 

@@ -21,7 +21,7 @@ from ...store.host import reload
 from ...store.host.record import HostRecord
 from ...store.layout import Layout
 from ..container.observe import observe
-from ..container.observed import Observed
+from ..container.values import Observed
 
 _OF_GEARS = "ActiveState,SubState,NRestarts,MainPID,ActiveEnterTimestamp,StateChangeTimestamp,NeedDaemonReload"
 _OF_SLICES = "MemoryMax,MemoryCurrent,TasksMax,TasksCurrent"

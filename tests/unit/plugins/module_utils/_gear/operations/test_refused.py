@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import GearError, InvalidOption
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import task as container
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import request as container
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.link import task as link
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.refused import result
 

@@ -14,11 +14,14 @@ from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd impo
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.docker_command import Resolved
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit import Unit, render
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.observed import Observed
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import GearPlan, Wanted
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import read_request
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.values import (
+    GearPlan,
+    Observed,
+    Wanted,
+)
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.work import _patience
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.systemd_jobs import Job, Runner
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.systemd_jobs import Runner, UnitJob
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -104,6 +107,6 @@ def test_a_job_that_systemd_does_not_take_says_what_is_missing(said: str, told: 
     runner = Runner(Layout("/nowhere"))
     runner._manager = bus.Manager.__new__(bus.Manager)
     runner._manager._bus = SimpleNamespace(StartUnit=refuse, StopUnit=refuse, RestartUnit=refuse, TryRestartUnit=refuse)
-    runner.run([Job("app", "start")])
+    runner.run([UnitJob("app", "start")])
     assert runner.failures["app"].startswith(told)
     assert "b'" not in runner.failures["app"]

@@ -18,11 +18,11 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.container.u
 from ansible_collections.geard.core.plugins.module_utils._gear.model.link.links import Link
 from ansible_collections.geard.core.plugins.module_utils._gear.model.link.status import LinkState, LinkStatus
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.diff import difference
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import (
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import plan_gear
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.values import (
     GearPlan,
     Observed,
     Wanted,
-    plan_gear,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.store.container.starts import Start
 

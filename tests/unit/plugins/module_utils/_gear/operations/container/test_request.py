@@ -11,8 +11,10 @@ import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import CHECKS
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import read_request
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.task import read_requests
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import (
+    read_request,
+    read_requests,
+)
 
 VERSION = "0123456789abcdef"
 EXAMPLES: dict[str, Any] = {

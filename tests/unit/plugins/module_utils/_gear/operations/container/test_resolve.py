@@ -16,11 +16,11 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.container.p
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import UnitFacts
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_state import UnitState
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import Conflict, InvalidOption
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import environments
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import ports as container_ports
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import shared_environments
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.plan import Observed
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.batch import GearBatch
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import read_request
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.resolve import Resolver
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.values import Observed
 from ansible_collections.geard.core.plugins.module_utils._gear.store.container.starts import Start
 from ansible_collections.geard.core.plugins.module_utils._gear.store.host.record import HostRecord
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
@@ -46,10 +46,9 @@ def installed(layout: Layout, name: str, existing: Texts) -> Observed:
     return Observed(unit_text="x", facts=UnitFacts(ports=ports), state=UnitState())
 
 
-def resolve(layout: Layout, wanted: Texts, observed: Observed, resolver: Resolver | None = None, **more: Any) -> Texts:
-    found = (resolver or Resolver(layout, HostRecord(), {}))._ports(
-        define("web", {"image": "x", "ports": wanted, **more}), observed
-    )
+def resolve(layout: Layout, wanted: Texts, observed: Observed, **more: Any) -> Texts:
+    batch = GearBatch(layout, HostRecord(), {}, (), container_ports.allocation(layout, HostRecord(), ()))
+    found = container_ports.external_ports(batch, define("web", {"image": "x", "ports": wanted, **more}), observed)
     return [port.metadata() for port in found]
 
 
@@ -110,7 +109,6 @@ def test_what_the_running_container_publishes_is_the_gears_own(
     ],
 )
 def test_an_environment_that_another_gear_of_the_task_makes(
-    layout: Layout,
     monkeypatch: pytest.MonkeyPatch,
     makers: dict[str, str],
     env_name: str,
@@ -119,14 +117,13 @@ def test_an_environment_that_another_gear_of_the_task_makes(
     outcome: Any,
 ) -> None:
     request = read_request({"name": "web", "image": "x", "env_name": env_name, "env": environment})
-    resolver = Resolver(layout, HostRecord(), {})
     observed = Observed(env_name=env_name, environment=there)
-    monkeypatch.setattr(shared_environments, "makers", lambda _requests: makers)
+    monkeypatch.setattr(environments, "makers", lambda _requests: makers)
     if outcome == "refused":
         with pytest.raises(InvalidOption, match="env_name: 'shared' cannot be used: there is no such environment"):
-            resolver.environment(request, observed)
+            environments.environment_to_write([request], request, observed)
     else:
-        assert resolver.environment(request, observed) == outcome
+        assert environments.environment_to_write([request], request, observed) == outcome
 
 
 def test_who_makes_which_environment() -> None:
@@ -138,7 +135,7 @@ def test_who_makes_which_environment() -> None:
         {"name": "dd", "env_name": "shared", "env": {}},
     ]
     requests = [read_request({"image": "x", **item}) for item in given]
-    assert shared_environments.makers([*requests, read_request({"name": "ee"})]) == {"aa": "bb", "shared": "dd"}
+    assert environments.makers([*requests, read_request({"name": "ee"})]) == {"aa": "bb", "shared": "dd"}
 
 
 def test_a_foreign_port_is_refused(layout: Layout) -> None:

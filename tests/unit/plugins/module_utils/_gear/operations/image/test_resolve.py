@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption, OperationFailed
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import task as container
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container import planner, task
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import read_request
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.image import pull, resolve
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.image.resolve import Image
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.later import Later
 from ansible_collections.geard.core.plugins.module_utils._gear.store.host.record import HostRecord
@@ -40,16 +39,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise OperationFailed("no such image")
         return Image("sha256:1d", pulled=True)
 
-    monkeypatch.setattr(container, "prepared_host", lambda _layout: HostRecord())
-    monkeypatch.setattr(resolve, "resolve_image", look)
-    monkeypatch.setattr(pull, "bring", bring)
+    monkeypatch.setattr(planner, "prepared_host", lambda _layout: HostRecord())
+    monkeypatch.setattr(planner, "resolve_image", look)
+    monkeypatch.setattr(planner, "bring", bring)
     return done
 
 
-def task(tmp_path: Path, images: list[str], *, carry_on: bool = True) -> Any:
+def plans(tmp_path: Path, images: list[str], *, carry_on: bool = True) -> Any:
     layout = Layout(str(tmp_path), str(tmp_path / "run"), str(tmp_path / "systemd"))
     requests = [read_request({"name": name, "image": image}) for name, image in zip(NAMES, images)]
-    return container.ContainerTask(layout, requests, False, carry_on, Later(dict))
+    return planner.Planner(layout, requests, carry_on, Later(dict))
 
 
 @pytest.mark.parametrize(
@@ -63,22 +62,22 @@ def task(tmp_path: Path, images: list[str], *, carry_on: bool = True) -> Any:
 def test_each_image_once(
     tmp_path: Path, asked: list[str], images: list[str], done: list[str], failed: list[str]
 ) -> None:
-    made = task(tmp_path, images)
-    made._for_each_image(made._look)
-    made._for_each_image(made._bring)
+    made = plans(tmp_path, images)
+    made.look_for_images()
+    made.bring_images()
     assert asked == done
-    assert list(made.outcome.failures) == failed
+    assert list(made.failures) == failed
     assert list(made.requests) == [name for name in NAMES if name not in failed]
     assert all(image.pulled for image in made.images.values() if image.image_id)
 
 
 def test_what_is_refused_brings_nothing(tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    made = task(tmp_path, ["web", "other", "web"], carry_on=False)
+    made = plans(tmp_path, ["web", "other", "web"], carry_on=False)
 
     def refuse() -> None:
         raise InvalidOption("slice", "x", "a slice")
 
     monkeypatch.setattr(made, "plan", refuse)
     with pytest.raises(InvalidOption):
-        made.run()
+        task.do(made, check_mode=False)
     assert asked == ["look web", "look other"]

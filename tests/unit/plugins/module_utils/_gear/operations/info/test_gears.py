@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import UnitFacts
-from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.observed import Observed
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.values import Observed
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.info.gears import missing, pending_changes
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.info.host import image_items
 from ansible_collections.geard.core.plugins.module_utils._gear.store.container.starts import Start
