@@ -23,7 +23,11 @@ ACCESS = "openssh-server,python3,ca-certificates,debian-archive-keyring"
 # With all that the role gear_host installs, and curl for tests.
 DOCKER = "apparmor,docker.io,python3-docker,python3-pystemd,python3-iptables,iptables,nftables,git,curl,sudo"
 # docker-buildx makes `docker build` use BuildKit, as Docker's own packages do; without it, Docker's older builder does.
-DOCKER_OF_SUITE = dict.fromkeys(("trixie", "forky"), "docker-buildx,docker-cli,systemd-resolved")
+# openssh-server of Debian testing brings no client any more.
+DOCKER_OF_SUITE = {
+    "trixie": "docker-buildx,docker-cli,systemd-resolved",
+    "forky": "docker-buildx,docker-cli,openssh-client,systemd-resolved",
+}
 # Docker's own packages have the containerd image store by default from version 29 on.
 DAEMON_OF_SUITE = {"forky": '{"features": {"containerd-snapshotter": true}}'}
 
