@@ -36,7 +36,8 @@ options:
         as a whole C(authorized_keys) file. Blank lines and lines that begin with C(#) are skipped. Comments behind a
         key are dropped.
       - The types are C(ssh-ed25519), C(ecdsa-sha2-nistp256), C(ecdsa-sha2-nistp384), C(ecdsa-sha2-nistp521),
-        C(ssh-rsa) of 1024 bits or more, C(sk-ssh-ed25519@openssh.com) and C(sk-ecdsa-sha2-nistp256@openssh.com).
+        C(ssh-rsa) of 1024 bits or more, C(sk-ssh-ed25519@openssh.com), C(sk-ecdsa-sha2-nistp256@openssh.com) and
+        C(ssh-mldsa44-ed25519), which sshd knows from OpenSSH 10.6 on.
       - Certificates are refused, as is the type C(ssh-dss), and every line with options in front of the key. What a
         key may do follows from what it is granted.
       - The list may be empty only together with O(exclusive), to revoke all keys.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import story
 from support.hosts import Target, task
-from support.people import FOLDER, Person
+from support.people import FOLDER, Person, settings_of
 from support.story import Story
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def test_what_is_planted_opens_nothing(host: Target, eve: Person) -> None:
 
 def test_sshd_is_set_up_with_care(host: Target, ada: Person) -> None:
     own, first, foreign = (f"/etc/ssh/sshd_config.d/{name}.conf" for name in ("00-geard", "00-first", "50-foreign"))
-    asked = "sshd -T -C user={},host=h,addr=1.2.3.4"
+    asked = settings_of("{}")
     others = "AuthorizedKeysCommand /usr/bin/true %%u\\nAuthorizedKeysCommandUser nobody\\n"
     with Story(host) as s:
         s.converge("gear_sshd")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support import story
 from support.hosts import Target
-from support.people import Person
+from support.people import Person, settings_of
 from support.story import Story
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def test_forwarding(host: Target, ada: Person, ports: dict[str, list[int]]) -> N
     outside += [f"{host.host.address}:{mine}", f"localhost:{mine}", f"{ada.client.host.address}:22"]
     own = [f"127.0.0.1:{number}" for number in (mine, local)]
     everything = {*own, *outside, "socket", "remote", "remote socket", "agent"}
-    asked = "sshd -T -C user=ctr-aw-own,host=h,addr=1.2.3.4"
+    asked = settings_of("ctr-aw-own")
     with Story(host) as s:
         s.converge("gear_sshd")
         off = s.sh(asked)

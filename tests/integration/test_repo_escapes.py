@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.githost import githost
 from support.hosts import Target
-from support.people import FOLDER, Person
+from support.people import FOLDER, Person, settings_of
 from support.story import Story
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def test_nothing_is_forwarded(host: Target, eve: Person) -> None:
     for forward in ("7779:127.0.0.1:22", "7779:/var/run/docker.sock"):
         tried = f"({line} -N -L {forward} & pid=$!; sleep 1; nc -w 1 127.0.0.1 7779 < /dev/null; kill $pid)"
         assert "SSH-2.0" not in eve.run(tried).out
-    settings = host.sh(f"sshd -T -C user=git-{MINE},host=h,addr=1.2.3.4")
+    settings = host.sh(settings_of(f"git-{MINE}"))
     for setting in ("disableforwarding yes", "permittty no", "permituserrc no", "authenticationmethods publickey"):
         assert setting in settings.splitlines()
 
@@ -220,7 +220,7 @@ def test_what_only_looks_like_a_repository(host: Target, eve: Person) -> None:
         host.sh(f"cp -r {BASE}/git/{MINE} {BASE}/git/ry-fake")
         assert ask(eve, "git-upload-pack '~'", login="git-ry-fake")
         host.ok("gear_sshd")
-        assert "disableforwarding no" in host.sh("sshd -T -C user=git-ry-fake,host=h,addr=1.2.3.4")
+        assert "disableforwarding no" in host.sh(settings_of("git-ry-fake"))
     finally:
         host.sh(f"userdel -rf git-ry-fake; rm -r {folder}/ry-fake {BASE}/git/ry-fake", check=False)
     plants = {

@@ -25,6 +25,11 @@ class Outcome:
     err: str
 
 
+def settings_of(login: str) -> str:
+    """The line that has sshd say what holds for a login; keywords in small letters, which not each version prints."""
+    return f"sshd -T -C user={login},host=h,addr=1.2.3.4 | sed 's/^[^ ]*/\\L&/'"
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody on a client's host with a key of their own."""

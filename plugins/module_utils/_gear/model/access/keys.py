@@ -20,7 +20,9 @@ from ..errors import UnusableOption
 
 _CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}
 _SECURITY_KEYS = ("sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com")
-TYPES = ("ssh-ed25519", *(f"ecdsa-sha2-{curve}" for curve in _CURVES), "ssh-rsa", *_SECURITY_KEYS)
+_TWOFOLD = "ssh-mldsa44-ed25519"  # both must hold; OpenSSH has it from version 10.6 on
+_LENGTHS = {"ssh-ed25519": 32, "sk-ssh-ed25519@openssh.com": 32, _TWOFOLD: 1312 + 32}
+TYPES = ("ssh-ed25519", *(f"ecdsa-sha2-{curve}" for curve in _CURVES), "ssh-rsa", *_SECURITY_KEYS, _TWOFOLD)
 """Types of keys that are accepted: those that sshd accepts by default."""
 
 FILE_LETTERS = {"/": "_", "+": "-"}
@@ -121,7 +123,7 @@ def _problems_of_words(words: list[str]) -> Iterator[str]:
         yield "it is not a public key; give the content of the file that ends in .pub"
     if words[0] in TYPES and len(words) > 1:
         return
-    if "-cert-v01@openssh.com" in words[0]:
+    if "-cert" in words[0]:
         yield "it is a certificate; give the public key it was made for"
     if words[0] == "ssh-dss":
         yield "it is a DSA key, which OpenSSH no longer accepts; make an ed25519 key"
@@ -150,8 +152,8 @@ def _curve(kind: str) -> str:
 
 
 def _shape(kind: str) -> list[int]:
-    """Lengths of the fields after the type: curve and point, or ed25519's 32 bytes. Security keys add a text."""
-    return [8, _CURVES[_curve(kind)]] if "ecdsa" in kind else [32]
+    """Lengths of the fields after the type: curve and point, or one field. Security keys add a text."""
+    return [8, _CURVES[_curve(kind)]] if "ecdsa" in kind else [_LENGTHS[kind]]
 
 
 def _check_rsa(fields: list[bytes]) -> None:

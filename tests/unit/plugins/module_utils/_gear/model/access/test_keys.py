@@ -42,6 +42,7 @@ KEYS = {
     "sk-ecdsa-sha2-nistp256@openssh.com": line(
         "sk-ecdsa-sha2-nistp256@openssh.com", b"nistp256", b"\x04" + b"p" * 64, b"ssh:work"
     ),
+    "ssh-mldsa44-ed25519": line("ssh-mldsa44-ed25519", b"p" * 1344),
 }
 
 
@@ -69,6 +70,7 @@ def test_the_fingerprint_is_that_of_openssh(options: list[str], tmp_path: Path) 
         (f'no-pty,permitopen="a b:1" {ED}', "options in front"),
         (f"cert-authority {RSA}", "options in front"),
         ("ssh-ed25519-cert-v01@openssh.com AAAA", "certificate"),
+        ("ssh-mldsa44-ed25519-cert AAAA", "certificate"),
         (f"ssh-dss {ED.split()[1]}", "DSA"),
         ("ssh-ed25519", "public key"),
         ("hello", "public key"),
