@@ -34,7 +34,7 @@ def test_ipv6(tool: str, near: Target, far: Target) -> None:
 
 def test_no_ipv6_is_said(near: Target, far: Target, gear: Inside) -> None:
     message = near.fails("gear_link", name=GEAR, links=[f"[fd00::1]:80:[{far.host.address6}]:1"])
-    assert "the container has no route to fd00::1" in message
+    assert "the container has no IPv6 route to fd00::1" in message
 
 
 def test_networks(tool: str, near: Target, far: Target) -> None:

@@ -83,5 +83,6 @@ def with_route(state: LinkState) -> LinkState:
     if state.address:
         for address in (state.link.from_host, state.address):
             if not addresses.has_route(address):
-                return state.failed(f"the container has no route to {address}; put it in a network that has one")
+                kind, network = ("IPv6 ", "with IPv6") if ":" in address else ("", "that has one")
+                return state.failed(f"the container has no {kind}route to {address}; put it in a network {network}")
     return state
