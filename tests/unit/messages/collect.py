@@ -56,22 +56,33 @@ class _Collector:
         elif isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values):
                 if isinstance(key, ast.Constant) and key.value in ("msg", "error"):
-                    yield from (("msg", text) for text in self.evaluator.values(value, place) if text)
+                    yield from (("msg", text) for text in self._values(value, place) if text)
+        elif isinstance(node, ast.Assign) and _keeps_failure(node.targets[0]):
+            yield from (("failure", text) for text in self._values(node.value, place) if text)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "\nrefuse() {" in node.value:
             yield from (("refuse", double or single) for double, single in _SHELL.findall(node.value))
+
+    def _values(self, node: ast.expr, place: Place) -> list[Any]:
+        """The alternatives of a text; none for the text of an error, which stands where it is raised."""
+        return [] if ast.unparse(node) in ("str(error)", "error") else self.evaluator.values(node, place)
 
     def _of_call(self, node: ast.Call, place: Place) -> Iterator[tuple[str, Any]]:
         name = called(node)
         if self.source.is_error(name):
             yield from ((name, text) for text in self._error(name, node, place))
         elif name in _PARTS and node.args:
-            yield from (("part", text) for text in self.evaluator.values(node.args[0], place))
+            yield from (("part", text) for text in self._values(node.args[0], place))
         elif (name in ("warn", "say", "AnsibleActionFail") or ast.unparse(node.func) == "module.fail") and node.args:
-            yield from ((name, text) for text in self.evaluator.values(node.args[0], place))
+            yield from ((name, text) for text in self._values(node.args[0], place))
         elif name == "write" and "stderr" in ast.unparse(node.func):
-            yield from (("stderr", str(text).rstrip("\n")) for text in self.evaluator.values(node.args[0], place))
+            yield from (("stderr", str(text).rstrip("\n")) for text in self._values(node.args[0], place))
         elif name == "append" and "problems" in ast.unparse(node.func):
-            yield from (("problem", text) for text in self.evaluator.values(node.args[0], place))
+            yield from (("problem", text) for text in self._values(node.args[0], place))
+        elif name == "failed" and node.args:
+            yield from (("link", text) for text in self._values(node.args[0], place))
+        for keyword in node.keywords:
+            if keyword.arg in ("error", "refusal") and not isinstance(keyword.value, ast.Name):
+                yield from ((keyword.arg, text) for text in self._values(keyword.value, place) if text)
 
     def _error(self, name: str, node: ast.Call, place: Place) -> Iterator[str]:
         """The text of an error as its class renders it; classes elsewhere only add fields to a message."""
@@ -83,6 +94,16 @@ class _Collector:
         arguments[0] = [given for given in arguments[0] if given] or arguments[0]
         for found in distinct(combine(arguments[:count])):
             yield str(kind(*found))
+
+
+def _keeps_failure(target: ast.expr) -> bool:
+    """Whether an assignment keeps a failure for a result: failures[name], plan.failure, ended["error"]."""
+    if isinstance(target, ast.Subscript):
+        key = target.slice
+        return ast.unparse(target.value).endswith("failures") or (
+            isinstance(key, ast.Constant) and key.value == "error"
+        )
+    return isinstance(target, ast.Attribute) and target.attr == "failure"
 
 
 def _load_errors() -> Any:

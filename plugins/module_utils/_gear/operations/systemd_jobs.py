@@ -148,7 +148,7 @@ def _judge(job: UnitJob, state: UnitState, is_late: bool, begin: float) -> str:
             f"'systemctl status {unit}' and 'journalctl -u {unit}' say more"
         )
     if job.verb == "stop" and not state.is_idle:
-        return f"gear {job.gear} did not stop, the unit is {shown}; 'systemctl status {unit}' says more"
+        return f"gear {job.gear} did not stop: the unit is {shown}; 'systemctl status {unit}' says more"
     stopped_meanwhile = job.verb == "try-restart" and state.active == "inactive"
     if job.verb != "stop" and not state.is_running and not stopped_meanwhile:
         lines = " | ".join(last_lines(unit, begin)) or f"nothing in the journal; 'systemctl status {unit}' says more"

@@ -102,7 +102,7 @@ def _do(layout: Layout, work: Work) -> None:
 def _of_disk(error: OSError) -> str:
     """An error of the host as a message."""
     hint = "; free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-    return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}{hint}"
+    return f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}{hint}"
 
 
 def _unforeseen(error: Exception, work: Work) -> str:
