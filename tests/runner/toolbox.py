@@ -23,6 +23,8 @@ from .places import LOGS, cache_folder, locked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Hosts have Python 3.9 or newer.
+OLDEST_MINOR = 9
 # Stands in for the script that ansible-test would download to get pip into its virtual environments.
 # It runs the wheel of pip that lies beside it.
 GET_PIP = """\
@@ -58,11 +60,20 @@ class Toolbox:
 
     def ansible_test_pip(self) -> str:
         """The version of pip that this ansible-test puts into its virtual environments."""
-        sources = self.folder.glob("lib/python3*/site-packages/ansible_test/_internal/python_requirements.py")
-        match = re.search(r"\bpip='([\d.]+)'", "".join(source.read_text(encoding="utf-8") for source in sources))
-        if not match:
-            raise RunnerError("cannot tell which pip ansible-test wants")
-        return match[1]
+        return self._ansible_test("_internal/python_requirements.py", r"\bpip='([\d.]+)'")[0]
+
+    def ansible_test_pythons(self) -> list[str]:
+        """The Pythons of hosts that this ansible-test knows and the collection supports."""
+        known = self._ansible_test("_util/target/common/constants.py", r"'(3\.\d+)'")
+        return [version for version in known if int(version[2:]) >= OLDEST_MINOR]
+
+    def _ansible_test(self, file: str, pattern: str) -> list[str]:
+        """Every match in a file of ansible-test, which has no option that tells."""
+        (source,) = self.folder.glob(f"lib/python3*/site-packages/ansible_test/{file}")
+        found = re.findall(pattern, source.read_text(encoding="utf-8"))
+        if not found:
+            raise RunnerError(f"this ansible-test is unknown: {source} has no {pattern}")
+        return found
 
 
 def open_toolbox(*requirements: Path) -> Toolbox:

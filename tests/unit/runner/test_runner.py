@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from ansible_collections.geard.core.tests.runner import bases, machine, scheduler, session, stages
-from ansible_collections.geard.core.tests.runner.session import Tally
+from ansible_collections.geard.core.tests.runner.errors import StageFailed
+from ansible_collections.geard.core.tests.runner.session import Session, Tally
+from ansible_collections.geard.core.tests.runner.toolbox import Toolbox
 from ansible_collections.geard.core.tests.runner.workspace import Workspace
 
 
@@ -53,6 +56,42 @@ def test_no_name_selects_everything() -> None:
 def test_an_unknown_stage_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown stage: nonsense"):
         stages.select(["ruff", "nonsense"])
+
+
+NOXFILE = """
+import nox
+
+@nox.session
+def tools(session):
+    session.install("no-such-package-of-anybody")
+    session.run("python", "-c", "import sys, pytest; print('of', sys.prefix, *sys.argv[1:])", *session.posargs)
+"""
+
+
+def open_session(folder: Path, timeout: float) -> Session:
+    """A session whose toolbox is the environment of this test."""
+    opened = Session(Toolbox(Path(sys.prefix)), Workspace(folder), folder / "log", "/usr/bin:/bin", timeout)
+    opened.tree.mkdir(parents=True)
+    return opened
+
+
+def test_nox_finds_the_tools_and_installs_nothing(tmp_path: Path) -> None:
+    running = open_session(tmp_path, 60)
+    (running.tree / "noxfile.py").write_text(NOXFILE)
+    running.nox("tools", words=["and", "words"])
+    assert f"of {tmp_path}/scratch/nox-log/tools and words" in running.read_log()
+
+
+def test_a_failed_command_fails_the_stage(tmp_path: Path) -> None:
+    with pytest.raises(StageFailed, match=r"^sh ended with 3$"):
+        open_session(tmp_path, 60).run("sh", "-c", "exit 3")
+
+
+def test_a_stage_that_takes_too_long_is_stopped_politely(tmp_path: Path) -> None:
+    running = open_session(tmp_path, 1)
+    with pytest.raises(StageFailed, match=r"^no result after "):
+        running.run("sh", "-c", "trap 'echo clean; exit' INT; while :; do sleep 0.1; done")
+    assert running.read_log()[-1] == "clean"
 
 
 def test_junit_reports_are_counted(tmp_path: Path) -> None:
