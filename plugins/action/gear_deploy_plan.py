@@ -22,7 +22,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.operations.deploy
 
 
 class ActionModule(ActionBase):
-    """Plans a deployment on the controller, from the descriptor and what the hosts of the play registered."""
+    """Plans a deployment on the controller, from its descriptor and what the hosts of the play registered."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
@@ -30,20 +30,20 @@ class ActionModule(ActionBase):
     _supports_diff = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return what each host is to be told; nothing is changed anywhere."""
+        """Return the plan, and what each host is told to do. Nothing is changed on any host."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(  # type: ignore[no-untyped-call]
             argument_spec={
                 "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
                 "name": {"type": "str", "required": True},
                 "descriptor": {"type": "str"},
-                "found": {"type": "str", "required": True},
-                "installed": {"type": "str"},
-                "address": {"type": "str", "required": True},
+                "found_variable": {"type": "str", "required": True, "aliases": ["found"]},
+                "installed_variable": {"type": "str", "aliases": ["installed"]},
+                "address_variable": {"type": "str", "required": True, "aliases": ["address"]},
             }
         )
         play = Play(task_vars or {})
-        gears = play.gears(arguments["found"])
+        gears = play.gears(arguments["found_variable"])
         try:
             if arguments["state"] == "absent":
                 result.update(take_down(arguments["name"], gears))
@@ -51,13 +51,14 @@ class ActionModule(ActionBase):
             planned = deploy.plan(
                 arguments["name"],
                 self._content(arguments["descriptor"]),
-                play.hosts(arguments["address"]),
+                play.hosts(arguments["address_variable"]),
                 gears,
                 arguments["descriptor"],
             )
-            installed = play.gears(arguments["installed"]) if arguments["installed"] else None
+            registered = arguments["installed_variable"]
+            installed = play.gears(registered) if registered else None
             result.update(summary(planned, gears, installed))
-            # What the hosts are told holds the values of environments, which are not for screens and logs.
+            # Items of gears hold the values of environments, which must not reach screens and logs.
             result["_ansible_no_log"] = any(
                 "env" in gear for task in result["hosts"].values() for gear in task["gears"]
             )
@@ -66,7 +67,7 @@ class ActionModule(ActionBase):
         return result
 
     def _content(self, descriptor: str | None) -> str:
-        """The descriptor's text; raises InvalidOption when there is none."""
+        """Text of the descriptor; raises InvalidOption or UnusableOption when it cannot be read."""
         if not descriptor:
             raise InvalidOption("gear_deploy_descriptor", descriptor, "the path of a descriptor on the controller")
         try:
@@ -83,7 +84,7 @@ class ActionModule(ActionBase):
             ) from None
 
     def _path(self, descriptor: str) -> Path:
-        """Where the descriptor is: where Ansible looks for files, or below the folder Ansible was started in."""
+        """Path of the descriptor: where Ansible looks for files, or relative to the folder where Ansible was started."""
         try:
             return Path(self._find_needle("files", descriptor))  # type: ignore[no-untyped-call]
         except AnsibleFileNotFound:
@@ -98,7 +99,7 @@ class Play:
         self._variables = task_vars["hostvars"]
 
     def hosts(self, address: str) -> list[Host]:
-        """Every host with its groups and the address the others use for it, which is in the variable named."""
+        """Every host with its groups, and with its address, which its variable of this name holds."""
         return [
             Host(
                 str(name),
@@ -109,5 +110,5 @@ class Play:
         ]
 
     def gears(self, registered: str) -> dict[str, list[dict[str, Any]]]:
-        """The gears of every host, from the result it registered under this name."""
+        """Host -> its gears, from the result that it registered under this name."""
         return {str(name): list(self._variables[name].get(registered, {}).get("gears") or ()) for name in self._names}

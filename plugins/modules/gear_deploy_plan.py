@@ -13,17 +13,17 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Reads a descriptor on the controller and plans which gears each host of the play is to have, and how they are
-    linked. Nothing is changed anywhere.
-  - It is part of the role P(geard.core.gear_deploy#role), which carries the plan out. Use it directly to look at
+  - Reads a descriptor on the controller, and plans which gears each host of the play gets and how they are linked.
+    Nothing is changed on any host.
+  - The role P(geard.core.gear_deploy#role) uses this module and carries the plan out. Use the module itself to look at
     a plan.
-  - This module has an action plugin, which does all of its work on the controller.
+  - All of the work is done by an action plugin, on the controller.
 extends_documentation_fragment:
   - geard.core._attributes
   - geard.core._attributes.read_only
 options:
   state:
-    description: V(present) plans the deployment, V(absent) the removal of all its gears.
+    description: V(present) plans the deployment. V(absent) plans the removal of all its gears.
     type: str
     choices: [present, absent]
     default: present
@@ -32,21 +32,24 @@ options:
     type: str
     required: true
   descriptor:
-    description: Path of the descriptor on the controller, JSON or YAML. Required with O(state=present).
+    description: Path of the descriptor on the controller, in JSON or YAML. Required with O(state=present).
     type: str
-  found:
+  found_variable:
     description: Name of the variable under which every host registered the result of M(geard.core.gear_info).
     type: str
     required: true
-  installed:
+    aliases: [found]
+  installed_variable:
     description:
-      - Name of the variable under which every host registered the result of M(geard.core.gear_container), once gears
-        are installed.
+      - Name of the variable under which every host registered the result of M(geard.core.gear_container). Give it once
+        the gears are installed, so that links to newly allocated ports can be planned.
     type: str
-  address:
-    description: Name of the variable that holds the address other hosts use for a host.
+    aliases: [installed]
+  address_variable:
+    description: Name of the variable that holds the address by which other hosts reach a host.
     type: str
     required: true
+    aliases: [address]
 seealso:
   - ref: ansible_collections.geard.core.gear_deploy_role
     description: Deploys a descriptor over hosts.
@@ -62,8 +65,8 @@ EXAMPLES = r"""
   geard.core.gear_deploy_plan:
     name: shop
     descriptor: shop_deploy.json
-    found: found
-    address: ansible_host
+    found_variable: found
+    address_variable: ansible_host
   register: plan
   run_once: true
 
@@ -76,12 +79,13 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description:
-    - Host to C(remove), C(gears) and C(links), lists for M(geard.core.gear_container) and M(geard.core.gear_link), and
-      to C(names), the names that it must be able to look up.
+    - What each host is told, by its name in the inventory. C(remove) and C(gears) are lists for
+      M(geard.core.gear_container). C(links) is a list for M(geard.core.gear_link), empty until every external port is
+      known. C(names) are the names of hosts that this host must be able to look up.
   returned: success
   type: dict
 table:
-  description: The plan as lines of a table. Gears to be removed are marked with C(-), new ones with C(+).
+  description: The plan as lines of a table. C(-) marks gears to remove, C(+) new gears.
   returned: success
   type: list
   elements: str
