@@ -84,7 +84,7 @@ class ActionModule(ActionBase):
             ) from None
 
     def _path(self, descriptor: str) -> Path:
-        """Path of the descriptor: where Ansible looks for files, or relative to the folder where Ansible was started."""
+        """Path of the descriptor: where Ansible looks for files, or relative to where Ansible was started."""
         try:
             return Path(self._find_needle("files", descriptor))  # type: ignore[no-untyped-call]
         except AnsibleFileNotFound:

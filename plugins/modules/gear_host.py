@@ -13,16 +13,16 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Makes what every gear needs on a host that has systemd and Docker. The tree below C(/var/lib/containers), the
-    targets C(container),
-    C(container-active) and C(container-sockets), the slices, and the runtime, which are small programs that units call.
-  - Follows later changes of its options, and of the collection.
-  - A host that was restored from a backup of C(/var/lib/containers) is brought back by it. Units are linked,
-    logins made, and boot flags obeyed.
-  - Where C(/var/lib/containers) is not on the root file system, one more unit, C(container-boot.service), starts gears
-    at boot once it is mounted. Run the module again after the tree was moved to another file system.
-  - Fails before it changes anything when C(pystemd) or Docker's client, C(/usr/bin/docker), is missing.
-  - The role P(geard.core.gear_host#role) installs the packages first and then runs this module.
+  - Makes what gears need on a host with systemd and Docker. This is the tree below C(/var/lib/containers), the targets
+    C(container), C(container-active) and C(container-sockets), the slices, and the runtime, which is a set of small
+    programs that units call.
+  - A later run applies changes of its options, and updates the runtime to the version of the collection.
+  - After C(/var/lib/containers) was restored from a backup, the module brings the host back. It links units and makes
+    logins, and gears that started at boot do so again.
+  - Where C(/var/lib/containers) is not on the root file system, the unit C(container-boot.service) starts gears at boot
+    once the tree is mounted. Run the module again after moving the tree to another file system.
+  - When C(pystemd) or Docker's client C(/usr/bin/docker) is missing, the module fails before it changes anything.
+  - The role P(geard.core.gear_host#role) installs the packages, then runs this module.
 extends_documentation_fragment:
   - geard.core._attributes
 attributes:
@@ -35,19 +35,17 @@ attributes:
 options:
   state:
     description:
-      - V(present) prepares the host. V(absent) takes everything away that was made, and is refused while gears are
-        installed.
+      - V(present) prepares the host. V(absent) removes everything that the module made. It fails while gears are
+        installed, or jobs or builds run.
     type: str
     choices: [present, absent]
     default: present
   slices:
     description:
-      - Slices of the host beside the built-in V(container), V(container-small) and V(container-large), or limits
-        for those.
-        A slice C(a-b) lies in the slice C(a), whose limits bound it too.
-      - The built-in slices have no limits unless they are listed. Slices this module made that are no longer
-        listed are removed.
-        Left out, the slices stay as they are.
+      - Slices to make beside the built-in V(container), V(container-small) and V(container-large), and limits of these
+        three, which have none unless they are listed. A slice C(a-b) lies in the slice C(a), whose limits also apply.
+      - Slices that this module made earlier and that are not listed any more are removed. Without this option, all
+        slices stay as they are.
     type: list
     elements: dict
     suboptions:
@@ -56,57 +54,57 @@ options:
         type: str
         required: true
       memory_max:
-        description: Hard limit of memory, such as V(2G), V(50%) or V(infinity). What exceeds it is killed.
+        description: Hard limit of memory, such as V(2G), V(50%) or V(infinity). Processes beyond it are killed.
         type: str
       memory_high:
-        description: Memory above which the slice is slowed down.
+        description: Memory above which the slice is slowed down, in the same forms.
         type: str
       memory_swap_max:
-        description: Hard limit of swap.
+        description: Hard limit of swap, in the same forms.
         type: str
       cpu_quota:
-        description: Processor time, V(100%) being one processor.
+        description: Hard limit of processor time. V(150%) is one and a half processors.
         type: str
       cpu_weight:
         description:
-          - Share of processor time when there is not enough for all, from 1 to 10000. systemd's default is
-            100.
+          - Share of processor time when there is not enough for all, from 1 to 10000. systemd's default is 100.
         type: int
       io_weight:
-        description: Share of input and output, from 1 to 10000.
+        description: Share of input and output when there is not enough for all, from 1 to 10000.
         type: int
       tasks_max:
-        description: Number of processes and threads.
+        description: Hard limit of the number of processes and threads, such as V(2000), V(10%) or V(infinity).
         type: str
   port_range:
     description:
-      - Ports from which external ports are allocated. Ports asked for by number may be any.
+      - First and last port of those that are allocated as external ports. A port that a task asks for by number may lie
+        outside.
     type: str
     default: 4000-59999
   uid_range:
     description:
-      - User ids for the logins of isolated gears.
+      - First and last user id of the logins of gears and repositories.
     type: str
     default: 50000-59999
   netfilter:
     description:
-      - What makes the rules of links, in the network namespaces of containers. V(iptables) is python-iptables, which
-        writes the kernel's legacy tables. V(nftables) is C(nft). V(auto) is V(iptables) if the library is installed and
-        the kernel has these tables, and V(nftables) otherwise.
-      - A change counts from the next start of a gear on.
+      - The tool that makes the rules of links in the network namespaces of containers. V(iptables) is python-iptables,
+        which writes the kernel's legacy tables. V(nftables) is C(nft). V(auto) is V(iptables) if the library is
+        installed and the kernel has these tables, otherwise V(nftables).
+      - A change applies to a gear from its next start.
     type: str
     choices: [auto, iptables, nftables]
     default: auto
   keep_jobs:
     description:
-      - How long results of jobs and builds are kept after they ended, such as V(12h), V(7d) or V(4w). Until then a
-        task with the same O(geard.core.gear_job#module:request_id) returns the result instead of running the job
+      - How long the results of jobs and builds are kept after their end, such as V(12h), V(7d) or V(4w). During this
+        time, a task with the same O(geard.core.gear_job#module:request_id) returns the result and does not run the job
         again.
     type: str
     default: 7d
   keep_data:
     description:
-      - With O(state=absent), keep the data, environments, keys and repositories below C(/var/lib/containers).
+      - With O(state=absent), whether the data, environments, keys and repositories below C(/var/lib/containers) stay.
     type: bool
     default: true
 seealso:
@@ -117,7 +115,7 @@ EXAMPLES = r"""
 - name: Prepare a host
   geard.core.gear_host:
 
-- name: Bound what gears may use together, and add a slice
+- name: Limit the memory of all gears together, and add a slice
   geard.core.gear_host:
     slices:
       - name: container
@@ -127,7 +125,19 @@ EXAMPLES = r"""
         memory_max: 4G
         tasks_max: "2000"
 
-- name: Take everything away, with all data
+- name: Look which gears are left
+  geard.core.gear_info:
+    gather: [gears]
+  register: left
+
+- name: Remove them with their data
+  geard.core.gear_container:
+    name: "{{ item }}"
+    state: absent
+    keep_data: false
+  loop: "{{ left.gears | map(attribute='name') }}"
+
+- name: Remove everything else, with all data
   geard.core.gear_host:
     state: absent
     keep_data: false

@@ -8,35 +8,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gear_info
-short_description: Tell what is on a host
+short_description: Look at what is on a host
 version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Tells which gears a prepared host has, how they run, their ports, links and environments, the keys that open
-    them, the repositories and their branches, the images on the host, the builds and jobs that run and those whose
-    results are kept, and what room is left.
-  - It reads files, asks systemd once and Docker twice, whatever the number of gears, and changes nothing. When Docker
-    does not answer, what is known without it is still told, see RV(problems).
-  - Values of variables are never returned, only their names.
+  - Returns the gears of a prepared host and how they run, with their ports, links and environments, the keys that open
+    them, repositories and their branches, images, jobs and builds, and the capacity that is left.
+  - The module reads files and asks systemd once and Docker twice, whatever the number of gears. It changes nothing.
+    When Docker does not answer, everything that is known without it is returned, and RV(problems) says so.
+  - Of variables, only the names are returned and never the values.
 extends_documentation_fragment:
   - geard.core._attributes
   - geard.core._attributes.read_only
 options:
   names:
     description:
-      - Names of gears to tell about. Left out, all of the host. Those that do not exist are told as such, and are no
-        error.
-      - Of ports and links, those of these gears are returned. Of environments, those of these names and those that
-        these gears use. Of keys, those that open these gears. Of repositories, those of these names. Of images, those
-        that these gears run. Of jobs, those
-        with such a request id. Capacity and host
-        do not depend on it.
+      - Names of gears to look at. Without it, the whole host is returned. A gear that does not exist is no error, and
+        its item says so.
+      - This also limits ports and links to those of these gears, environments to those that have such a name or are
+        used by these gears, keys to those that open these gears, and images to those that these gears run. Repositories
+        are limited to those with such a name, jobs to those with such a request id, and builds to those with such an id
+        or of such an image.
     type: list
     elements: str
   gather:
     description:
-      - What to tell. Each entry is a key of the result.
+      - What to look at. Each entry is a key of the result.
     type: list
     elements: str
     choices: [gears, ports, links, environments, keys, repositories, images, builds, jobs, capacity, host]
@@ -48,39 +46,39 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Everything
+- name: Look at everything
   geard.core.gear_info:
   register: info
 
-- name: Two gears
+- name: Look at two gears
   geard.core.gear_info:
     names: [web, api]
     gather: [gears]
   register: shop
 
-- name: Stop unless both run what was last installed
+- name: Fail unless both run with what was installed last
   ansible.builtin.assert:
     that:
       - shop.missing == []
       - shop.gears | rejectattr("active_state", "eq", "active") | length == 0
       - shop.gears | selectattr("needs_restart") | length == 0
 
-- name: Restart what was changed while it ran
+- name: Restart gears that changed while they ran
   geard.core.gear_container:
     name: "{{ item }}"
     state: restarted
   loop: "{{ info.gears | selectattr('needs_restart') | map(attribute='name') }}"
 
-- name: Show what is not as it should be
+- name: Show all problems
   ansible.builtin.debug:
     msg: "{{ info.problems + (info.gears | map(attribute='problems') | flatten) }}"
 
-- name: What room is left
+- name: Look at the capacity
   geard.core.gear_info:
     gather: [capacity]
   register: room
 
-- name: Show how many ports are free
+- name: Show how many ports and how much memory are free
   ansible.builtin.debug:
     msg: "{{ room.capacity.ports.free }} ports and {{ room.capacity.memory_available // 1048576 }} MiB"
 """
@@ -92,7 +90,8 @@ actions:
   type: list
   elements: str
 missing:
-  description: Those of O(names) that are no gear of this host, nor, when O(gather) has V(repositories), a repository.
+  description: Those of O(names) that are neither a gear of this host nor, when O(gather) has V(repositories), a
+    repository.
   returned: always
   type: list
   elements: str
@@ -102,7 +101,7 @@ problems:
   type: list
   elements: str
 gears:
-  description: Gears of the host, or those of O(names) in their order.
+  description: Gears of the host, or those of O(names) in the order given.
   returned: when O(gather) has V(gears)
   type: list
   elements: dict
@@ -124,7 +123,7 @@ gears:
       type: bool
       returned: always
     msg:
-      description: Its problems in one line, or why it does not exist. Empty when all is well.
+      description: Its problems in one line, or that it does not exist. Empty when all is well.
       type: str
       returned: always
     unit:
@@ -133,7 +132,7 @@ gears:
       returned: when the gear exists
       sample: ctr-web.service
     image:
-      description: The image as the task that installed it named it.
+      description: Name of the image, as given by the task that installed the gear.
       type: str
       returned: when the gear exists
     image_id:
@@ -146,7 +145,7 @@ gears:
       returned: when the gear exists
       sample: 1d2c31a0ffd7e1a6
     versions:
-      description: All versions kept, the one installed last first.
+      description: All versions that are kept, the newest first.
       type: list
       elements: str
       returned: when the gear exists
@@ -156,7 +155,7 @@ gears:
       returned: when the gear exists
       sample: active
     sub_state:
-      description: More exact state of the unit.
+      description: State of the unit in more detail.
       type: str
       returned: when the gear exists
       sample: running
@@ -165,13 +164,13 @@ gears:
       type: bool
       returned: when the gear exists
     since:
-      description: When it last became active, or for one that is not, when it came into its present state. ISO 8601,
+      description: When it became active, or for a gear that is not active, when it got its present state. ISO 8601 and
         UTC.
       type: str
       returned: when the gear exists
       sample: "2026-03-01T12:00:00Z"
     restarts:
-      description: How often systemd restarted it by itself since it was last started.
+      description: How often systemd restarted it by itself since its last start.
       type: int
       returned: when the gear exists
     main_pid:
@@ -187,7 +186,7 @@ gears:
       type: str
       returned: when the gear exists
     memory:
-      description: Bytes of memory the container holds, page cache included. V(null) when it does not run, or the
+      description: Bytes of memory that the container holds, with page cache. V(null) when it does not run, or when the
         kernel does not count memory.
       type: int
       returned: when the gear exists
@@ -210,7 +209,7 @@ gears:
       type: str
       returned: when the gear exists
     isolate:
-      description: Whether it runs as a login of its own.
+      description: Whether it runs as its own login.
       type: bool
       returned: when the gear exists
     deployment:
@@ -222,16 +221,16 @@ gears:
       type: str
       returned: when the gear exists
     needs_restart:
-      description: Whether it runs with something older than what is installed.
+      description: Whether it runs with an older definition or environment than is installed.
       type: bool
       returned: when the gear exists
     pending:
-      description: What that is, V(definition) or V(environment) or both.
+      description: What is older, V(definition), V(environment) or both.
       type: list
       elements: str
       returned: when the gear exists
     problems:
-      description: What does not fit together, one line each, such as a port that is not reserved, or a link that is
+      description: What is wrong with the gear, one line each, such as a port that is not reserved, or a link that is
         not in force.
       type: list
       elements: str
@@ -259,11 +258,11 @@ ports:
       type: str
       returned: always
     protocol:
-      description: Its protocol.
+      description: Protocol of the port.
       type: str
       returned: always
     reserved:
-      description: Whether its reservation is in order.
+      description: Whether it is reserved for the gear.
       type: bool
       returned: always
     active:
@@ -297,15 +296,15 @@ links:
       type: int
       returned: always
     protocol:
-      description: Its protocol.
+      description: Protocol of the link.
       type: str
       returned: always
     address:
-      description: Address that was found for the host, V(null) when the gear does not run.
+      description: Address of that host, as found at the start, V(null) when the gear does not run.
       type: str
       returned: always
     error:
-      description: Why it is not in force, V(null) when it is or the gear does not run.
+      description: Why the link is not in force. V(null) when it is, or when the gear does not run.
       type: str
       returned: always
 environments:
@@ -319,7 +318,7 @@ environments:
       type: str
       returned: always
     exists:
-      description: Whether there is one. V(false) for one that a gear needs.
+      description: Whether it exists. V(false) is an environment that a gear needs and that is missing.
       type: bool
       returned: always
     variables:
@@ -333,22 +332,22 @@ environments:
       elements: str
       returned: always
     msg:
-      description: What is wrong with it, else empty.
+      description: What is wrong with it. Empty when all is well.
       type: str
       returned: always
 public_keys:
-  description: Public keys of the host, and what they open. Also returned as C(keys), which a template can only ask
-    for as C(result['keys']).
+  description: Public keys of the host, and what they open. The list is also returned as C(keys), which a template
+    reaches as C(result['keys']) only.
   returned: when O(gather) has V(keys)
   type: list
   elements: dict
   contains:
     fingerprint:
-      description: What C(ssh-keygen -l) shows.
+      description: The fingerprint, as C(ssh-keygen -l) shows it.
       type: str
       returned: always
     type:
-      description: Its type, V(null) when its file is missing.
+      description: Type of the key, V(null) when its file is missing.
       type: str
       returned: always
     id:
@@ -366,11 +365,11 @@ public_keys:
       elements: dict
       returned: always
     msg:
-      description: What is wrong with it, else empty.
+      description: What is wrong with it. Empty when all is well.
       type: str
       returned: always
 repositories:
-  description: Repositories that M(geard.core.gear_repo) made.
+  description: Repositories of M(geard.core.gear_repo).
   returned: when O(gather) has V(repositories)
   type: list
   elements: dict
@@ -380,15 +379,15 @@ repositories:
       type: str
       returned: always
     path:
-      description: Where it lies on the host.
+      description: Path of the repository on the host.
       type: str
       returned: always
     login:
-      description: The login it belongs to.
+      description: The login that owns it.
       type: str
       returned: always
     clone_url:
-      description: Its address, with the host named as it calls itself.
+      description: Its address, with the name by which the host calls itself.
       type: str
       returned: always
     default_branch:
@@ -400,7 +399,7 @@ repositories:
       type: int
       returned: always
     branches:
-      description: Its branches with the commits they are at, dictionaries of C(branch) and C(commit).
+      description: Its branches, dictionaries of C(branch) and C(commit).
       type: list
       elements: dict
       returned: always
@@ -414,7 +413,7 @@ repositories:
       type: bool
       returned: always
     msg:
-      description: Why nobody can reach it, else empty.
+      description: Why nobody can reach it. Empty when all is well.
       type: str
       returned: always
 images:
@@ -428,7 +427,7 @@ images:
       type: str
       returned: always
     tags:
-      description: Its names. Those that only keep it from being pruned are left out.
+      description: Its names, without those that only keep it from being pruned.
       type: list
       elements: str
       returned: always
@@ -437,7 +436,7 @@ images:
       type: int
       returned: always
     created:
-      description: When it was built. ISO 8601, UTC.
+      description: When it was built, in ISO 8601 and UTC.
       type: str
       returned: always
     used_by:
@@ -447,14 +446,14 @@ images:
       returned: always
 builds:
   description:
-    - Builds that run and builds whose results the host keeps, the one asked for last first. What they return beside
-      RV(builds[].expires) is as M(geard.core.gear_build) returns it.
+    - Builds that run and builds whose results the host keeps, the newest first. All keys but RV(builds[].expires) are
+      those that M(geard.core.gear_build) returns.
   returned: when O(gather) has V(builds)
   type: list
   elements: dict
   contains:
     build_id:
-      description: The id of the build, for M(geard.core.gear_log).
+      description: Id of the build, by which M(geard.core.gear_log) returns its records.
       type: str
       returned: always
     tag:
@@ -462,7 +461,7 @@ builds:
       type: str
       returned: always
     image_id:
-      description: Id of the image that it made. V(null) when it made none.
+      description: Id of the image that it made, V(null) without one.
       type: str
       returned: always
     state:
@@ -470,27 +469,27 @@ builds:
       type: str
       returned: always
     step:
-      description: What it is at, or was at when it ended.
+      description: The present step, or the last one.
       type: str
       returned: always
     steps:
-      description: Seconds that each step took.
+      description: Step to the seconds that it took.
       type: dict
       returned: always
     rc:
-      description: Exit status of what ended it.
+      description: Exit status of the build.
       type: int
       returned: always
     source:
-      description: Where the source is.
+      description: Path or URL of the source.
       type: str
       returned: always
     commit:
-      description: The commit that it builds, if the source has one.
+      description: The commit that is built, if the source has commits.
       type: str
       returned: always
     strategy:
-      description: How it builds.
+      description: Strategy of the build.
       type: str
       returned: always
     incremental:
@@ -502,11 +501,11 @@ builds:
       type: str
       returned: always
     callback:
-      description: What became of telling the callback URL.
+      description: Result of the call of the callback URL.
       type: str
       returned: always
     unit:
-      description: Its unit, which is gone once the build has ended. Its journal stays.
+      description: Name of its unit, which exists while the build runs. Its journal stays.
       type: str
       returned: always
     slice:
@@ -514,7 +513,7 @@ builds:
       type: str
       returned: always
     created_at:
-      description: When a task asked for it. ISO 8601, UTC, as all times.
+      description: When a task asked for it. All times are in ISO 8601 and UTC.
       type: str
       returned: always
     started_at:
@@ -526,25 +525,25 @@ builds:
       type: str
       returned: always
     duration:
-      description: Seconds between the two.
+      description: Seconds from its beginning to its end.
       type: float
       returned: always
     expires:
-      description: When its result is no longer kept. V(null) until it has ended.
+      description: When its result will be removed. V(null) until it has ended.
       type: str
       returned: always
 jobs:
-  description: Jobs that run and jobs whose results the host keeps, the one made last first.
+  description: Jobs that run and jobs whose results the host keeps, the newest first.
   returned: when O(gather) has V(jobs)
   type: list
   elements: dict
   contains:
     request_id:
-      description: The id of the job. M(geard.core.gear_job) returns its output by it.
+      description: Id of the job, by which M(geard.core.gear_job) returns its output.
       type: str
       returned: always
     unit:
-      description: Its unit, which is gone once the job has ended. Its journal stays.
+      description: Name of its unit, which exists while the job runs. Its journal stays.
       type: str
       returned: always
     state:
@@ -552,11 +551,11 @@ jobs:
       type: str
       returned: always
     rc:
-      description: Its exit status, V(null) for one that has none.
+      description: Its exit status, V(null) without one.
       type: int
       returned: always
     image:
-      description: The image as the task that made the job named it.
+      description: Name of the image, as given by the task.
       type: str
       returned: always
     image_id:
@@ -568,7 +567,7 @@ jobs:
       type: str
       returned: always
     created_at:
-      description: When a task made it. ISO 8601, UTC, as all times.
+      description: When a task asked for it. All times are in ISO 8601 and UTC.
       type: str
       returned: always
     started_at:
@@ -580,20 +579,20 @@ jobs:
       type: str
       returned: always
     duration:
-      description: Seconds between the two.
+      description: Seconds from its beginning to its end.
       type: float
       returned: always
     expires:
-      description: When its result is no longer kept. V(null) until it has ended.
+      description: When its result will be removed. V(null) until it has ended.
       type: str
       returned: always
 capacity:
-  description: What the host has, and what gears take of it. Sizes are in bytes.
+  description: What the host has, and how much of it gears use. Sizes are in bytes.
   returned: when O(gather) has V(capacity)
   type: dict
   contains:
     cpus:
-      description: Processors.
+      description: Number of processors.
       type: int
       returned: always
     load:
@@ -606,11 +605,11 @@ capacity:
       type: int
       returned: always
     memory_available:
-      description: Memory that programs could get without swapping.
+      description: Memory that is left without swapping.
       type: int
       returned: always
     disks:
-      description: File systems that gears fill, dictionaries of C(path), C(total) and C(free).
+      description: File systems with data of gears and Docker, dictionaries of C(path), C(total) and C(free).
       type: list
       elements: dict
       returned: always
@@ -619,21 +618,21 @@ capacity:
       type: dict
       returned: always
     ports:
-      description: The range ports are allocated from, C(first) and C(last), and how many are C(reserved) and C(free).
+      description: The range from which ports are allocated, C(first) to C(last), and how many are C(reserved) and
+        C(free).
       type: dict
       returned: always
     slices:
       description:
         - Slices, dictionaries of C(name), C(memory_max), C(memory_current), C(tasks_max), C(tasks_current), and the
-          numbers of C(gears) in it and of those C(running).
-        - A limit that does not exist and a use that the kernel does not count are V(null).
+          numbers of its C(gears) and of those that are C(running).
+        - V(null) is a limit that is not set, or a use that the kernel does not count.
       type: list
       elements: dict
       returned: always
 host:
-  description: Facts of the host, as M(geard.core.gear_host) returns them, with the ranges it was prepared with. Those
-    of Docker are missing when it does
-    not answer.
+  description: Facts of the host, as M(geard.core.gear_host) returns them, and the options with which it was prepared.
+    Facts of Docker are missing when it does not answer.
   returned: when O(gather) has V(host)
   type: dict
   sample:

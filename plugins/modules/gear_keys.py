@@ -13,13 +13,14 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Says which public keys open which gears and repositories of a prepared host. A key that opens the gear C(web) lets
-    its owner log in as C(ctr-web@host), which is a shell in the container as the gear's user, and nothing else. One
-    that opens the repository C(shop) lets Git clone from C(git-shop@host:~), and push to it with O(write=true).
-  - Who logs in is decided by C(sshd) of the host at each login, so a key that is revoked is refused from then on.
-    Sessions that are open stay. The role P(geard.core.gear_sshd#role) sets C(sshd) up.
-  - A gear gets its login, C(ctr-) and its name, with its first key. The login has no password, and goes with the gear.
-  - Keys that open nothing any more are removed from the host.
+  - Grants and revokes public keys for gears and repositories of a prepared host. A key for the gear C(web) opens the
+    login C(ctr-web@host), which is a shell in the gear's container and nothing else. A key for the repository C(shop)
+    lets Git clone from C(git-shop@host:~), and push to it with O(write=true).
+  - C(sshd) of the host looks the key up at each login, so a revoked key is refused from then on. Open sessions stay.
+    The role P(geard.core.gear_sshd#role) sets C(sshd) up.
+  - A gear gets its login, C(ctr-) and its name, with its first key. The login has no password, and is removed with the
+    gear.
+  - A key that opens nothing any more is removed from the host.
 extends_documentation_fragment:
   - geard.core._attributes
 attributes:
@@ -32,45 +33,44 @@ attributes:
 options:
   keys:
     description:
-      - Public keys, each as in a file whose name ends with C(.pub). An item may also be a text with many of them, such
-        as a whole C(authorized_keys) file. Blank lines and lines that begin with C(#) are skipped. Comments behind a
-        key are dropped.
+      - Public keys, each as in a file C(*.pub). An item may also have several lines, such as a whole
+        C(authorized_keys) file. Blank lines and lines that begin with C(#) are skipped. Comments behind a key are
+        dropped.
       - The types are C(ssh-ed25519), C(ecdsa-sha2-nistp256), C(ecdsa-sha2-nistp384), C(ecdsa-sha2-nistp521),
         C(ssh-rsa) of 1024 bits or more, C(sk-ssh-ed25519@openssh.com), C(sk-ecdsa-sha2-nistp256@openssh.com) and
         C(ssh-mldsa44-ed25519), which sshd knows from OpenSSH 10.6 on.
-      - Certificates are refused, as is the type C(ssh-dss), and every line with options in front of the key. What a
-        key may do follows from what it is granted.
-      - The list may be empty only together with O(exclusive), to revoke all keys.
+      - Certificates, keys of the type C(ssh-dss) and lines with options in front of the key are refused. Grants alone
+        decide what a key may do.
+      - The list may be empty only with O(exclusive=true), to revoke all keys.
     type: list
     elements: str
     required: true
   gears:
     description:
-      - Names of gears that the keys open. They must be installed, but with O(state=absent).
+      - Gears that the keys open. They must be installed, unless O(state=absent).
     type: list
     elements: str
   repositories:
     description:
-      - Names of repositories that the keys open, as M(geard.core.gear_repo) makes them. They must exist, but with
-        O(state=absent).
+      - Repositories of M(geard.core.gear_repo) that the keys open. They must exist, unless O(state=absent).
     type: list
     elements: str
   write:
     description:
-      - Whether the keys may push to the O(repositories), and not only fetch. A grant with the other value replaces it.
-      - Means nothing for gears.
+      - Whether the keys may also push to the O(repositories), and not only fetch. A later grant with the other value
+        replaces the earlier one. It has no effect on gears.
     type: bool
     default: false
   state:
     description:
       - V(present) grants, V(absent) revokes.
-      - With V(absent) and neither O(gears) nor O(repositories), the keys lose everything they open on the host.
+      - With V(absent) and neither O(gears) nor O(repositories), the keys open nothing on the host any more.
     type: str
     choices: [present, absent]
     default: present
   exclusive:
     description:
-      - Whether all other keys of these O(gears) and O(repositories) are revoked.
+      - Whether all other keys of the O(gears) and O(repositories) are revoked.
     type: bool
     default: false
 seealso:
@@ -125,22 +125,22 @@ actions:
     - "web: add login ctr-web (50000)"
     - "web: grant SHA256:Ir5T5oqcTYyKFbOMzTSQpIqwSp3cJ4Hx2w3SFOhzYFg"
 public_keys:
-  description: The keys of the task, each once.
+  description: The keys of the task, without duplicates.
   returned: always
   type: list
   elements: dict
   contains:
     fingerprint:
-      description: What C(ssh-keygen -l) shows.
+      description: The fingerprint, as C(ssh-keygen -l) shows it.
       type: str
       returned: always
     type:
-      description: Its type.
+      description: Type of the key.
       type: str
       returned: always
     id:
-      description: Name of its file below C(/var/lib/containers/keys/public), the fingerprint in letters that a name may
-        have.
+      description: Name of its file below C(/var/lib/containers/keys/public). It is the fingerprint in the letters of
+        base64url.
       type: str
       returned: always
 gears:
@@ -158,7 +158,7 @@ gears:
       type: bool
       returned: always
     failed:
-      description: Always V(false), as the task is refused as a whole.
+      description: Always V(false), since the task succeeds or fails as a whole.
       type: bool
       returned: always
     msg:
@@ -166,7 +166,7 @@ gears:
       type: str
       returned: always
     login:
-      description: The login its keys open.
+      description: The login that its keys open.
       type: str
       returned: always
       sample: ctr-web
@@ -176,8 +176,8 @@ gears:
       elements: str
       returned: always
 repositories:
-  description: One item for each repository, as of a gear. What it has C(granted) are dictionaries of
-    C(fingerprint) and C(access), which is V(read) or V(write).
+  description: One item for each repository, with the same keys as RV(gears). Here C(granted) is a list of dictionaries
+    of C(fingerprint) and C(access), which is V(read) or V(write).
   returned: always
   type: list
   elements: dict

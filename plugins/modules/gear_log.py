@@ -13,55 +13,54 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Returns what gears, jobs and builds wrote to their output and what systemd said of them, as structured records,
-    oldest first.
-  - A gear, job or build that does not exist is told as such and is no error. What the journal still has of it is
-    returned nevertheless.
-  - The answer is bounded. Of each gear at most 1 MiB of messages is returned, of all gears of a task together about 8
-    MiB, newest first. A message is cut after 65536 characters.
+  - Returns the output of gears, jobs and builds, and systemd's messages about them, as records, oldest first.
+  - A gear, job or build that does not exist is no error. Its item says so, and has the records that are still in the
+    journal.
+  - The answer is limited to the newest 1 MiB of messages for each gear and about 8 MiB for a task. A message is cut
+    after 65536 characters.
 extends_documentation_fragment:
   - geard.core._attributes
   - geard.core._attributes.read_only
 options:
   name:
     description:
-      - Name of a gear, request id of a job, id of a build, or name of an image for the last build of it.
+      - Name of a gear, request id of a job, id of a build, or name of an image, which stands for its last build.
       - Exactly one of O(name) and O(names) is required.
     type: str
   names:
     description:
-      - Several of them.
+      - Several such names.
     type: list
     elements: str
   kind:
     description:
-      - What the names stand for. V(any) is the gear of that name, or else the job with that request id or the build
-        that the host knows. With V(job) and V(build), those are found that the host does not know any more.
+      - What the names stand for. V(any) is the gear of that name, or else a job or a build that the host knows. V(job)
+        and V(build) also find records of those that the host has forgotten.
     type: str
     choices: [any, gear, job, build]
     default: any
   since:
     description:
-      - Only records of this time or later. A number of seconds back from now, a time in ISO 8601 such as
-        V(2026-03-01T12:00:00Z), or what C(journalctl --since) takes, such as V(-1h), V(yesterday) or V(2026-03-01
-        12:00).
-      - Times without an offset are local time of the host. The RV(gears[].records[].time) of an earlier answer can be
-        given.
+      - Return only records of this time or later. The value is a number of seconds back from now, a time in ISO 8601
+        such as V(2026-03-01T12:00:00Z), or a time as C(journalctl --since) accepts it, such as V(-1h), V(yesterday) or
+        V(2026-03-01 12:00).
+      - A time without an offset is local time of the host. RV(gears[].records[].time) of an earlier answer is valid
+        here.
     type: str
   until:
     description:
-      - Only records of this time or earlier, in the same forms as O(since).
+      - Return only records of this time or earlier, in the same forms as O(since).
     type: str
   lines:
     description:
-      - Number of records of each gear, the newest ones. V(0) to V(10000).
+      - Number of records for each name, from V(0) to V(10000). The newest ones are returned.
     type: int
     default: 100
   follow:
     description:
-      - Seconds to wait for new records, V(0) to V(30). They are returned after those that were there before. The task
-        always takes that long.
-      - With O(lines=0) only new records are returned. Not together with O(until).
+      - Seconds to wait for new records, from V(0) to V(30). The task always takes that long. New records come after the
+        existing ones, of which O(lines=0) returns none.
+      - It cannot be used with O(until).
     type: int
     default: 0
 seealso:
@@ -72,7 +71,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The last 20 records of a gear
+- name: Read the last 20 records of a gear
   geard.core.gear_log:
     name: web
     lines: 20
@@ -82,27 +81,27 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ log.gears[0].records | map(attribute='message') }}"
 
-- name: What two gears wrote in the last hour
+- name: Read the last hour of two gears
   geard.core.gear_log:
     names: [web, api]
     since: -1h
     lines: 1000
 
-- name: What a gear writes in the next ten seconds
+- name: Read the next ten seconds of a gear
   geard.core.gear_log:
     name: web
     lines: 0
     follow: 10
 
-- name: All of what a job wrote, beyond what its result has
+- name: Read all output of a job, of which its result keeps only the beginning and the end
   geard.core.gear_log:
     name: migrate-42
     lines: 10000
 
-- name: Errors since the deployment began
+- name: Fail if there were errors in the last ten minutes
   geard.core.gear_log:
     name: web
-    since: "{{ deployment_begin }}"
+    since: 600
   register: log
   failed_when: log.gears[0].records | selectattr("priority", "le", 3) | length > 0
 """
@@ -124,7 +123,7 @@ gears:
       type: str
       returned: always
     kind:
-      description: What it stands for, V(gear), V(job) or V(build).
+      description: What the name stands for, V(gear), V(job) or V(build).
       type: str
       returned: always
     exists:
@@ -140,11 +139,11 @@ gears:
       type: bool
       returned: always
     msg:
-      description: Why it does not exist, else empty.
+      description: Why it does not exist. Empty when it does.
       type: str
       returned: always
     unit:
-      description: Name of its unit. V(null) for what cannot be such a name.
+      description: Name of its unit, V(null) for an invalid name.
       type: str
       returned: always
       sample: ctr-web.service
@@ -155,21 +154,21 @@ gears:
       returned: always
       contains:
         time:
-          description: When it was written. ISO 8601, UTC.
+          description: When it was written, in ISO 8601 and UTC.
           type: str
           returned: always
           sample: "2026-03-01T12:00:00.123456Z"
         priority:
-          description: Priority as in syslog, from 0 (emergency) to 7 (debug). Output of a gear has 6. V(null) for
-            records without one.
+          description: Priority as in syslog, from 0 (emergency) to 7 (debug), V(null) without one. Output of gears has
+            6.
           type: int
           returned: always
         identifier:
-          description: Who wrote it, C(docker) for output of the gear and C(systemd) for what became of its unit.
+          description: Who wrote it. This is C(docker) for output of a gear, and C(systemd) for messages about its unit.
           type: str
           returned: always
         message:
-          description: The text. Bytes that are no UTF-8 are written as C(\\xHH).
+          description: The text. Bytes that are not UTF-8 are shown as C(\\xHH).
           type: str
           returned: always
     lines:
@@ -177,7 +176,7 @@ gears:
       type: int
       returned: always
     truncated:
-      description: Whether there are more records that match, which were left out.
+      description: Whether matching records were left out.
       type: bool
       returned: always
 """

@@ -13,62 +13,65 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Makes bare Git repositories on a prepared host, empty or as copies, and removes them.
-  - Each has a login of its own, C(git-) and its name, to which all its files belong and which can read no other
-    repository. Git runs as this login only. People reach it with the keys that M(geard.core.gear_keys) grants, once
-    the role P(geard.core.gear_sshd#role) has set C(sshd) up.
-  - A repository is put in place as a whole. A task that was killed leaves nothing that the next one does not finish.
-  - To rename a repository, make one of the new name, push all branches and tags to it, grant its keys, and remove the
-    old one. Name and login are one, so every clone needs the new address in any case.
+  - Makes and removes bare Git repositories on a prepared host. A new one is empty or a copy.
+  - Each repository has a login of its own, C(git-) and its name. The login owns all files of the repository and can
+    read no other one, and Git runs as this login only. People reach the repository with the keys that
+    M(geard.core.gear_keys) grants, once the role P(geard.core.gear_sshd#role) has set C(sshd) up.
+  - A new repository is put in place as a whole. After a task was killed, the next one finishes its work.
+  - To rename a repository, make one with the new name, push all branches and tags to it, grant its keys, and remove the
+    old one. Every clone needs the new address in any case.
 extends_documentation_fragment:
   - geard.core._attributes
 attributes:
   check_mode:
     support: full
     details:
-      - The O(source) is not looked at in check mode.
+      - In check mode the O(source) is not read.
   diff_mode:
     support: full
     details:
-      - Of O(post_receive) a digest is shown, as it may hold a token.
+      - For O(post_receive), which may hold a token, a hash is shown.
   idempotent:
     support: full
 options:
   name:
     description:
-      - Name of the repository. 2 to 24 letters, digits and C(_.-), the first a letter or digit.
+      - Name of the repository. It has 2 to 24 letters, digits and C(_.-), and begins with a letter or digit.
     type: str
     required: true
   source:
     description:
-      - What a new repository is a copy of, with all branches and tags. An C(https), C(http) or C(git) URL, or the
-        absolute path of a repository or bundle on the host that everybody may read. Left out, it is made empty.
-      - Counts only when the repository is made. It does not follow its source later on.
-      - User and password in a URL are used, kept out of process lists and messages, and not stored.
+      - Source of which a new repository is a copy, with all branches and tags. It is an C(https), C(http) or C(git)
+        URL, or the absolute path of a repository or bundle on the host that everybody may read. Without it, a new
+        repository is empty.
+      - An existing repository does not follow its source.
+      - A user and password in the URL appear in no process list and no message, and are not stored.
     type: str
   default_branch:
     description:
-      - The branch that people have after C(git clone). It may be one that does not exist yet.
-      - Left out, a new empty repository has V(main), a copy that of its source, and another one stays as it is.
+      - The branch that C(git clone) checks out. It need not exist yet.
+      - Without it, a new empty repository gets V(main), a new copy gets that of its source, and an existing repository
+        keeps its own.
     type: str
   post_receive:
     description:
-      - Text of a script that runs after each push, as the repository's login, with the lines that Git gives to such a
-        hook as its input and the repository's name in the variable C(GEAR_REPOSITORY). Who pushes sees what it prints.
-      - It belongs to root and lies apart from the repository, so nobody who pushes can change it. Hooks that lie in
-        the repository never run.
-      - Empty means none. Left out, it stays as it is.
+      - Text of a script that runs as the repository's login after each push. It gets the input that Git gives to a
+        post-receive hook, and the name of the repository in the variable C(GEAR_REPOSITORY). Whoever pushes sees its
+        output.
+      - It belongs to root and is outside of the repository, so nobody who pushes can change it. Hooks in the repository
+        never run.
+      - An empty text removes the script. Without this option, it stays as it is.
     type: str
   state:
     description:
-      - V(present) makes the repository if need be, V(absent) removes it with all that is in it, the keys granted to
-        it and its login. What still runs as its login is ended.
+      - V(present) makes the repository if it does not exist. V(absent) removes it with its content, its grants and its
+        login, and ends the processes of the login.
     type: str
     choices: [present, absent]
     default: present
   timeout:
     description:
-      - Seconds that copying the O(source) may take.
+      - Seconds for copying the O(source).
     type: int
     default: 600
 seealso:
@@ -77,18 +80,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: An empty repository
+- name: Make an empty repository
   geard.core.gear_repo:
     name: shop
 
-- name: Somebody may push to it
+- name: Let somebody push to it
   geard.core.gear_keys:
     keys:
       - "{{ lookup('ansible.builtin.file', 'keys/ada.pub') }}"
     repositories: [shop]
     write: true
 
-- name: A copy, with another default branch
+- name: Copy a repository, with another default branch
   geard.core.gear_repo:
     name: shop-mirror
     source: https://git.example.com/shop.git
@@ -103,7 +106,7 @@ EXAMPLES = r"""
           curl -fsS -X POST "https://ci.example.com/build?repository=$GEAR_REPOSITORY&ref=$ref"
       done
 
-- name: Remove it, with all that was pushed to it
+- name: Remove a repository with its content
   geard.core.gear_repo:
     name: shop-mirror
     state: absent
@@ -121,29 +124,28 @@ name:
   returned: always
   type: str
 path:
-  description: Where it lies on the host.
+  description: Path of the repository on the host.
   returned: always
   type: str
   sample: /var/lib/containers/git/shop
 login:
-  description: The login it belongs to, which its keys open.
+  description: The login that owns it and that its keys open.
   returned: always
   type: str
   sample: git-shop
 clone_url:
-  description: Its address, with the host named as it calls itself. Where others know the host by another name, put that
-    in place of it.
+  description: Its address, with the name by which the host calls itself. Replace that where others know the host by
+    another name.
   returned: always
   type: str
   sample: git-shop@host1:~
 default_branch:
-  description: The branch that C(HEAD) names. Empty when there is no repository, and in check mode when it is to be
-    that of the O(source).
+  description: The branch that C(HEAD) names. Empty without a repository, and in check mode for a new copy.
   returned: always
   type: str
   sample: main
 size:
-  description: Bytes of all its files, V(0) when there is none.
+  description: Bytes of all its files, V(0) without a repository.
   returned: always
   type: int
 """

@@ -13,9 +13,9 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Writes the files of any commit of a repository that M(geard.core.gear_repo) made to one file on the host.
-  - The same commit gives the same bytes, with the time of the commit for all files. So the task changes the file only
-    when O(ref) stands for another commit, or when the file was changed otherwise.
+  - Writes the files of a commit of a repository of M(geard.core.gear_repo) to one file on the host.
+  - The same commit always gives the same bytes, in which all files have the time of the commit. So the file changes
+    only when O(ref) stands for another commit, or when something else changed the file.
   - The file is replaced as a whole. Git runs as the repository's login.
 extends_documentation_fragment:
   - geard.core._attributes
@@ -26,7 +26,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The hash of the file is shown.
+      - The diff shows hashes of the file.
   idempotent:
     support: full
 options:
@@ -37,8 +37,8 @@ options:
     required: true
   ref:
     description:
-      - What to archive. A branch, a tag, a full name such as C(refs/tags/v1), the id of a commit, or C(HEAD), which is
-        the default branch.
+      - The commit to archive. It is named by a branch, a tag, a full name such as C(refs/tags/v1), its id, or C(HEAD)
+        for the default branch.
     type: str
     default: HEAD
   dest:
@@ -54,14 +54,20 @@ options:
     default: tar.gz
   mode:
     description:
-      - Mode of the file, as in M(ansible.builtin.file). Left out, a new file is for its owner only, and a file that is
-        replaced keeps its mode.
+      - Mode of the file, as in M(ansible.builtin.file). Without it, a new file can be read by its owner only, and an
+        existing file keeps its mode.
 seealso:
   - module: geard.core.gear_repo
 """
 
 EXAMPLES = r"""
-- name: What is released, for the web server to hand out
+- name: Make the folder of a web server
+  ansible.builtin.file:
+    path: /srv/www
+    state: directory
+    mode: "0755"
+
+- name: Offer a release for download (the tag v1.4 was pushed to the repository shop)
   geard.core.gear_repo_archive:
     name: shop
     ref: v1.4
@@ -69,7 +75,7 @@ EXAMPLES = r"""
     format: zip
     mode: "0644"
 
-- name: The default branch as it is now
+- name: Archive the default branch as it is now
   geard.core.gear_repo_archive:
     name: shop
     dest: /var/backups/shop.tar.gz
@@ -87,7 +93,7 @@ name:
   returned: always
   type: str
 ref:
-  description: What was asked for.
+  description: The name of the commit as it was given.
   returned: always
   type: str
 commit:

@@ -13,16 +13,16 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Has C(sshd) of a prepared host ask for the keys of gears when somebody logs in as C(ctr-) and a gear's name, and
-    lets such logins enter their own gear and nothing else. The same goes for C(git-) and a repository's name.
+  - Has C(sshd) of a prepared host look up the keys of a gear for the login C(ctr-) and the gear's name, and lets this
+    login enter its own gear and nothing else. The same applies to C(git-) and the name of a repository.
   - Writes a file for C(sshd), C(/etc/ssh/sshd_config.d/00-geard.conf), and one for C(sudo), C(/etc/sudoers.d/geard).
-    Both programs are asked whether they understand them before they are put in place, and again afterwards. Should
-    C(sshd) refuse, it keeps the configuration it had.
-  - Other logins are not touched, also when C(sshd) has an C(AuthorizedKeysCommand) of its own, and also when they are
-    named like a gear's or a repository's. That nothing changes for them is checked.
-  - What C(sshd) is set to that would keep all gears' logins out, such as C(AllowUsers) without them, is told as a
-    warning and in RV(problems). The task does not change it.
-  - The role P(geard.core.gear_sshd#role) also installs what is needed.
+    Both programs check the files before they are put in place. If C(sshd) does not accept the whole afterwards, its
+    former configuration is put back.
+  - All other logins keep their settings, which the module checks. This includes logins that are only named like those
+    of gears or repositories, and a C(sshd) with an C(AuthorizedKeysCommand) of its own.
+  - A setting of C(sshd) that keeps all logins of gears out, such as C(AllowUsers) without them, is reported as a
+    warning and in RV(problems). The module does not change it.
+  - The role P(geard.core.gear_sshd#role) installs the packages, then runs this module.
 extends_documentation_fragment:
   - geard.core._attributes
 attributes:
@@ -35,28 +35,28 @@ attributes:
 options:
   state:
     description:
-      - V(present) sets C(sshd) up, V(absent) takes away what was set up. Keys and grants stay.
+      - V(present) sets C(sshd) up. V(absent) removes what was set up. Keys and grants stay.
     type: str
     choices: [present, absent]
     default: present
   max_startups:
     description:
-      - C(MaxStartups) of C(sshd), which holds for the whole host. How many logins may be under way at once; further
-        ones are refused at random. The default of C(sshd) itself is C(10:30:100), too few when programs log in to many
-        gears at the same time.
-      - Empty leaves it alone.
+      - C(MaxStartups) of C(sshd), for the whole host. It limits how many logins may be under way at once. Further ones
+        are refused at random. C(sshd)'s own default, C(10:30:100), is too low where programs log in to many gears at
+        the same time.
+      - An empty value leaves C(MaxStartups) as it is.
     type: str
     default: 200:30:400
   port_forwarding:
     description:
-      - Whether a key that opens a gear may also be forwarded to the external TCP ports of this gear, as with
-        C(ssh -L 8080:127.0.0.1:4000 ctr-web@host). This is a way to ports that have the address C(127.0.0.1), which
-        nobody else can reach from outside.
-      - The client must name the place as C(gear_info) does, or C(127.0.0.1) for ports without an address; C(localhost)
-        is refused. Everything else stays refused, ports of other gears and of the host, other hosts, forwarding to the
-        client, sockets, agents, X11 and tunnels.
-      - What may be reached is decided at the login. A connection that stays open keeps it, also when the gear gives a
-        port up that another gear gets.
+      - Whether the key of a gear may also forward connections to the external TCP ports of this gear, as in
+        C(ssh -L 8080:127.0.0.1:4000 ctr-web@host). This way ports with the address C(127.0.0.1) can be reached from
+        outside.
+      - The client must name the address that M(geard.core.gear_info) returns, or C(127.0.0.1) for ports without one.
+        C(localhost) is refused, and so are ports of other gears and of the host, other hosts, forwarding to the client,
+        sockets, agents, X11 and tunnels.
+      - The ports are decided at the login. An open connection keeps them, even when the gear gives a port up and
+        another gear gets it.
     type: bool
     default: false
 seealso:
@@ -64,18 +64,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keys open gears
+- name: Let keys open gears
   geard.core.gear_sshd:
 
-- name: Keys open gears, and are a way to their ports
+- name: Let keys also forward connections to the ports of their gears
   geard.core.gear_sshd:
     port_forwarding: true
 
-- name: Leave alone how many logins may be under way at once
+- name: Leave MaxStartups as it is
   geard.core.gear_sshd:
     max_startups: ""
 
-- name: Keys open gears no more
+- name: Remove what was set up
   geard.core.gear_sshd:
     state: absent
 """
