@@ -48,8 +48,8 @@ ROWS: list[tuple[dict[str, Any], str, str]] = [
     ({"ports": ["80/icmp"]}, "ports[0].protocol: 'icmp'", "tcp, udp or sctp"),
     ({"ports": [{"external": 80}]}, "ports[0]: {'external': 80}", "a mapping with internal"),
     ({"ports": [{"internal": 80, "address": "localhost"}]}, "ports[0].address: 'localhost'", "an IPv4 or IPv6 address"),
-    ({"ports": ["80", "80"]}, "ports: '80/tcp'", "listed once"),
-    ({"ports": ["80:3700", "81:3700"]}, "ports: 3700", "listed once"),
+    ({"ports": ["80", "80"]}, "ports: '80/tcp'", "listed twice"),
+    ({"ports": ["80:3700", "81:3700"]}, "ports: 3700", "listed twice"),
     ({"image": "x$(id>/root/in-F)"}, "image: 'x$(id>/root/in-F)'", IMAGE),
     ({"image": "x`id`"}, "image: 'x`id`'", IMAGE),
     ({"image": 'x"y'}, "image: 'x\"y'", IMAGE),
@@ -152,7 +152,7 @@ def test_bad_input(answers: list[dict[str, Any]], index: int) -> None:
     item = answers[index]
     assert item["failed"] is True
     message = item["msg"]
-    prefix = "" if begin.startswith("image in-none") else f"gears[{index}]."
+    prefix = "" if begin.startswith(("image in-none", "gear in-")) else f"gears[{index}]."
     assert message.startswith(prefix + begin), message
     assert allowed in message
     assert "\n" not in message

@@ -212,7 +212,7 @@ def test_what_is_not_on_the_host_is_refused_before_anything_is_written(target: T
     assert network.message.startswith(
         "networks: 'nowhere' cannot be used: there is no such Docker network on this host; "
     )
-    assert slice_.message.startswith("slice: 'nowhere' cannot be used: there is no such slice on this host; ")
+    assert slice_.message.startswith("slice: 'nowhere' cannot be used: there is no such slice on this host")
     assert environment.message.startswith("env_name: 'nowhere' cannot be used: ")
     assert batch.message.startswith("gears[1].slice: 'nowhere' cannot be used: ")
     assert nothing.text == ""
@@ -236,11 +236,11 @@ def test_what_is_on_the_host_no_more_is_refused_before_anything_is_started(targe
         without_network = story.refuse(name="op-gone", version="previous", state="present")
         story.sh(f"rm {unit}")
     for step in refused:
-        assert step.message.startswith("slice: 'opgone' cannot be used: there is no such slice on this host; ")
+        assert step.message.startswith("slice: 'opgone' cannot be used: there is no such slice on this host")
     assert left.actions == []
     version = "version[" + left.gear["version"] + "]"
     assert without_slice.message.startswith(
-        f"{version}.slice: 'opgone' cannot be used: there is no such slice on this host; "
+        f"{version}.slice: 'opgone' cannot be used: there is no such slice on this host"
     )
     assert without_network.message.startswith(
         f"{version}.networks: 'opgone' cannot be used: there is no such Docker network on "
