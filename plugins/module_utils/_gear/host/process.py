@@ -15,7 +15,7 @@ from ..model.errors import HostNotReady, OperationFailed
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a program ended."""
+    """How a program ended: its exit status, negative for a signal, and what it wrote."""
 
     code: int
     stdout: str
@@ -23,7 +23,7 @@ class Outcome:
 
 
 def environment() -> dict[str, str]:
-    """The plain environment programs run in, whatever the task's own is."""
+    """The plain environment that programs get, whatever the task's own is."""
     return {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LC_ALL": "C.UTF-8",
@@ -32,14 +32,14 @@ def environment() -> dict[str, str]:
 
 
 def not_installed(program: str) -> HostNotReady:
-    """The error of a program this host does not have."""
+    """The error to raise for a program that this host does not have."""
     return HostNotReady(
         f"the program {program} is not installed on this host; run the role geard.core.gear_host, which installs it"
     )
 
 
 def run(command: Sequence[str], timeout: float = 60.0) -> Outcome:
-    """Run a program to its end; raises HostNotReady when it is not installed, OperationFailed when it lasts."""
+    """Run a program; raises HostNotReady when it is not installed, OperationFailed after timeout seconds."""
     try:
         # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
         done = subprocess.run(
@@ -53,7 +53,7 @@ def run(command: Sequence[str], timeout: float = 60.0) -> Outcome:
 
 
 def run_checked(command: Sequence[str], purpose: str, timeout: float = 60.0) -> str:
-    """Run a program that must succeed; returns what it printed, raises OperationFailed with what it complained of."""
+    """Run a program and return what it printed; raises OperationFailed, with its last error line, if it fails."""
     outcome = run(command, timeout)
     if outcome.code != 0:
         complaint = (outcome.stderr or outcome.stdout).strip().splitlines()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Copying streams as they come (poll(2)). The runtime imports this for each job."""
+"""Copying streams as they come (poll(2)). gear-job imports this at each start of a job."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _CHUNK = 65536
 
 
 def copy(routes: Mapping[int, tuple[int | None, Callable[[bytes], None]]]) -> None:
-    """Copy each stream to another, if any, and to a listener until all have ended; by the descriptor that is read.
+    """Copy streams until all have ended; routes have a target, if any, and a listener by the descriptor that is read.
 
-    Whoever reads the other end may go away: the streams are read to their end all the same.
+    A target that nobody reads any more is dropped. Its stream is still read to the end, or its writer would hang.
     """
     poll = select.poll()
     for source in routes:

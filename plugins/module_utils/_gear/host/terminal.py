@@ -1,43 +1,47 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Between standard input and output of this process and a program in a container."""
+"""Connects standard input and output of this process with a program in a container."""
 
 from __future__ import annotations
 
+import _socket
 import _thread
 import os
 import select
 import signal
+import termios
+import time
+import tty
 from contextlib import suppress
+
+from .docker.exec import Exec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import _socket
     from types import FrameType
-
-    from .docker.exec import Exec
 
 _HEADER = 8
 _SIZE = 65536
-
-
 _ENDS = (signal.SIGHUP, signal.SIGTERM)
 
 
 class Gone(Exception):
-    """Whoever was at the other end is gone."""
+    """The user at the other end is gone."""
 
 
 def _gone(_number: int, _frame: FrameType | None) -> None:
-    """Say so once: the kernel, sshd and sudo may all send something, which must not break off what is done about it."""
+    """Raise Gone once. The kernel, sshd and sudo may all send a signal; only the first may interrupt what runs."""
     for number in _ENDS:
         signal.signal(number, signal.SIG_IGN)
     raise Gone
 
 
 def connect(program: Exec) -> int:
-    """Run a program to its end with what this process has as input and output; returns its exit status."""
+    """Run a program with this process' standard input and output; returns its exit status.
+
+    The program is told when the user goes away, and the status is that of a SIGHUP then.
+    """
     for number in _ENDS:
         signal.signal(number, _gone)
     settings = _make_raw() if program.has_terminal else None
@@ -59,9 +63,7 @@ def connect(program: Exec) -> int:
 
 
 def _send_input(connection: _socket.socket) -> None:
-    """Copy what comes in, in a thread: a program that does not read must not keep its output from being read."""
-    import _socket
-
+    """Copy the input. A thread does so: a program that reads nothing must not hold up its own output."""
     with suppress(OSError):
         while chunk := os.read(0, _SIZE):
             connection.sendall(chunk)
@@ -70,10 +72,10 @@ def _send_input(connection: _socket.socket) -> None:
 
 
 def _copy_output(connection: _socket.socket, pending: bytes, raw: bool) -> None:
-    """Copy what comes out until the program ends; without a terminal Docker says of each piece which output it is."""
+    """Copy the output until the program ends. Without a terminal (raw), Docker marks each piece with its stream."""
     poll = select.poll()
     poll.register(connection, select.POLLIN)
-    poll.register(1, 0)  # errors are always reported: nobody reads any more
+    poll.register(1, 0)  # poll reports errors unasked: this one says that nobody reads any more
     while True:
         pending = _write(1, pending) if raw else _write_pieces(pending)
         ready = dict(poll.poll())
@@ -90,7 +92,10 @@ def _copy_output(connection: _socket.socket, pending: bytes, raw: bool) -> None:
 
 
 def _write_pieces(data: bytes) -> bytes:
-    """Write whole pieces to the output they belong to; returns the rest."""
+    """Write complete pieces to the stream that each belongs to; returns the incomplete rest.
+
+    A piece has a header of 8 bytes: its stream, three zeros, and its length (Docker Engine API, attach to a container).
+    """
     while len(data) >= _HEADER:
         end = _HEADER + int.from_bytes(data[4:_HEADER], "big")
         if len(data) < end:
@@ -116,25 +121,19 @@ def size() -> tuple[int, int]:
 
 
 def _make_raw() -> list[object]:
-    """Pass every key on as it is; returns how the terminal was."""
-    import termios
-    import tty
-
+    """Have the terminal pass on every key as it is; returns its settings before."""
     settings: list[object] = termios.tcgetattr(0)
     tty.setraw(0)
     return settings
 
 
 def _restore(settings: list[object]) -> None:
-    import termios
-
     with suppress(termios.error):  # the terminal may be gone
         termios.tcsetattr(0, termios.TCSANOW, settings)  # type: ignore[arg-type]
 
 
 def _keep_size(program: Exec) -> None:
-    """Give the program's terminal the size of ours, now and whenever it changes."""
-    import time
+    """Give the program's terminal the size of ours, now and whenever ours changes."""
 
     def resize() -> bool:
         rows, columns = size()

@@ -93,3 +93,7 @@ class MissingLibrary(GearError):
 
 class OperationFailed(GearError):
     """The outside world (systemd, Docker, the disk) refused or did not finish an operation."""
+
+
+class Missing(OperationFailed):
+    """There is nothing at the place that was to be read."""

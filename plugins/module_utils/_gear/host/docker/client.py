@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Docker client as a process: what it writes is passed on as it comes. The runtime imports this for each job."""
+"""The Docker client as a process, its output passed on as it comes. gear-job imports this at each start of a job."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def spawn(
     variables: Mapping[str, str] | None = None,
     source: int | None = None,
 ) -> int:
-    """Start the Docker client; outputs are descriptors or paths by the client's own descriptor.
+    """Start the Docker client, and return its pid; raises OperationFailed.
 
-    variables are added to its environment, source is what it reads.
+    outputs are descriptors or paths to write to, by the client's own descriptor. source is the descriptor it reads
+    from; without one it reads nothing. variables are added to its environment.
     """
     actions: list[Any] = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
     if source is not None:
@@ -37,6 +38,7 @@ def spawn(
         else:
             actions.append((os.POSIX_SPAWN_OPEN, descriptor, output, os.O_WRONLY, 0))
     try:
+        # posix_spawn, since importing subprocess takes longer; Python ignores SIGPIPE, which a child would inherit
         # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
         return os.posix_spawn(
             DOCKER, words, {**os.environ, **(variables or {})}, file_actions=actions, setsigdef=[signal.SIGPIPE]
@@ -46,7 +48,7 @@ def spawn(
 
 
 def status_of(child: int) -> int:
-    """Wait for a process to end; its status as shells tell it."""
+    """Wait for a process to end; its exit status, or 128 and the number of the signal that killed it."""
     status = os.waitpid(child, 0)[1]
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
@@ -58,8 +60,9 @@ def run_copied(
     source: int | None = None,
     passes: bool = True,
 ) -> int:
-    """Run the Docker client to its end, its output passed on to its listeners and, unless they do that, to descriptors
-    of our own.
+    """Run the Docker client to its end, and return its exit status.
+
+    Its output goes to the listeners, by its descriptor, and with passes also to the same descriptor of this process.
     """
     pipes = {number: os.pipe() for number in listeners}
     child = spawn(words, {number: writer for number, (_reader, writer) in pipes.items()}, variables, source)

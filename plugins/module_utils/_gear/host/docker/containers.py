@@ -1,10 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Containers by their names, over dockerd's socket.
+"""Containers by their exact names.
 
-Docker takes a name that none has for the beginning of an id, of somebody else's container: db, cafe and be1 are names
-of gears. So a name is looked up here, and whatever is done to a container is done by the full id.
+Docker takes a name that no container has for the beginning of an id, and gears may be called db, cafe or be1. So look
+a name up here first, and use the container's full id for whatever is done to it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ _NAMED = "%7B%22name%22%3A%5B%22{name}%22%5D%7D"
 
 
 def runs(name: str) -> bool:
-    """Whether a container of exactly this name runs. The answer is searched: importing json takes longer than asking.
+    """Whether a container of exactly this name runs.
 
-    Quotes within texts are escaped there, so what is found is no text but the state.
+    The answer is searched, since importing json takes longer than asking. Quotes within texts are escaped in JSON, so
+    what is found here is the state and not part of a text.
     """
     status, body = request("GET", f"/containers/{name}/json")
     body = body.translate(None, BLANKS)
@@ -38,7 +39,7 @@ def container(name: str) -> dict[str, Any] | None:
 
 
 def container_of_id(beginning: str) -> dict[str, Any] | None:
-    """The container whose id begins so, as Docker's output names it; None when there is none."""
+    """The container whose id begins so, as Docker's output has it; None when there is none."""
     found = _inspect(beginning)
     return found if found and str(found["Id"]).startswith(beginning) else None
 
@@ -49,21 +50,21 @@ def _inspect(name: str) -> dict[str, Any] | None:
         return None  # several ids begin so, and no container has the name
     if status != 200:
         raise OperationFailed(f"cannot look for the container {name}: {message(body)}")
-    import json
+    import json  # as in engine.py
 
     found: dict[str, Any] = json.loads(body)
     return found
 
 
 def _may_exist(name: str) -> bool:
-    """Whether a container has this name, as far as Docker says which names there are."""
+    """Whether a container has this name, as far as Docker lists the names there are."""
     status, body = request("GET", f"/containers/json?all=1&filters={_NAMED.format(name=name)}")
-    import json
+    import json  # as in engine.py
 
     return status != 200 or any(f"/{name}" in item["Names"] for item in json.loads(body))
 
 
 def container_of_gear(name: str) -> dict[str, Any] | None:
-    """The container of a gear, None when it has none; one of its name that is somebody else's does not count."""
+    """The container of a gear, None when there is none. Its label shows that it is the gear's own."""
     found = container(name)
     return found if found and (found["Config"].get("Labels") or {}).get(GEAR_LABEL) == name else None

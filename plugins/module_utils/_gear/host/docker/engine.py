@@ -1,15 +1,17 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Questions to dockerd over its socket with the standard library only.
+"""Requests to dockerd over its socket, with the standard library only.
 
-Importing the Docker SDK takes 114 ms: too much for a run that changes nothing and for the start of a container.
-Whatever pulls or builds goes through the SDK (docker.py).
+Everything but pulling goes this way: the Docker SDK takes 114 ms to import, which is too much for a run that changes
+nothing and for the start of a container, and it cannot stream files of any size. The modules beside this one say what
+is asked: containers by name, events, sessions, objects as a whole, builds, and files in transfer. Pulling and logins of
+registries go through the SDK (sdk.py).
 """
 
 from __future__ import annotations
 
-import _socket  # socket itself takes 7 ms to import: too much for what runs at each start of a gear
+import _socket  # importing socket takes 7 ms, nearly as long as a program takes that runs at each start of a gear
 
 from ...model.errors import HostNotReady, OperationFailed
 
@@ -20,18 +22,19 @@ if TYPE_CHECKING:
 SOCKET = "/var/run/docker.sock"
 
 REMOVAL = 600.0
-"""Seconds that removing a container may take: one with 200,000 files on a busy disk takes more than one minute."""
+"""Seconds to wait for a removal: a container with 200,000 files takes more than a minute on a busy disk."""
 
 BLANKS = b" \t\r\n"
-"""What JSON may have between its words; where it is searched and not read, they are taken out first."""
+"""What JSON may have between its words. Remove it before searching an answer for text instead of reading it."""
 
-# Paths carry no API version: the daemon takes its own, and newer ones refuse what Docker 20.10 speaks.
+# Paths have no API version: dockerd then takes its own. Newer ones refuse the version that Docker 20.10 speaks.
 
 
 def send(method: str, path: str, timeout: float | None = 60.0, body: bytes | None = None) -> _socket.socket:
-    """Make a request, the body if any being JSON; returns the connection on which the answer arrives.
+    """Send a request, with JSON as its body if any; returns the connection on which the answer arrives.
 
-    HTTP/1.0, so the answer ends where the connection does. The timeout is that of each operation on the connection.
+    The request is HTTP/1.0, so that the answer comes in one piece and ends where the connection does. The timeout in
+    seconds is that of each operation on the connection. Raises HostNotReady without dockerd, or OperationFailed.
     """
     head = f"{method} {path} HTTP/1.0\r\nHost: docker\r\n"
     if body is not None:
@@ -47,7 +50,7 @@ def send(method: str, path: str, timeout: float | None = 60.0, body: bytes | Non
 
 
 def connected(timeout: float | None) -> _socket.socket:
-    """A connection to dockerd; the timeout is that of each operation on it."""
+    """A connection to dockerd; raises HostNotReady or OperationFailed. The timeout is that of each operation on it."""
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
         connection.settimeout(timeout)
@@ -64,7 +67,7 @@ def connected(timeout: float | None) -> _socket.socket:
 
 
 def request(method: str, path: str, timeout: float | None = 60.0, body: bytes | None = None) -> tuple[int, bytes]:
-    """One request; returns HTTP status and body."""
+    """Make a request; returns the HTTP status and the body. Raises HostNotReady or OperationFailed."""
     connection = send(method, path, timeout, body)
     answer = bytearray()
     try:
@@ -87,20 +90,20 @@ def request(method: str, path: str, timeout: float | None = 60.0, body: bytes | 
 
 
 def get(path: str) -> Any:
-    """The decoded answer to a GET; None when the object does not exist."""
+    """The decoded answer to a GET, None for an object that does not exist; raises HostNotReady or OperationFailed."""
     status, body = request("GET", path)
     if status == 404:
         return None
     if status != 200:
         raise OperationFailed(f"Docker answered GET {path} with status {status}: {message(body)}")
-    import json
+    import json  # 5 ms, for the programs that do not get here
 
     return json.loads(body)
 
 
 def message(body: bytes) -> str:
-    """The daemon's complaint."""
-    import json
+    """The error that the body of an answer has."""
+    import json  # as above
 
     try:
         return str(json.loads(body)["message"])
@@ -114,13 +117,13 @@ def check_running() -> None:
 
 
 def image(reference: str) -> dict[str, Any] | None:
-    """The image a name or id stands for right now, None when it is not on this host."""
+    """The image that a name or id stands for now, None when it is not on this host."""
     found: dict[str, Any] | None = get(f"/images/{reference}/json")
     return found
 
 
 def network_exists(name: str) -> bool:
     """Whether a network of this name or id exists."""
-    from urllib.parse import quote
+    from urllib.parse import quote  # programs that run at each start do not ask this
 
     return get(f"/networks/{quote(name, safe='')}") is not None

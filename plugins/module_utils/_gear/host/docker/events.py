@@ -1,11 +1,11 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Docker's events: what happens is told, nobody has to ask again and again."""
+"""Docker's events, so that nobody has to ask again and again."""
 
 from __future__ import annotations
 
-import _socket  # as in docker_socket.py
+import _socket  # as in engine.py
 
 from ...model.errors import OperationFailed
 from .engine import BLANKS, SOCKET, send
@@ -15,7 +15,7 @@ _FILTERS = "%7B%22event%22%3A%5B%22start%22%5D%2C%22container%22%3A%5B%22{name}%
 
 
 class Starts:
-    """Starts of a container from now on."""
+    """Watches for the start of a container from now on; patience is in seconds."""
 
     def __init__(self, name: str, patience: float) -> None:
         self._start = f'"name":"{name}"'.encode("ascii")
@@ -24,9 +24,9 @@ class Starts:
         self._connection.settimeout(patience)
 
     def wait(self) -> bool:
-        """Whether it started; False when it did not within the patience.
+        """Whether the container started; False after the patience, or when something else did. Raises OperationFailed.
 
-        Docker tells also of names and ids that begin like this one. Its answer is searched as in docker_containers.py.
+        Docker also reports names and ids that begin like this one. The answer is searched as in containers.py.
         """
         try:
             told = self._connection.recv(65536)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A program run in a container by dockerd, with everything the container has: limits, capabilities, label, seccomp.
+"""A program that dockerd runs in a container, within the container's limits, capabilities, label and seccomp profile.
 
-The client of Docker would do, but it neither ends what it started when its own user is gone, nor passes signals on.
+The Docker client would do, but it does not end the program when its own user is gone, and passes no signals on.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import time
 
 from ...model.errors import OperationFailed
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NO_DETACH = ",".join(["ctrl-^"] * 16)
-"""Docker leaves a program alone when this is typed; the default is what shells take for the previous line."""
+"""Keys that detach Docker from a program. Its default begins with Ctrl-P, which shells take for the previous line."""
 
 
 class Exec:
@@ -31,9 +32,9 @@ class Exec:
     def __init__(
         self, container: str, words: list[str], user: str, terminal: str | None, size: tuple[int, int] = (0, 0)
     ) -> None:
-        """Make it ready; terminal is the TERM of a terminal, None without one. Rows and columns are its size.
+        """Prepare it; raises OperationFailed. terminal is the TERM of a terminal, None without one.
 
-        Docker before 23 takes no size here; there the terminal gets it a moment after the program has started.
+        size is its rows and columns. Docker before 23 ignores it here, so resize() follows once the program runs.
         """
         body: dict[str, Any] = {
             "AttachStdin": True,
@@ -53,7 +54,7 @@ class Exec:
         self.has_terminal = terminal is not None
 
     def start(self) -> tuple[_socket.socket, bytes]:
-        """Start it; returns the connection that carries its input and output, and what came of it already."""
+        """Start it; returns the connection of its input and output, and the output that has come already."""
         body = json.dumps({"Detach": False, "Tty": self.has_terminal}).encode()
         connection = send("POST", f"/exec/{self.id}/start", None, body)
         answer = bytearray()
@@ -70,12 +71,12 @@ class Exec:
         raise OperationFailed(f"cannot start a session in the container: {message(rest)}")
 
     def resize(self, rows: int, columns: int) -> bool:
-        """Give its terminal a size; False while it has none yet."""
+        """Give its terminal a size; False while the terminal does not exist yet."""
         status, _answer = request("POST", f"/exec/{self.id}/resize?h={rows}&w={columns}")
         return status in (200, 201)
 
     def exit_code(self) -> int:
-        """How it ended; its output ends a little before Docker knows."""
+        """Its exit status; raises OperationFailed. Its output ends a little before Docker knows the status."""
         for _attempt in range(200):
             state = self._state()
             if not state.get("Running") and state.get("ExitCode") is not None:
@@ -84,9 +85,7 @@ class Exec:
         raise OperationFailed("Docker closed the session's output while its program still runs; log in again")
 
     def hang_up(self) -> None:
-        """Tell it and all of its session that the terminal is gone, as the kernel does."""
-        import signal
-
+        """Send it and its whole session SIGHUP and SIGCONT, as the kernel does when a terminal is gone."""
         leader = self._leader()
         for pid in _session(leader) if leader > 1 else ():
             with contextlib.suppress(ProcessLookupError):
@@ -94,7 +93,7 @@ class Exec:
                 os.kill(pid, signal.SIGCONT)
 
     def _leader(self) -> int:
-        """Its pid, 0 when it has ended. Whoever is gone may be gone before Docker has started it, which is awaited."""
+        """Its pid, 0 once it has ended. This waits for its start: the user may be gone before that."""
         for _attempt in range(1000):
             state = self._state()
             if state.get("Running") and state.get("Pid"):

@@ -1,9 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a registry says of a name now; nothing is pulled.
+"""What a registry has under a name now; nothing is pulled.
 
-dockerd asks, over its socket. Only logins are the SDK's: it reads Docker's file of them, and runs its helpers.
+dockerd asks the registry. Where root has a login for it the SDK does, which reads Docker's configuration and runs
+credential helpers.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from ...model.image.names import registry_of
 from .engine import message, request
 
 _PATIENCE = 600.0
+"""Seconds to wait for a registry."""
 
 
 def digest(reference: str) -> str:
-    """The digest that the registry gives for a name; raises OperationFailed with the registry's answer."""
+    """The digest that the registry has for a name; raises OperationFailed with the registry's answer."""
     if has_login(reference):
         from .sdk import registry_digest
 
@@ -33,7 +35,7 @@ def digest(reference: str) -> str:
 
 
 def has_login(reference: str) -> bool:
-    """Whether Docker's file of logins may have one for the registry of an image."""
+    """Whether Docker's configuration may have a login for the registry of an image; true when in doubt."""
     home = os.environ.get("HOME") or os.path.expanduser("~")
     folder = os.environ.get("DOCKER_CONFIG") or f"{home}/.docker"
     path = next(filter(os.path.exists, (f"{folder}/config.json", f"{home}/.docker/config.json")), "")
@@ -54,7 +56,7 @@ def _may_log_in(config: Any, registry: str) -> bool:
 
 
 def _host(registry: str) -> str:
-    """A registry without scheme and path; Docker's own has several names."""
+    """The host of a registry. Docker's own has several names, of which one is returned."""
     host = registry.partition("://")[2] or registry
     host = host.partition("/")[0]
     return "docker.io" if host.endswith("docker.io") else host

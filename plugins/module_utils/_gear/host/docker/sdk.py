@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Docker through its SDK: what brings images to a host."""
+"""The Docker SDK: pulling images, and asking registries that want a login."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .engine import image
 
 
 def client() -> Any:
-    """The SDK's client for this host's daemon."""
+    """The SDK's client for dockerd of this host; raises MissingLibrary or OperationFailed."""
     try:
-        import docker
+        import docker  # may be missing, and takes 114 ms
     except ImportError as error:
         raise MissingLibrary("docker", "python3-docker") from error
     try:
-        # Before 7.0 the SDK speaks one version of the API unless told to ask, which Docker 29 does not know any more.
+        # Without "auto", SDKs before 7.0 speak a version of the API that Docker 29 no longer knows.
         return docker.DockerClient(base_url="unix:///var/run/docker.sock", version="auto", timeout=600)
     except Exception as error:
         raise OperationFailed(
@@ -29,7 +29,7 @@ def client() -> Any:
 
 
 def pull(reference: str) -> dict[str, Any]:
-    """Pull an image and return what the daemon knows of it; raises OperationFailed with the registry's answer."""
+    """Pull an image, and return it as Docker has it; raises OperationFailed with the registry's answer."""
     repository, tag = _split(reference)
     try:
         _follow(client().api.pull(repository, tag=tag, stream=True, decode=True))
@@ -47,14 +47,14 @@ def pull(reference: str) -> dict[str, Any]:
 
 
 def _follow(progress: Iterable[Mapping[str, Any]]) -> None:
-    """Read what the daemon tells of a pull to its end; what fails after it began is told there and nowhere else."""
+    """Read the progress of a pull to its end: an error after its beginning is reported there and nowhere else."""
     for step in progress:
         if "error" in step:
             raise ValueError(step["error"])
 
 
 def registry_digest(reference: str) -> str:
-    """The digest the registry gives for a name now; nothing is pulled."""
+    """The digest that the registry has for a name now; raises OperationFailed. Nothing is pulled."""
     try:
         return str(client().images.get_registry_data(reference).id)
     except GearError:
@@ -64,7 +64,7 @@ def registry_digest(reference: str) -> str:
 
 
 def _split(reference: str) -> tuple[str, str]:
-    """Repository and tag; without a tag the SDK would pull them all."""
+    """Repository and tag or digest. Without a tag the SDK would pull them all."""
     if "@" in reference:
         repository, _at, digest = reference.partition("@")
         return repository, digest

@@ -1,42 +1,33 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sources in Git repositories: which commit a name stands for, and the files of a commit.
+"""Sources of builds in Git: the commit that a name stands for, and the files of a commit.
 
-Git is told what it may do by its environment: no transports but those named, no prompts, no hooks of anybody.
-Passwords travel there as well, so no list of processes shows them.
+Passwords reach git through its environment, so no list of processes shows them.
 """
 
 from __future__ import annotations
 
+import base64
 import os
-import subprocess
+import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from urllib.parse import unquote, urlsplit
 
+from ...model.access.account import Account
 from ...model.build.source import Source, is_commit
 from ...model.errors import OperationFailed
-from ..process import environment, not_installed
+from ..process import Outcome
+from .command import Git, TimedOut, run
 
 _PATIENCE = 60.0
-_SAFE = (
-    "-c",
-    "core.hooksPath=/dev/null",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    "gc.auto=0",
-    "-c",
-    "advice.detachedHead=false",
-)
-_ADVICE = ("warning:", "Warning:", "hint:", "Please make sure", "and the repository exists")
 _REMOTE = "https:http:ssh:git"
 
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit's own words, for labels."""
+    """What a commit says of itself, for labels of the image."""
 
     author: str = ""
     date: str = ""
@@ -48,11 +39,14 @@ def is_repository(path: str) -> bool:
     return all(os.path.exists(f"{path}/{name}") for name in ("HEAD", "objects", "refs"))
 
 
-def resolve(source: Source) -> str:
-    """The commit that a source's ref stands for now; raises OperationFailed. Nothing is fetched or written."""
+def resolve(source: Source, login: str = "") -> str:
+    """The commit that the ref of a source stands for now; raises OperationFailed. Nothing is fetched or written.
+
+    login is user:password for the source's URL, percent-encoded, or empty.
+    """
     if is_commit(source.ref) and not source.is_local:
         return source.ref
-    found = _resolve_local(source) if source.is_local else _resolve_remote(source)
+    found = _resolve_local(source) if source.is_local else _resolve_remote(source, login)
     if found is None:
         what = f"no branch, tag or commit {source.ref}" if source.ref else "no commit yet on its default branch"
         hint = "" if source.is_local or not source.ref else "; a commit is named by its whole id"
@@ -61,142 +55,120 @@ def resolve(source: Source) -> str:
 
 
 def _resolve_local(source: Source) -> str | None:
-    """Read as the owner of the repository: its settings are the owner's, and can name programs that Git would run."""
+    """Run git as the owner of the repository: its settings are the owner's, and may name programs for git to run."""
     try:
         owner = os.stat(source.place)
     except OSError as error:
         raise OperationFailed(f"cannot read the repository {source.place}: {error.strerror}") from error
     ref = source.ref
     names = (f"refs/heads/{ref}", f"refs/tags/{ref}", ref) if ref else ("HEAD",)
-    command = ["-c", f"safe.directory={source.place}", f"--git-dir={source.place}", "rev-parse", "--verify", "--quiet"]
+    git = Git(Account(owner.st_uid, owner.st_gid), settings=[f"safe.directory={source.place}"])
+    command = [f"--git-dir={source.place}", "rev-parse", "--verify", "--quiet", "--end-of-options"]
     for name in names:
-        code, said, complaint = run([*command, "--end-of-options", f"{name}^{{commit}}"], source, owner=owner)
-        if code == 0:
-            return said.split()[-1]
-        if complaint:
-            raise OperationFailed(f"cannot read the repository {source.place}: {complaint}")
+        outcome = _run(git, source, [*command, f"{name}^{{commit}}"], _PATIENCE)
+        if outcome.code == 0:
+            return outcome.stdout.split()[-1]
+        if outcome.stderr:
+            raise OperationFailed(f"cannot read the repository {source.place}: {outcome.stderr}")
     return None
 
 
-def _resolve_remote(source: Source) -> str | None:
+def _resolve_remote(source: Source, login: str) -> str | None:
     ref = source.ref
     wanted = [f"refs/heads/{ref}", f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}", ref] if ref else ["HEAD"]
-    code, said, complaint = run(["ls-remote", "--quiet", "--end-of-options", source.place, *wanted], source)
-    if code != 0:
-        raise OperationFailed(f"cannot read the repository {source.shown}: {complaint or 'git gave no reason'}")
-    found = {name: commit for commit, _tab, name in (line.partition("\t") for line in said.splitlines())}
+    words = ["ls-remote", "--quiet", "--end-of-options", source.place, *wanted]
+    outcome = _run(_git_for(source, login), source, words, _PATIENCE, login)
+    if outcome.code != 0:
+        reason = outcome.stderr or "git gave no reason"
+        raise OperationFailed(f"cannot read the repository {source.shown}: {reason}")
+    found = {name: commit for commit, _tab, name in (line.partition("\t") for line in outcome.stdout.splitlines())}
     return next((found[name] for name in wanted if name in found), None)
 
 
-def check_out(source: Source, commit: str, folder: str) -> Commit:
-    """The files of a commit in a new folder, with submodules when wanted; raises OperationFailed."""
-    _checked(["init", "-q", "--initial-branch=main", folder], source, "make a folder for the source")
-    if source.is_local:  # its objects are read where they are
-        with open(f"{folder}/.git/objects/info/alternates", "w", encoding="utf-8") as file:
-            file.write(f"{source.place}/objects\n")
-    else:
-        _checked(["-C", folder, "config", "remote.origin.url", source.place], source, "fetch the source")
-        _fetch(source, commit, folder)
-    _checked(["-C", folder, "checkout", "-q", "--detach", commit, "--"], source, f"check out {commit[:12]}")
-    if source.submodules and os.path.lexists(f"{folder}/.gitmodules"):
-        _submodules(source, folder)
-    words = "%an <%ae>%n%ad%n%s"
-    said = _checked(["-C", folder, "log", "-1", f"--format={words}", commit, "--"], source, "read the commit")
-    author, date, message = [*said.split("\n", 2), "", ""][:3]
-    return Commit(author, date, message.strip())
+def check_out(source: Source, login: str, commit: str, folder: str) -> Commit:
+    """Write the files of a commit to a new folder, with submodules if wanted; raises OperationFailed."""
+    return _CheckOut(source, login, folder).run(commit)
 
 
-def _fetch(source: Source, commit: str, folder: str) -> None:
-    """This commit alone if the server lets it go, otherwise all branches and tags."""
-    one = ["-C", folder, "fetch", "-q", "--depth=1", "--no-tags", "--end-of-options", source.place, commit]
-    if run(one, source, None)[0] == 0:
-        return
-    everything = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
-    words = ["-C", folder, "fetch", "-q", "--end-of-options", source.place, *everything]
-    _checked(words, source, f"fetch the source {source.shown}")
+class _CheckOut:
+    """One check-out. It has no time limit of its own: the unit of the build has one."""
+
+    def __init__(self, source: Source, login: str, folder: str) -> None:
+        self._source, self._login, self._folder = source, login, folder
+        self._git = _git_for(source, login)
+
+    def run(self, commit: str) -> Commit:
+        source, folder = self._source, self._folder
+        self._checked(["init", "-q", "--initial-branch=main", folder], "make a folder for the source")
+        if source.is_local:  # objects are read where they are, not copied
+            with open(f"{folder}/.git/objects/info/alternates", "w", encoding="utf-8") as file:
+                file.write(f"{source.place}/objects\n")
+        else:
+            self._checked(["-C", folder, "config", "remote.origin.url", source.place], "fetch the source")
+            self._fetch(commit)
+        self._checked(["-C", folder, "checkout", "-q", "--detach", commit, "--"], f"check out {commit[:12]}")
+        if source.submodules and os.path.lexists(f"{folder}/.gitmodules"):
+            self._submodules()
+        words = "%an <%ae>%n%ad%n%s"
+        said = self._checked(["-C", folder, "log", "-1", f"--format={words}", commit, "--"], "read the commit")
+        author, date, message = [*said.split("\n", 2), "", ""][:3]
+        return Commit(author, date, message.strip())
+
+    def _fetch(self, commit: str) -> None:
+        """Fetch this commit alone; where the server does not allow that, all branches and tags."""
+        place = self._source.place
+        one = ["-C", self._folder, "fetch", "-q", "--depth=1", "--no-tags", "--end-of-options", place, commit]
+        if self._run(one).code == 0:
+            return
+        everything = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
+        words = ["-C", self._folder, "fetch", "-q", "--end-of-options", place, *everything]
+        self._checked(words, f"fetch the source {self._source.shown}")
+
+    def _submodules(self) -> None:
+        """Fetch submodules, never from a path: that would lead to files of the host."""
+        source = self._source
+        git = replace(self._git, transports=_REMOTE)
+        words = ["-C", self._folder, "submodule", "--quiet", "update", "--init", "--recursive"]
+        if self._run([*words, "--depth=1"], git).code == 0:
+            return
+        outcome = self._run(words, git)
+        if outcome.code != 0:
+            hint = " and cannot be relative in a repository on the host" if source.is_local else ""
+            raise OperationFailed(
+                f"cannot fetch the submodules of {source.shown}: {outcome.stderr}; their URLs must use https, http, "
+                f"ssh or git{hint}"
+            )
+
+    def _run(self, words: Sequence[str], git: Git | None = None) -> Outcome:
+        return _run(git or self._git, self._source, words, None, self._login)
+
+    def _checked(self, words: Sequence[str], purpose: str) -> str:
+        outcome = self._run(words)
+        if outcome.code != 0:
+            raise OperationFailed(f"cannot {purpose}: {outcome.stderr or f'git ended with status {outcome.code}'}")
+        return outcome.stdout
 
 
-def _submodules(source: Source, folder: str) -> None:
-    """Submodules come from elsewhere, and what leads to the host itself is refused by Git."""
-    words = ["-C", folder, "submodule", "--quiet", "update", "--init", "--recursive"]
-    if run([*words, "--depth=1"], source, None, allowed=_REMOTE)[0] == 0:
-        return
-    code, _said, complaint = run(words, source, None, allowed=_REMOTE)
-    if code != 0:
-        hint = " and cannot be relative in a repository on the host" if source.is_local else ""
-        raise OperationFailed(
-            f"cannot fetch the submodules of {source.shown}: {complaint}; their URLs must use https, http, ssh or "
-            f"git{hint}"
-        )
-
-
-def _checked(words: Sequence[str], source: Source, purpose: str) -> str:
-    code, said, complaint = run(words, source, None)
-    if code != 0:
-        raise OperationFailed(f"cannot {purpose}: {complaint or f'git ended with status {code}'}")
-    return said
-
-
-def run(
-    words: Sequence[str],
-    source: Source,
-    timeout: float | None = _PATIENCE,
-    allowed: str = "",
-    owner: os.stat_result | None = None,
-) -> tuple[int, str, str]:
-    """Run Git, as the owner of something or as root; returns how it ended, what it said, and its last complaint without
-    password.
-    """
-    allowed = allowed or ("file" if source.is_local else _REMOTE)
-    runs_as: dict[str, Any] = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if owner else {}
+def _run(git: Git, source: Source, words: Sequence[str], timeout: float | None, login: str = "") -> Outcome:
+    """Run git to its end; the login is taken out of what it complains of."""
     try:
-        # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
-        done = subprocess.run(
-            ["git", *_SAFE, *words],
-            capture_output=True,
-            timeout=timeout,
-            env={**environment(), **_variables(source), "GIT_ALLOW_PROTOCOL": allowed},
-            stdin=subprocess.DEVNULL,
-            check=False,
-            cwd="/",
-            **runs_as,
-        )
-    except FileNotFoundError:
-        raise not_installed("git") from None
-    except subprocess.TimeoutExpired:
+        outcome = run(git, words, timeout)
+    except TimedOut:
         raise OperationFailed(f"the repository {source.shown} did not answer within {timeout:.0f} s") from None
-    complaints = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    complaint = _telling(complaints)
-    return done.returncode, done.stdout.decode("utf-8", "surrogateescape"), complaint.replace(source.login or "\0", "")
+    return replace(outcome, stderr=outcome.stderr.replace(login or "\0", ""))
 
 
-def _telling(complaints: Sequence[str]) -> str:
-    """The line that says most: Git's first error, with what ssh or the server said before it."""
-    fatal = [line for line in complaints if line.startswith(("fatal:", "error:"))]
-    first = [line for line in complaints if line not in fatal and not line.startswith(_ADVICE)]
-    return "; ".join([*first[:2], *fatal[:2]])[:600]
-
-
-def _variables(source: Source) -> dict[str, str]:
-    """What Git and ssh are told by the environment."""
+def _git_for(source: Source, login: str) -> Git:
+    """git as root, who has the keys and known hosts of ssh and the proxies; files get the modes they have in Git."""
     ssh = ["ssh", "-oBatchMode=yes", f"-oStrictHostKeyChecking={'accept-new' if source.accept_hostkey else 'yes'}"]
     if source.key_file:
-        import shlex
-
         ssh += ["-oIdentitiesOnly=yes", "-i", shlex.quote(source.key_file)]
-    found = {
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "/bin/true",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_SSH_COMMAND": " ".join(ssh),
-    }
-    if source.login:
-        import base64
-        from urllib.parse import unquote, urlsplit
-
+    variables = {"GIT_ASKPASS": "/bin/true", "GIT_SSH_COMMAND": " ".join(ssh)}
+    if login:
         parts = urlsplit(source.place)
-        word = base64.b64encode(unquote(source.login).encode()).decode()
-        found["GIT_CONFIG_COUNT"] = "1"
-        found["GIT_CONFIG_KEY_0"] = f"http.{parts.scheme}://{parts.netloc}/.extraHeader"
-        found["GIT_CONFIG_VALUE_0"] = f"Authorization: Basic {word}"
-    return found
+        word = base64.b64encode(unquote(login).encode()).decode()
+        variables["GIT_CONFIG_COUNT"] = "1"
+        variables["GIT_CONFIG_KEY_0"] = f"http.{parts.scheme}://{parts.netloc}/.extraHeader"
+        variables["GIT_CONFIG_VALUE_0"] = f"Authorization: Basic {word}"
+    transports = "file" if source.is_local else _REMOTE
+    return Git(transports=transports, variables=variables, reads_settings=True, umask=0o022)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ...model.build.ignore import Ignored
+from ...model.build.source import SourceId
 from ...model.errors import OperationFailed
 
 CHUNK = 1 << 18
@@ -209,9 +210,9 @@ class Fingerprint:
         self._hash = hashlib.sha256()
 
     @property
-    def text(self) -> str:
-        """The source's identity."""
-        return f"sha256:{self._hash.hexdigest()}"
+    def identity(self) -> SourceId:
+        """What identifies the entries that have passed."""
+        return SourceId("sha256", self._hash.hexdigest())
 
     def passing(self, entries: Iterator[Entry]) -> Iterator[Entry]:
         """The same entries; their content counts when it is read."""
@@ -229,10 +230,10 @@ class Fingerprint:
         return read
 
 
-def identify(tree: Tree, ignored: Ignored) -> str:
+def identify(tree: Tree, ignored: Ignored) -> SourceId:
     """Go through a source once, and tell what identifies it."""
     found = Fingerprint()
     for entry in found.passing(tree.entries(ignored)):
         for _chunk in entry.content():
             pass
-    return found.text
+    return found.identity

@@ -1,30 +1,27 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A source on the host as files: which kind it is of, and what identifies it."""
+"""The source of a build: which kind it is, its files, and what identifies their content."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
 
-from ...model.build.source import ARCHIVES, Source
+from ...model.build.ignore import Ignored
+from ...model.build.source import ARCHIVES, Source, SourceId
 from ...model.errors import OperationFailed, UnusableOption
-
-if TYPE_CHECKING:
-    from ...model.build.ignore import Ignored
-    from .files import Tree
+from ..git.source import is_repository, resolve
+from .files import Folder, Tree, identify
 
 _CHUNK = 1 << 18
 
 IGNORE_FILES = {"s2i": ".s2iignore", "dockerfile": ".dockerignore"}
+"""By strategy, the file of a source that says what not to build."""
 
 
 def kind_of(source: Source) -> str:
-    """git, folder or archive; raises OperationFailed for what is none of them."""
-    from ..git.source import is_repository
-
+    """git, folder or archive; raises OperationFailed for anything else."""
     if not source.is_local:
         return "git"
     if source.name:
@@ -40,44 +37,39 @@ def kind_of(source: Source) -> str:
 
 
 def tree_of(kind: str, path: str, inside: str) -> Tree:
-    """The files of a folder or archive, or of one folder in it."""
+    """The files of a folder or archive, or only those below the folder inside."""
     if kind == "archive":
-        from .archives import Archive
+        from .archives import Archive  # tarfile and zipfile, which a task needs for archives only
 
         return Archive(path, inside)
-    from .files import Folder
-
     return Folder(path, inside)
 
 
 def ignored_of(tree: Tree, strategy: str, dockerfile: str) -> Ignored:
-    """What the source's own file says is not to be built. What Docker needs of it is never ignored."""
-    from ...model.build.ignore import Ignored
-
+    """The patterns of the source's own ignore file. The Dockerfile is never ignored, since Docker needs it."""
     name = IGNORE_FILES[strategy]
     content = tree.peek("", (name,)).get(name, b"")
     return Ignored(content, (dockerfile,) if strategy == "dockerfile" else (), name)
 
 
-def identity(source: Source, strategy: str, dockerfile: str) -> str:
-    """What identifies a source as it is now: a commit, or a hash; raises OperationFailed. Nothing is written."""
+def identity(source: Source, login: str, strategy: str, dockerfile: str) -> SourceId:
+    """What identifies a source as it is now; raises GearError. Nothing is fetched or written.
+
+    login is user:password for its URL, or empty. Ignored files of a folder do not count.
+    """
     kind = kind_of(source)
     if kind == "git":
-        from ..git.source import resolve
-
-        return f"git:{resolve(source)}"
+        return SourceId("git", resolve(source, login))
     if source.ref:
         raise UnusableOption("ref", source.ref, f"{source.place} is not a Git repository; leave ref out")
     if kind == "archive":
         return hash_of(source.place)
-    from .files import identify
-
     tree = tree_of(kind, source.place, source.context_dir)
     return identify(tree, ignored_of(tree, strategy, dockerfile))
 
 
-def hash_of(path: str) -> str:
-    """A file's hash, read piece by piece."""
+def hash_of(path: str) -> SourceId:
+    """A hash of a file's content, read piece by piece; raises OperationFailed."""
     found = hashlib.sha256()
     try:
         with open(path, "rb") as file:
@@ -85,4 +77,4 @@ def hash_of(path: str) -> str:
                 found.update(chunk)
     except OSError as error:
         raise OperationFailed(f"cannot read {path} on this host: {error.strerror}") from error
-    return f"sha256:{found.hexdigest()}"
+    return SourceId("sha256", found.hexdigest())

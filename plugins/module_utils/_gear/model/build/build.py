@@ -1,103 +1,35 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds as values: what is built, from what, and what came of it."""
+"""Builds as values: what to build, from what, with which secrets, and the result."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
-from ..job.names import BUILD_LABEL
+from .recipe import Recipe, recipe_of
 from .source import Source
 
-Value = TypeVar("Value", "Build", "BuildResult")
-
-S2I = "io.openshift.s2i."
-"""What labels of source-to-image begin with."""
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """What an image is made of, as its label says it. Two images of one recipe are the same.
+class Spec:
+    """What a task asks for, checked, without secrets and without what only the host knows.
 
-    source is what identifies it, images are those it begins with by name, options are digests of what was asked for.
+    builder and runtime are names of images. memory is in bytes, cpus in billionths of a processor, as in Docker's API;
+    0 is no limit. timeout is in seconds, 0 for none.
     """
 
-    strategy: str
-    source: str
-    images: dict[str, str] = field(default_factory=dict)
-    options: dict[str, str] = field(default_factory=dict)
-
-    def as_label(self) -> str:
-        """The label's value."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    def differences(self, earlier: Recipe | None) -> list[str]:
-        """Why an image of an earlier recipe is not one of this, one line each."""
-        if earlier is None:
-            return ["the image was not built by gear_build"]
-        found = []
-        if earlier.source != self.source:
-            found.append(f"the source is {brief(self.source)}, not {brief(earlier.source)}")
-        names = sorted({*earlier.options, *self.options})
-        changed = [name for name in names if earlier.options.get(name) != self.options.get(name)]
-        if earlier.strategy != self.strategy:
-            changed.insert(0, "strategy")
-        if changed:
-            found.append(f"other options: {', '.join(changed)}")
-        elif self.images != earlier.images:
-            names = sorted({*earlier.images, *self.images})
-            moved = [name for name in names if self.images.get(name) != earlier.images.get(name)]
-            found.append(f"other images to begin with: {', '.join(moved)}")
-        return found
-
-
-def parse_recipe(labels: Mapping[str, str]) -> Recipe | None:
-    """What an image was made of, by its labels; None for one that was made otherwise."""
-    try:
-        given = json.loads(labels.get(BUILD_LABEL) or "")
-        return Recipe(**{item.name: given[item.name] for item in fields(Recipe)})
-    except (ValueError, TypeError, KeyError):
-        return None
-
-
-def brief(source_id: str) -> str:
-    """What identifies a source, as short as people write it."""
-    return source_id.partition(":")[2][:12] or source_id
-
-
-def digest(value: object) -> str:
-    """What tells one value of an option from another."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class Build:
-    """What is to be done: build and push, or push only. Secrets lie in a file of their own (store/build_files.py).
-
-    cgroup_parent is the slice as Docker calls it, memory is in bytes, cpus in billionths; options are those of the
-    module that the strategy has.
-    """
-
-    build_id: str
     tag: str
     source: Source
-    recipe: Recipe
-    created: float
     slice: str
-    cgroup_parent: str
     timeout: int = 0
-    builds: bool = True
-    pushes: bool = False
     builder: str = ""
-    builder_id: str = ""
     runtime: str = ""
-    runtime_id: str = ""
-    previous: str = ""
     incremental: bool = False
     clean: bool = False
     pull: str = "missing"
@@ -113,19 +45,34 @@ class Build:
     pids: int = 0
     callback_url: str = ""
 
-    @property
-    def commit(self) -> str:
-        """The commit that is built, empty for a source without."""
-        kind, _colon, value = self.recipe.source.partition(":")
-        return value if kind == "git" else ""
+
+@dataclass(frozen=True)
+class Build:
+    """One build: job.json in its folder. Its secrets lie in a file of their own.
+
+    cgroup_parent is the slice as Docker calls it, previous the id of the image that the tag named before, or empty.
+    A build without builds only pushes. created is in seconds since 1970.
+    """
+
+    build_id: str
+    spec: Spec
+    recipe: Recipe
+    created: float
+    cgroup_parent: str
+    builds: bool = True
+    pushes: bool = False
+    builder_id: str = ""
+    runtime_id: str = ""
+    previous: str = ""
 
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What came of a build: error is empty for success, rc is that of the program that ended it, step what it was at.
+    """How a build ended: result.json in its folder.
 
-    steps are the seconds each took, last are the last lines of what was written, output is how many bytes of that were
-    not kept.
+    error is empty after success, rc the exit status of the program that made it fail, step the last step. steps are the
+    seconds each step took. last are the last lines of the output; output is the number of bytes of it that were not
+    kept. callback says whether the callback URL got the result. memory is the most that gear-build used, in bytes.
     """
 
     error: str
@@ -143,11 +90,18 @@ class BuildResult:
     output: int = 0
     memory: int = 0
 
+    @property
+    def is_good(self) -> bool:
+        """Whether it succeeded."""
+        return not self.error and not self.timed_out
+
 
 @dataclass(frozen=True)
 class Secrets:
-    """What a build needs that nobody may see. docker is the content of Docker's own file of logins; a login is user and
-    password as they are in a URL, but for that of the source, which has them as they are.
+    """What a build needs and nobody may see.
+
+    docker is the content of a Docker configuration with the login of a registry. The other logins are user:password as
+    written in a URL, percent-encoded.
     """
 
     env: dict[str, str] = field(default_factory=dict)
@@ -158,51 +112,52 @@ class Secrets:
     callback_login: str = ""
 
     def values(self) -> list[bytes]:
-        """All that is kept out of what the build wrote, the longest first."""
-        found = {*self.env.values(), *self.build_args.values()}
-        found.update(self.logins())
+        """All that must not appear in the output, the longest first."""
+        found = {*self.env.values(), *self.build_args.values(), *self.logins()}
         return sorted((value.encode() for value in found if value), key=len, reverse=True)
 
     def logins(self) -> set[str]:
-        """What of users and passwords in URLs nobody may see, as it is written there and as it is."""
+        """Logins and their passwords, both as written in URLs and decoded."""
         found: set[str] = set()
         for login in (self.source_login, self.scripts_login, self.callback_login):
-            if login:
-                from urllib.parse import unquote
-
-                written = {login, login.partition(":")[2]}
-                found.update(written, map(unquote, written))
+            written = {login, login.partition(":")[2]}
+            found.update(written, map(unquote, written))
         return found - {""}
 
 
 def as_json(value: Build | BuildResult | Secrets) -> bytes:
-    """The file's content."""
-    return json.dumps(asdict(value)).encode()
+    """The content of its file."""
+    given = asdict(value)
+    if isinstance(value, Build):  # flat, and with the recipe as labels have it
+        given = {**given.pop("spec"), **given, "recipe": value.recipe.as_dict()}
+    return json.dumps(given).encode()
 
 
-def _parse(kind: type[Value], given: Any) -> Value:
-    return kind(**{item.name: given[item.name] for item in fields(kind) if item.name in given})
+def _known(kind: type[Value], given: dict[str, Any]) -> Value:
+    """A value of the fields it knows: other releases may have written more, or fewer."""
+    return kind(**{item.name: given[item.name] for item in fields(kind) if item.name in given})  # type: ignore[arg-type]
 
 
 def parse_build(content: bytes | None) -> Build | None:
-    """Read what a task asked for; None when it is not whole."""
+    """Read job.json; None when it is missing or not whole."""
     try:
         given = json.loads(content or b"")
         for name in ("runtime_artifacts", "extra_hosts"):
             given[name] = tuple(given[name])
-        return _parse(Build, {**given, "source": Source(**given["source"]), "recipe": Recipe(**given["recipe"])})
-    except (ValueError, TypeError, KeyError):
+        spec = _known(Spec, {**given, "source": _known(Source, given["source"])})
+        return _known(Build, {**given, "spec": spec, "recipe": recipe_of(given["recipe"])})
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
 def parse_result(content: bytes | None) -> BuildResult | None:
-    """Read what came of a build; None when it is not whole."""
+    """Read result.json; None when it is missing or not whole."""
     try:
-        return _parse(BuildResult, json.loads(content or b""))
+        return _known(BuildResult, json.loads(content or b""))
     except (ValueError, TypeError):
         return None
 
 
 def parse_secrets(content: bytes | None) -> Secrets:
-    """Read a build's secrets; there are none when there is no file."""
+    """Read secrets.json; without a file there are no secrets. Raises ValueError when it is not whole."""
     return Secrets(**json.loads(content)) if content else Secrets()

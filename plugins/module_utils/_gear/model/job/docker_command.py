@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A job as the words of docker command lines."""
+"""The docker command lines of a job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .names import LABEL, job_container, network_container
 
 
 def job_words(definition: Definition, resolved: Resolved, key: str, has_links: bool) -> tuple[str, ...]:
-    """Words after ``docker run`` for the job itself. With links it is in the network of another container."""
+    """Words after ``docker run`` for the job itself. A job with links shares the network of another container."""
     definition = replace(definition, name=job_container(key))
     if has_links:
         network = f"container:{network_container(key)}"
@@ -26,9 +26,9 @@ def job_words(definition: Definition, resolved: Resolved, key: str, has_links: b
 def network_words(definition: Definition, resolved: Resolved, key: str, folders: Iterable[str]) -> tuple[str, ...]:
     """Words after ``docker run`` for the container that holds the network of a job with links.
 
-    A container's network exists only while something runs in it, and links can be made only then. So that they are in
-    force before the job's first instruction, another container comes first: it has the network, and sleeps. Its program
-    is the host's own, whose folders are mounted for it, since the image may have none.
+    Links can be applied only in a network that exists, and a network exists only while a program runs in it. Links must
+    be in force before the job's first instruction, so this container starts first, and sleeps. It runs the host's own
+    ``sleep``, since the image may have none; folders are those of the host that this program needs.
     """
     holder = Definition(
         name=network_container(key),

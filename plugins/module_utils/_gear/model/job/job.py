@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Jobs as values: what is run, and what came of it."""
+"""Jobs as values: what to run, and the result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from ..errors import InvalidOption
 
 MAX_JOBS = 500
-"""Jobs of one task."""
+"""Jobs in one task."""
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -22,9 +22,11 @@ Value = TypeVar("Value", "Job", "JobResult")
 
 @dataclass(frozen=True)
 class Job:
-    """What is run. words and network come after ``docker run``; options are what it was made of, as digests.
+    """What to run: job.json in the job's folder.
 
-    env_paths are files of NAME=value lines, whose values are kept out of what is returned.
+    words are those after ``docker run``; network are those for the container that holds the network, if it has links.
+    env_paths are files of NAME=value lines, whose values are hidden in its output. options are digests of what the
+    task asked for, by option. Timeouts are in seconds, created is in seconds since 1970.
     """
 
     request_id: str
@@ -42,9 +44,10 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What came of a job: its status, when it ran, and how many bytes of its output were not kept.
+    """How a job ended: result.json in the job's folder.
 
-    rc is None for one that could not be run, error says why; times are seconds since 1970.
+    rc is its exit status, or None when it could not be run, and then error says why. Times are in seconds since 1970.
+    stdout and stderr are the bytes of these streams that were not kept.
     """
 
     rc: int | None
@@ -57,17 +60,17 @@ class JobResult:
 
     @property
     def is_good(self) -> bool:
-        """Whether it did what it was to do."""
+        """Whether it succeeded."""
         return self.rc == 0 and not self.timed_out
 
 
 def as_json(value: Job | JobResult) -> bytes:
-    """The file's content."""
+    """The content of its file."""
     return json.dumps(asdict(value)).encode()
 
 
 def _parse(kind: type[Value], content: bytes | None) -> Value | None:
-    """Read a file; None when it is not one."""
+    """Read a file, also one that lacks later fields or has more; None when it is not whole."""
     try:
         given = json.loads(content or b"")
         return kind(**{item.name: given[item.name] for item in fields(kind) if item.name in given})
@@ -76,17 +79,17 @@ def _parse(kind: type[Value], content: bytes | None) -> Value | None:
 
 
 def parse_job(content: bytes | None) -> Job | None:
-    """Read what a task wrote of a job; None when it is not whole."""
+    """Read job.json; None when it is missing or not whole."""
     return _parse(Job, content)
 
 
 def parse_result(content: bytes | None) -> JobResult | None:
-    """Read what came of a job; None when it is not whole."""
+    """Read result.json; None when it is missing or not whole."""
     return _parse(JobResult, content)
 
 
 def parse_duration(value: Any, where: str) -> int:
-    """Read a time span such as 12h in seconds; raises InvalidOption."""
+    """Seconds in a time span such as 12h, from 1 second to ten years; raises InvalidOption."""
     match = re.fullmatch(r"([0-9]{1,9})([smhdw]?)", str(value))
     seconds = int(match[1]) * _UNITS[match[2]] if match else 0
     if not 1 <= seconds <= 10 * 366 * 86400:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task asks of gear_build: its options as checked values. No host is looked at here."""
+"""The options of gear_build as checked values. Nothing here looks at the host."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...model.build.build import Recipe, Secrets, digest
-from ...model.build.source import Source, check_artifact, check_inside, check_ref, parse_place
+from ...model.build.build import Secrets, Spec
+from ...model.build.recipe import Recipe, digest
+from ...model.build.source import Source, SourceId, check_artifact, check_inside, check_ref, parse_place
 from ...model.checks import check_list, check_pairs, check_path, check_text, matching, number
+from ...model.container.options import CHECKS
 from ...model.env.environment import check_environment
 from ...model.errors import InvalidOption, UnusableOption
 from ...model.image.names import check_image, check_tag, registry_of
@@ -28,10 +30,12 @@ _STRATEGY_OF = {
     ),
     **dict.fromkeys(("dockerfile", "build_args", "target"), "dockerfile"),
 }
-_RECIPE = ("context_dir", "submodules", "runtime_artifacts", "scripts_url", "dockerfile", "target", "labels")
+"""Options that are for one strategy only."""
+
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _DOCKERS_OWN = ("DOCKER_", "BUILDX_", "BUILDKIT_HOST")
 _PROGRAMS_OWN = ("HOME", "PATH")
+"""Variables of Docker's client, which takes build arguments from its environment."""
 
 _URL = r"https?://(?:[^\s/?#@]*@)?(?:[^\s/?#@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?(?:[/?#]\S*)?"
 _SCRIPTS_URL = rf"{_URL}|image:///\S+|file:///\S+"
@@ -41,77 +45,63 @@ _TARGET = matching(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", "the name of a stage")
 
 @dataclass(frozen=True)
 class Request:
-    """A build as it is asked for. options are the values that make the image what it is, by option."""
+    """A build as it is asked for. options are the values, by option, that make the image what it is."""
 
-    tag: str
-    source: Source
+    spec: Spec
     strategy: str
-    builder: str
-    runtime: str
     secrets: Secrets
     options: dict[str, Any]
-    labels: dict[str, str]
-    incremental: bool
-    clean: bool
-    pull: str
     push: bool
-    callback_url: str
-    network: str
-    slice: str
-    timeout: int
     force: bool
-    extra_hosts: tuple[str, ...] = ()
-    memory: int = 0
-    cpus: int = 0
-    pids: int = 0
 
-    @property
-    def dockerfile(self) -> str:
-        """The Dockerfile, below the folder that is built."""
-        return str(self.options.get("dockerfile") or "Dockerfile")
-
-    def recipe(self, source_id: str, images: Mapping[str, str]) -> Recipe:
-        """What the image is made of, once the source and the images are known."""
-        given = {**self.options, "source": self.source.shown}
+    def recipe(self, source_id: SourceId, images: Mapping[str, str]) -> Recipe:
+        """What the image is made of, given what identifies the source and the ids of images, by name."""
+        given = {**self.options, "source": self.spec.source.shown}
         given.update(env=self.secrets.env, build_args=self.secrets.build_args)
         options = {name: digest(value) for name, value in given.items() if value not in ("", None, {}, [], ())}
         return Recipe(self.strategy, source_id, dict(images), options)
 
 
 def read_request(params: Mapping[str, Any], layout: Layout) -> Request:
-    """Check the options; raises InvalidOption before anything is looked at or changed."""
+    """Check the options of a task; raises InvalidOption. This is the one place where logins are split from URLs."""
     given = {name: value for name, value in params.items() if value is not None}
-    strategy = given["strategy"]
+    _check_strategy(given)
+    source, source_login = _source(given, layout)
+    callback, callback_login = _place(given, "callback_url", _URL, "an http or https URL")
+    scripts, scripts_login = _place(given, "scripts_url", _SCRIPTS_URL, "an image:///, file:///, http or https URL")
+    labels = dict(check_pairs(given.get("labels") or {}, "labels"))
+    options = _options({**given, "scripts_url": scripts}, source, labels)
+    secrets = replace(_secrets(given, source_login), callback_login=callback_login, scripts_login=scripts_login)
+    spec = Spec(
+        tag=check_tag(given["tag"]),
+        source=source,
+        slice=check_slice(given["slice"]),
+        timeout=number(0, 31_536_000)(given["timeout"], "timeout"),
+        builder=_image(given, "builder_image"),
+        runtime=_image(given, "runtime_image"),
+        incremental=given["incremental"] and not given["clean"] and "runtime_image" not in given,
+        clean=given["clean"],
+        pull=given["pull"],
+        labels=labels,
+        scripts_url=scripts,
+        runtime_artifacts=tuple(options.get("runtime_artifacts", ())),
+        dockerfile=options.get("dockerfile") or "Dockerfile",
+        target=options.get("target", ""),
+        network=_NETWORK(given["network"], "network") if "network" in given else "",
+        callback_url=callback,
+        **_limits(given),
+    )
+    return Request(spec, given["strategy"], secrets, options, given["push"], given["force"])
+
+
+def _check_strategy(given: Mapping[str, Any]) -> None:
+    """Refuse options that mean nothing with the strategy."""
     for option, only in _STRATEGY_OF.items():
-        if option in given and only != strategy:
+        if option in given and only != given["strategy"]:
             hint = "; the slice bounds such a build" if option in ("memory", "cpus", "pids") else ""
             raise UnusableOption(option, None, f"it works with strategy {only} only{hint}")
     if "runtime_artifacts" in given and "runtime_image" not in given:
         raise UnusableOption("runtime_artifacts", None, "it needs runtime_image as well")
-    source = _source(given, layout)
-    callback, callback_login = _place(given, "callback_url", _URL, "an http or https URL")
-    scripts, scripts_login = _place(given, "scripts_url", _SCRIPTS_URL, "an image:///, file:///, http or https URL")
-    labels = dict(check_pairs(given.get("labels") or {}, "labels"))
-    return Request(
-        tag=check_tag(given["tag"]),
-        source=replace(source, login=""),
-        strategy=strategy,
-        builder=_image(given, "builder_image"),
-        runtime=_image(given, "runtime_image"),
-        secrets=replace(_secrets(given, source.login), callback_login=callback_login, scripts_login=scripts_login),
-        options=_options({**given, "scripts_url": scripts}, source, labels),
-        labels=labels,
-        incremental=given["incremental"] and not given["clean"] and "runtime_image" not in given,
-        clean=given["clean"],
-        pull=given["pull"],
-        push=given["push"],
-        callback_url=callback,
-        network=_NETWORK(given["network"], "network") if "network" in given else "",
-        slice=check_slice(given["slice"]),
-        timeout=number(0, 31_536_000)(given["timeout"], "timeout"),
-        force=given["force"],
-        **_limits(given),
-    )
 
 
 def _image(given: Mapping[str, Any], option: str) -> str:
@@ -119,7 +109,7 @@ def _image(given: Mapping[str, Any], option: str) -> str:
 
 
 def _place(given: Mapping[str, Any], option: str, pattern: str, allowed: str) -> tuple[str, str]:
-    """A URL without its user and password, and these; both are empty when none is given."""
+    """A URL without its login, and the login; both empty when the option is not given."""
     if option not in given:
         return "", ""
     value = given[option]
@@ -128,20 +118,22 @@ def _place(given: Mapping[str, Any], option: str, pattern: str, allowed: str) ->
     return split_login(value)
 
 
-def _source(given: Mapping[str, Any], layout: Layout) -> Source:
-    source = parse_place(given["source"], layout.folder("git"))
-    return replace(
-        source,
+def _source(given: Mapping[str, Any], layout: Layout) -> tuple[Source, str]:
+    """The source, and the login of its URL."""
+    place, login = parse_place(given["source"], layout.folder("git"))
+    source = replace(
+        place,
         ref=check_ref(given["ref"]) if "ref" in given else "",
         context_dir=check_inside(given["context_dir"], "context_dir") if "context_dir" in given else "",
         submodules=given["submodules"],
         key_file=check_path(given["key_file"], "key_file") if "key_file" in given else "",
         accept_hostkey=given["accept_hostkey"],
     )
+    return source, login
 
 
 def _options(given: Mapping[str, Any], source: Source, labels: dict[str, str]) -> dict[str, Any]:
-    """Options that make the image what it is, but for variables."""
+    """Options that make the image what it is; variables are among the secrets."""
     found: dict[str, Any] = {"context_dir": source.context_dir, "labels": labels}
     if not source.submodules:
         found["submodules"] = False
@@ -170,12 +162,10 @@ def _secrets(given: Mapping[str, Any], login: str) -> Secrets:
 
 
 def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What bounds the containers of the build, and what they know of other hosts."""
+    """Limits of the build's containers, and their lines of /etc/hosts, as Docker's API takes them."""
     wanted = [name for name in ("memory", "cpus", "pids", "extra_hosts") if name in given]
     if not wanted:
         return {}
-    from ...model.container.options import CHECKS
-
     found = {name: CHECKS[name](given[name], name) for name in wanted}
     if "memory" in found:
         match = re.fullmatch(r"([0-9.]+)([a-z]?)", found["memory"].lower())

@@ -14,7 +14,7 @@ from ...model.env.environment import MAX_FILE, check_environment, check_variable
 from ...model.env.words import describe_change
 from ...model.errors import Conflict, Described, InvalidOption, UnusableOption
 from ...model.names import check_name
-from ...model.urls import check_source
+from ...model.urls import check_place
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def read_request(options: Mapping[str, Any]) -> Request:
         variables=None if env is None else check_environment(env),
         removed=None if names is None else tuple(check_variable(name, "", "names")[0] for name in names),
         exclusive=options["exclusive"],
-        source="" if source is None else check_source(source),
+        source="" if source is None else check_place(source),
         restart=options["restart"] == "changed",
         wait=options["wait"],
         wait_timeout=options["wait_timeout"],

@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from ...host import selinux
 from ...host.accounts import account_changes
 from ...host.systemd.bus import Manager
+from ...model.build.names import build_unit
 from ...model.errors import Conflict
 from ...model.host.selinux import Rule
 from ...model.host.units import BOOT_SERVICE, BOOT_TARGET, TARGETS
-from ...model.job.names import build_unit, job_unit
+from ...model.job.names import job_unit
 from ...model.names import LOGIN_GROUP
 from ...module import Module
 from ...runtime import library
 from ...store import files, reading
-from ...store.build import listing as build_list
 from ...store.container import units
 from ...store.host.labels import label_rules
-from ...store.job import jobs
 from ...store.layout import TREE, Layout
 from ...store.lock import TIMEOUT, held, locked
 from ...store.repo import repositories
+from ..run.units import alive_builds, alive_jobs
 from .apply import stop_running
 from .plan import boot_service_of_ours, made_slices
 from .result import as_diff, finish
@@ -113,8 +113,8 @@ def _refuse_while_needed(layout: Layout) -> None:
             f"{f' and {len(gears) - 5} more' if len(gears) > 5 else ''}; remove them first with gear_container and "
             "state absent"
         )
-    running = [job_unit(key) for key in sorted(jobs.alive(reading.listing(layout.jobs)))]
-    running += [build_unit(key) for key in sorted(build_list.alive(reading.listing(layout.builds)))]
+    running = [job_unit(key) for key in sorted(alive_jobs(reading.listing(layout.jobs)))]
+    running += [build_unit(key) for key in sorted(alive_builds(reading.listing(layout.builds)))]
     if running:
         more = f" and {len(running) - 1} more" if len(running) > 1 else ""
         raise Conflict(f"jobs or builds still run on this host: {running[0]}{more}; wait for them, or stop their units")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...store.build import listing as build_list
+from ...store.build import builds
 from ...store.job import jobs
-from ..build import facts as build_facts
-from ..job import facts as job_facts
+from ..build import result as build_result
+from ..job import result as job_result
+from ..run.units import alive_builds, alive_jobs
 from ..times import iso
 from .snapshot import Snapshot
 
@@ -21,10 +22,10 @@ def jobs_of(snapshot: Snapshot) -> list[dict[str, Any]]:
     found = jobs.load_all(snapshot.layout, keep)
     if snapshot.asked is not None:
         found = [item for item in found if item.job.request_id in snapshot.asked]
-    alive = jobs.alive(item.key for item in found if item.result is None)
+    alive = alive_jobs(item.key for item in found if item.result is None)
     return [
         {
-            **job_facts.facts_of(item, item.key in alive),
+            **job_result.facts_of(item, item.key in alive),
             "expires": iso(item.result.finished + keep) if item.result else None,
         }
         for item in found
@@ -34,14 +35,14 @@ def jobs_of(snapshot: Snapshot) -> list[dict[str, Any]]:
 def builds_of(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Builds, the newest first; when names are asked for, those with these ids or of these images."""
     keep = snapshot.record.keep_jobs
-    found = build_list.load_all(snapshot.layout, keep)
+    found = builds.load_all(snapshot.layout, keep)
     if snapshot.asked is not None:
-        found = [item for item in found if {item.asked["build_id"], item.asked["tag"]}.intersection(snapshot.asked)]
-    alive = build_list.alive(item.key for item in found if item.result is None)
+        found = [item for item in found if {item.build.build_id, item.build.spec.tag}.intersection(snapshot.asked)]
+    alive = alive_builds(item.key for item in found if item.result is None)
     return [
         {
-            **build_facts.facts_of(item, item.key in alive),
-            "expires": iso(item.result["finished"] + keep) if item.result else None,
+            **build_result.facts_of(item, item.key in alive),
+            "expires": iso(item.result.finished + keep) if item.result else None,
         }
         for item in found
     ]

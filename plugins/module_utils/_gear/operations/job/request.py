@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a task asks of gear_job: its options as checked values, one request for each job. No host is looked at here."""
+"""The options of gear_job as checked values, one request for each job. Nothing here looks at the host."""
 
 from __future__ import annotations
 
@@ -9,34 +9,36 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...model.checks import number
+from ...model.container.definition import Definition
+from ...model.container.options import define
 from ...model.env.environment import check_environment
 from ...model.errors import Described, InvalidOption, UnusableOption
 from ...model.job.job import MAX_JOBS
-from ...model.job.names import check_request_id, encode, job_container, job_key
+from ...model.job.names import job_container
+from ...model.link.links import Link, parse_links, why_no_links
 from ...model.names import check_name
-
-if TYPE_CHECKING:
-    from ...model.container.definition import Definition
-    from ...model.link.links import Link
+from ...model.run.keys import check_request_id, encode, key_of
 
 DEFINED = (
     *("image", "command", "entrypoint", "user", "workdir", "hostname", "networks", "extra_hosts", "env_files"),
     *("binds", "tmpfs", "read_only", "slice", "memory", "cpus", "pids", "privileged", "cap_add", "cap_drop"),
     *("security_opts", "devices", "docker_args", "stop_timeout"),
 )
-"""Options of a gear that a job has, too."""
+"""Options of a gear that a job has too, by which two jobs are compared."""
 
 _NEEDS_IMAGE = (*DEFINED[1:], "env", "env_name", "links")
 
 
 @dataclass(frozen=True)
 class Request:
-    """One job of a task; definition is None when only an earlier job is asked for, by its request id.
+    """One job of a task.
 
-    env_name is that of an environment of the host, or empty.
+    is_new says that the request id was made up just now. where is the place of the options, such as jobs[2], empty for
+    a single job. definition is None when the task only asks for an earlier job, by its request id. env_name is the name
+    of an environment of the host, or empty; timeout is in seconds, 0 for none.
     """
 
     request_id: str
@@ -51,12 +53,12 @@ class Request:
 
     @property
     def key(self) -> str:
-        """What stands for the request id in names."""
-        return job_key(self.request_id)
+        """The key that stands for the request id in names (model/run/keys.py)."""
+        return key_of(self.request_id)
 
     @property
     def subject(self) -> str:
-        """How actions name it: an id that was made up just now is in the result only."""
+        """How action lines name the job. An id that was made up just now would mean nothing there."""
         return "job" if self.is_new else f"job {self.request_id}"
 
     def option(self, name: str) -> str:
@@ -64,21 +66,25 @@ class Request:
         return f"{self.where}.{name}".lstrip(".")
 
     def digests(self) -> dict[str, str]:
-        """What the job is made of, option by option, to tell later whether another one was meant.
+        """A digest of each option, kept with the job to see later whether a task asks for another one.
 
-        Of variables only their names count: values are secrets.
+        Of variables only the names count, since their values are secrets.
         """
         if self.definition is None:
             return {}
         given: dict[str, object] = {option: getattr(self.definition, option) for option in DEFINED}
-        # Digests stay on disk as long as the job: binds and tmpfs keep the form that they have there, text.
-        given.update(binds=tuple(map(str, self.definition.binds)), tmpfs=tuple(map(str, self.definition.tmpfs)))
         given.update(env=sorted(self.environment), env_name=self.env_name, links=sorted(map(str, self.links)))
-        return {name: hashlib.sha256(repr(value).encode()).hexdigest()[:16] for name, value in given.items()}
+        return {name: _digest(value) for name, value in given.items()}
+
+
+def _digest(value: object) -> str:
+    """The same for values as for the texts they stand for, which earlier releases had here."""
+    plain = tuple(map(str, value)) if isinstance(value, tuple) else value
+    return hashlib.sha256(repr(plain).encode()).hexdigest()[:16]
 
 
 def read_requests(params: Mapping[str, Any]) -> list[Request]:
-    """The requests of a task; raises InvalidOption before anything is looked at or changed."""
+    """The requests of a task; raises InvalidOption."""
     if params.get("jobs") is None:
         return [read_request(params)]
     if not 1 <= len(params["jobs"]) <= MAX_JOBS:
@@ -101,7 +107,7 @@ def read_request(options: Mapping[str, Any], where: str = "") -> Request:
     prefix = f"{where}." if where else ""
     given = options.get("request_id")
     request_id = encode(os.urandom(16)) if given is None else check_request_id(given, f"{prefix}request_id")
-    definition = _definition(options, prefix, where, job_key(request_id))
+    definition = _definition(options, prefix, where, key_of(request_id))
     if definition is None and given is None:
         raise InvalidOption(f"{prefix}image", None, "an image, or the request_id of an earlier job")
     timeout, env_name = options.get("timeout"), options.get("env_name")
@@ -125,8 +131,6 @@ def _definition(options: Mapping[str, Any], prefix: str, where: str, key: str) -
                 because = "without image, the task only asks for an earlier job by its request_id; set image too"
                 raise UnusableOption(prefix + option, None, because)
         return None
-    from ...model.container.options import define
-
     definition = define(job_container(key), {option: options.get(option) for option in DEFINED}, where)
     if len(definition.networks) > 1:
         raise UnusableOption(f"{prefix}networks", ", ".join(definition.networks), "a job can be in one network only")
@@ -136,8 +140,6 @@ def _definition(options: Mapping[str, Any], prefix: str, where: str, key: str) -
 def _links(links: Any, definition: Definition | None, prefix: str) -> tuple[Link, ...]:
     if not links or definition is None:
         return ()
-    from ...model.link.links import parse_links, why_no_links
-
     reason = why_no_links(definition.networks)
     if reason:
         raise UnusableOption(f"{prefix}links", str(links[0]), f"the job can have no links: it {reason}")

@@ -12,17 +12,20 @@ from typing import Any
 
 from ...host.journal import Page, read_back
 from ...host.systemd import systemctl
+from ...model.build.names import build_unit
 from ...model.errors import InvalidOption, OperationFailed, UnusableOption
-from ...model.job.names import build_unit, check_request_id, is_request_id, job_key, job_unit
+from ...model.job.names import job_unit
 from ...model.log.records import at, check_time, refused_time
 from ...model.names import check_name, unit_name
+from ...model.run.keys import check_request_id, is_request_id, key_of
 from ...module import Module
-from ...store.build import listing as build_list
+from ...store.build import builds
 from ...store.container import units
 from ...store.host.record import prepared_host
+from ...store.job import jobs
 from ...store.layout import Layout
 from ...store.reading import listing
-from ...store.run import run_files
+from ...store.run.folder import SPEC
 
 MAX_LINES = 10000
 MAX_FOLLOW = 30
@@ -96,7 +99,7 @@ def find_subject(layout: Layout, name: str, kind: str) -> Subject:
     is_job = kind == "job" or (kind == "any" and not units.exists(layout, name) and _job_exists(layout, name))
     try:
         if is_job:
-            unit = job_unit(job_key(check_request_id(name, "name")))
+            unit = job_unit(key_of(check_request_id(name, "name")))
             return Subject(name, "job", unit, _job_exists(layout, name))
         return Subject(name, "gear", unit_name(check_name(name)), units.exists(layout, name))
     except InvalidOption as error:
@@ -105,25 +108,25 @@ def find_subject(layout: Layout, name: str, kind: str) -> Subject:
 
 def _build(layout: Layout, name: str) -> Subject | None:
     """The build with this id, or the last build of the image of this name."""
-    if is_request_id(name) and run_files.has(layout.build(job_key(name)), run_files.JOB):
-        return Subject(name, "build", build_unit(job_key(name)), True)
+    if is_request_id(name) and builds.folder(layout, key_of(name)).has(SPEC):
+        return Subject(name, "build", build_unit(key_of(name)), True)
     if not listing(layout.builds):
         return None
     tag = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-    found = [item for item in build_list.load_all(layout, _EVER) if item.asked["tag"] == tag]
+    found = [item for item in builds.load_all(layout, _EVER) if item.build.spec.tag == tag]
     return Subject(name, "build", build_unit(found[0].key), True) if found else None
 
 
 def _no_build(name: str) -> Subject:
     """A build that the host has forgotten; the journal may still have records of it."""
     if is_request_id(name):
-        return Subject(name, "build", build_unit(job_key(name)))
+        return Subject(name, "build", build_unit(key_of(name)))
     refusal = f"name: {name!r} is not valid; expected the id of a build, or the image that one made"
     return Subject(name, "build", refusal=refusal)
 
 
 def _job_exists(layout: Layout, name: str) -> bool:
-    return is_request_id(name) and run_files.has(layout.job(job_key(name)), run_files.JOB)
+    return is_request_id(name) and jobs.folder(layout, key_of(name)).has(SPEC)
 
 
 def _read(request: Request, subjects: Sequence[Subject]) -> list[Page]:

@@ -14,7 +14,7 @@ import os
 
 from ...host.accounts import account_changes
 from ...host.accounts.processes import end_processes
-from ...host.git import changes as git_changes
+from ...host.git import repositories as git_repositories
 from ...model.access.account import Account
 from ...model.access.targets import REPOSITORY, Target
 from ...model.errors import Conflict, GearError
@@ -92,7 +92,7 @@ def _converge(layout: Layout, plan: Plan) -> None:
     if plan.hands_over:
         _hand_over(layout.repository(request.name), plan.observed.owner, account)
     if plan.sets_branch:
-        git_changes.set_default_branch(account, layout.repository(request.name), request.branch)
+        git_repositories.set_default_branch(account, layout.repository(request.name), request.branch)
     if plan.writes_hook:
         with locked(layout):
             _write_hook(layout, request, account)
@@ -110,11 +110,11 @@ def _make(layout: Layout, request: Request, account: Account) -> None:
     with files.explained("change the owner of", aside):
         os.chown(aside, account.uid, account.gid)
     if request.source:
-        git_changes.clone(account, request.source, aside, request.timeout)
+        git_repositories.clone(account, request.source, aside, request.timeout)
     else:
-        git_changes.make(account, aside)
+        git_repositories.make(account, aside)
     if request.branch or not request.source:
-        git_changes.set_default_branch(account, aside, request.branch or BRANCH)
+        git_repositories.set_default_branch(account, aside, request.branch or BRANCH)
     files.sync_file_system(layout.base)
 
 

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from typing import IO, Any, Protocol
 
 from ...host.accounts import accounts
-from ...host.git import archive as git_archive
 from ...host.git import command as git
+from ...host.git import repositories as git_repositories
 from ...model.access.account import Account
 from ...model.actions import Action
 from ...model.errors import Conflict, InvalidOption, UnusableOption
@@ -70,7 +70,7 @@ def run(module: Module, layout: Layout) -> None:
     git.check_installed()
     account = _account(layout, name)
     path = layout.repository(name)
-    commit = git_archive.commit_of(account, path, ref)
+    commit = git_repositories.commit_of(account, path, ref)
     before = _checksum(dest)
     wanted = Digest()
     _produce(account, path, commit, form, wanted)
@@ -142,12 +142,12 @@ def _checksum(path: str) -> str | None:
 def _produce(account: Account, path: str, commit: str, form: str, sink: Digest) -> None:
     """Write the archive. The head of gzip names no time and no file, or the bytes would differ each time."""
     if form == "zip":
-        with git_archive.archive(account, path, commit, "zip") as stream:
+        with git_repositories.archive(account, path, commit, "zip") as stream:
             _copy(stream, sink)
         return
     from gzip import GzipFile  # brings zlib, which zip archives do not need
 
-    archived = git_archive.archive(account, path, commit, "tar")
+    archived = git_repositories.archive(account, path, commit, "tar")
     with GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0) as packed, archived as stream:
         _copy(stream, packed)
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-build run KEY: build an image, once. gear-build end KEY: after it, leave nothing behind but the result.
+"""gear-build run KEY: build an image, once. gear-build end KEY: clean up after it, and write its result.
 
-Output goes on to the unit's journal as it comes; its beginning and end are kept for the result.
+Output is passed on to the unit's journal as it comes; its beginning and end are kept for the result.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from typing import Any
 
 from ...model.build.build import parse_build, parse_secrets
-from ...model.build.words import last_lines
+from ...model.build.failure import last_lines
+from ...model.build.names import ROLES
 from ...model.errors import Conflict, GearError, OperationFailed
-from ...model.job.names import ROLES, check_key
-from ...model.job.output import hide
-from ...store.build.files import OUTPUT, SECRETS
+from ...model.run.keys import check_key
+from ...model.run.output import hide
+from ...store.files import remove_tree
 from ...store.layout import Layout
-from ...store.run import run_files
+from ...store.run.folder import ENDED, OUTPUT, SECRETS, SPEC, RunFolder
+from .end import end
+from .push import push
 from .work import StepFailed, Work, prepare_place
 
 
@@ -35,8 +39,6 @@ def main(arguments: list[str]) -> None:
         raise SystemExit(run(Layout(), key))
     if step != "end":
         raise ValueError(step)
-    from .end import end
-
     end(Layout(), key)
 
 
@@ -45,20 +47,20 @@ class _Stopped(GearError):
 
 
 def _stop(_number: int, _frame: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not interrupt the clean-up
     raise _Stopped("the build was stopped by systemd")
 
 
 def run(layout: Layout, key: str) -> int:
-    """Do what was asked for; raises GearError when it cannot be begun, or has been before."""
-    folder = layout.build(key)
-    build = parse_build(run_files.get(folder, run_files.JOB))
+    """Build, and return 0 for success or 1; raises GearError when the build cannot begin, or has begun before."""
+    folder = RunFolder(layout.build(key))
+    build = parse_build(folder.get(SPEC))
     if build is None:
         raise OperationFailed(f"there is no build with the key {key} on this host")
-    if not run_files.claim(folder):
+    if not folder.claim():
         raise Conflict(f"build {build.build_id} has run before, and a build runs only once")
     signal.signal(signal.SIGTERM, _stop)
-    work = Work(key, folder, build, parse_secrets(run_files.get(folder, SECRETS)))
+    work = Work(key, folder, build, parse_secrets(folder.get(SECRETS)))
     ended: dict[str, Any] = {"started": time.time(), "rc": None, "error": "it was interrupted"}
     try:
         prepare_place(work)
@@ -82,19 +84,13 @@ def _do(layout: Layout, work: Work) -> None:
     build = work.build
     work.image_id = build.previous
     if build.builds:
+        from .dockerfile import build_dockerfile  # the seam: neither the end of a build nor a mere push needs them
+        from .s2i import build_s2i
+
         work.image_id = ""
-        if build.recipe.strategy == "dockerfile":
-            from .dockerfile import build_dockerfile
-
-            work.image_id = build_dockerfile(work)
-        else:
-            from .s2i import build_s2i
-
-            work.image_id = build_s2i(work)
-        work.say(f"{build.tag} is {work.image_id}")
+        work.image_id = build_dockerfile(work) if build.recipe.strategy == "dockerfile" else build_s2i(work)
+        work.say(f"{build.spec.tag} is {work.image_id}")
     if build.pushes:
-        from .push import push
-
         with work.step("push"):
             work.pushed = push(layout, work)
 
@@ -106,16 +102,14 @@ def _of_disk(error: OSError) -> str:
 
 
 def _unforeseen(error: Exception, work: Work) -> str:
-    """An error that nobody thought of, in one line; the journal has where it came from."""
-    import traceback
-
+    """An error that nobody thought of, in one line; its traceback goes to the journal."""
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     sys.stderr.write(work.hidden(trace))
     return " ".join(f"{type(error).__name__} {error}".split())[:500]
 
 
 def _record(work: Work, ended: dict[str, Any]) -> None:
-    """Write down how it ended; on a full disk, as much of it as fits."""
+    """Write the output and how the build ended; on a full disk, as much of it as fits."""
     ended["error"] = work.hidden(ended["error"])
     if ended["error"]:
         work.say(ended["error"])
@@ -133,15 +127,13 @@ def _record(work: Work, ended: dict[str, Any]) -> None:
         memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10,
     )
     with contextlib.suppress(OSError):
-        from ...store.files import remove_tree
-
         remove_tree(work.place)
     with contextlib.suppress(OSError):
-        run_files.put(work.folder, OUTPUT, content)
+        work.folder.put(OUTPUT, content)
     try:
-        run_files.put(work.folder, run_files.ENDED, json.dumps(ended).encode())
-    except OSError:  # what the build wrote in its containers may be what fills the disk
+        work.folder.put(ENDED, json.dumps(ended).encode())
+    except OSError:  # the disk may be full of what the build wrote in its containers
         with contextlib.suppress(GearError):
             for role in ROLES:
                 work.drop(work.container(role))
-        run_files.put(work.folder, run_files.ENDED, json.dumps(ended).encode())
+        work.folder.put(ENDED, json.dumps(ended).encode())

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds by a Dockerfile, with Docker's own client; what it would leave half-built is recorded and removed."""
+"""Builds by a Dockerfile with Docker's own client. Whatever a kill would leave behind is recorded, to be removed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from dataclasses import replace
 from ...host.docker import engine
 from ...host.source import tar_stream
 from ...host.source.files import Entry
-from ...model.build.build import Recipe
 from ...model.build.dockerfile import base_images
+from ...model.build.names import BUILD_LABEL
+from ...model.build.recipe import Recipe
 from ...model.errors import OperationFailed
-from ...model.job.names import BUILD_LABEL
-from ...store.build.files import LEFT
-from ...store.run import run_files
+from ...store.run.folder import LEFT, RunFolder
 from .scripts import Scripts
 from .source import Fetched
 from .work import StepFailed, Work
@@ -33,23 +32,24 @@ _ENTRY_POINTS = ("run", "run.sh", "start", "start.sh", "exec", "exec.sh", "execu
 
 
 class Leftovers:
-    """Reads what Docker's older builder writes for what a kill would leave: a container, and the last layer of each
-    stage.
+    """Records what a kill would leave behind, by the output of Docker's older builder; BuildKit leaves only its cache.
+
+    That is the container of the step, and the last layer of each stage.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: RunFolder) -> None:
         self._folder, self._rest = folder, b""
         self._left: dict[str, list[str]] = {"images": [""], "containers": [""]}
 
     def read(self, chunk: bytes) -> None:
-        """The next bytes."""
+        """Take the next bytes of the output, and record what changes."""
         *lines, self._rest = (self._rest[-200:] + chunk).split(b"\n")
         before = json.dumps(self._left)
         for line in lines:
             self._see(line)
         content = json.dumps(self._left)
         if content != before:
-            run_files.put(self._folder, LEFT, content.encode(), for_good=False)
+            self._folder.put(LEFT, content.encode(), durable=False)
 
     def _see(self, line: bytes) -> None:
         match = _LEFT.match(line)
@@ -60,7 +60,7 @@ class Leftovers:
 
 
 class _Feeder(threading.Thread):
-    """Writes a stream to a pipe while somebody else reads what comes of it."""
+    """Writes a stream to a pipe, in a thread: the main one reads the output of the program that reads the pipe."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         super().__init__(daemon=True)
@@ -76,24 +76,24 @@ class _Feeder(threading.Thread):
                     while view:
                         view = view[file.write(view) :]
         except BrokenPipeError:
-            pass  # its reader says why
+            pass  # the program that reads it says why
         except (OperationFailed, OSError) as error:
             self.problem = error
 
 
 def build_dockerfile(work: Work) -> str:
-    """Build; returns the id of the image, which has its tag."""
-    build = work.build
+    """Build, and return the id of the image, which has its tag; raises GearError."""
+    spec = work.build.spec
     with work.step("source"):
         source = Fetched(work)
-    folder, _slash, name = build.dockerfile.rpartition("/")
+    folder, _slash, name = spec.dockerfile.rpartition("/")
     content = source.tree.peek(folder, (name,)).get(name)
     if content is None:
-        raise OperationFailed(f"the source has no file {build.dockerfile}; add it, or set the option dockerfile")
+        raise OperationFailed(f"the source has no file {spec.dockerfile}; add it, or set the option dockerfile")
     names = base_images(content, work.secrets.build_args)
-    recipe = replace(build.recipe, images=_bases(work, names))
+    recipe = replace(work.build.recipe, images=_bases(work, names))
     labels = {f"org.opencontainers.image.{name}": value for name, value in _origin(source).items() if value}
-    return _run(work, source.entries(), {**labels, **build.labels}, recipe, work.secrets.build_args)
+    return _run(work, source.entries(), {**labels, **spec.labels}, recipe, work.secrets.build_args)
 
 
 def _origin(source: Fetched) -> dict[str, str]:
@@ -101,12 +101,12 @@ def _origin(source: Fetched) -> dict[str, str]:
 
 
 def _bases(work: Work, names: Sequence[str]) -> dict[str, str]:
-    """Ids of the images to begin with, pulled when asked: they say later whether the image is still that of today."""
+    """Ids of the images to begin with, pulled when asked. The recipe keeps them, to see later whether one has moved."""
     found = {}
     for name in names:
         known = engine.image(name)
-        if known is None or work.build.pull == "always":
-            if work.build.pull == "never":
+        if known is None or work.build.spec.pull == "always":
+            if work.build.spec.pull == "never":
                 raise OperationFailed(
                     f"image {name} is not on this host, and pull is never; load it, or set pull to missing"
                 )
@@ -122,15 +122,16 @@ def _bases(work: Work, names: Sequence[str]) -> dict[str, str]:
 def _run(
     work: Work, entries: Iterable[Entry], labels: Mapping[str, str], recipe: Recipe, arguments: Mapping[str, str]
 ) -> str:
-    build = work.build
-    words = ["build", f"--tag={build.tag}", f"--file={build.dockerfile}", "--rm", "--force-rm"]
-    words += [f"--iidfile={work.place}/image", f"--cgroup-parent={build.cgroup_parent}"]
+    """Run docker build with the source on its standard input; returns the id of the image."""
+    spec = work.build.spec
+    words = ["build", f"--tag={spec.tag}", f"--file={spec.dockerfile}", "--rm", "--force-rm"]
+    words += [f"--iidfile={work.place}/image", f"--cgroup-parent={work.build.cgroup_parent}"]
     words += [f"--label={name}={value}" for name, value in {**labels, BUILD_LABEL: recipe.as_label()}.items()]
     words += [f"--build-arg={name}" for name in arguments]
-    words += [f"--add-host={host}" for host in build.extra_hosts]
-    for flag, value in (("--target", build.target), ("--network", build.network)):
+    words += [f"--add-host={host}" for host in spec.extra_hosts]
+    for flag, value in (("--target", spec.target), ("--network", spec.network)):
         words += [f"{flag}={value}"] if value else []
-    words += ["--no-cache"] if build.clean else []
+    words += ["--no-cache"] if spec.clean else []
     with work.step("dockerfile"):
         feeder = _Feeder(tar_stream.chunks(entries))
         feeder.start()
@@ -142,18 +143,19 @@ def _run(
         raise OperationFailed(str(feeder.problem))
     if status != 0:
         raise StepFailed(f"docker build ended with status {status}", status)
-    run_files.drop(work.folder, LEFT)
+    work.folder.drop(LEFT)
     with open(f"{work.place}/image", encoding="ascii") as file:
         return file.read().strip()
 
 
 def build_onbuild(work: Work, source: Fetched, scripts: Scripts, variables: Mapping[str, str]) -> str:
-    """Build by a builder image whose own ONBUILD instructions take the source, as source-to-image does."""
+    """Build with a builder image whose own ONBUILD instructions take the source, as source-to-image does."""
+    spec = work.build.spec
     names = {name: scripts.brought[name] for name in ("assemble", "run") if name in scripts.brought}
     entry = "run" if "run" in names else _entry_point(source)
-    lines = [f"FROM {work.build.builder}"]  # BuildKit takes an id for the name of a repository
+    lines = [f"FROM {spec.builder}"]  # not its id, which BuildKit would take for the name of a repository
     arguments = {f"gear_env_{number}": value for number, value in enumerate(variables.values())}
-    for name, argument in zip(variables, arguments):  # by an argument: of that, the log does not show the value
+    for name, argument in zip(variables, arguments):  # as arguments, whose values the log does not show
         if not _NAME.fullmatch(name):
             raise OperationFailed(
                 f"a builder image with ONBUILD cannot get a variable named {name!r}; rename it in env"
@@ -164,12 +166,12 @@ def build_onbuild(work: Work, source: Fetched, scripts: Scripts, variables: Mapp
     files = {"Dockerfile": ("\n".join(lines).encode(), 0o644), **{name: (text, 0o755) for name, text in names.items()}}
     prefix = "io.openshift.s2i.build."
     labels = {f"{prefix}{name}": value for name, value in source.labels.items() if value}
-    labels.update({f"{prefix}image": work.build.builder, "io.k8s.display-name": work.build.tag, **work.build.labels})
+    labels.update({f"{prefix}image": spec.builder, "io.k8s.display-name": spec.tag, **spec.labels})
     return _run(work, _with_files(source.entries(), files), labels, work.build.recipe, arguments)
 
 
 def _entry_point(source: Fetched) -> str:
-    """A program of the source that looks like the one to run."""
+    """A program of the source with the name of an entry point; raises OperationFailed when there is none."""
     for entry in source.tree.entries(source.ignored):
         if entry.kind == "f" and entry.path in _ENTRY_POINTS and entry.mode & 0o111:
             return entry.path
@@ -180,7 +182,7 @@ def _entry_point(source: Fetched) -> str:
 
 
 def _with_files(entries: Iterator[Entry], files: Mapping[str, tuple[bytes, int]]) -> Iterator[Entry]:
-    """The source with files of ours in place of its own."""
+    """The source with further files, in place of its own of the same names."""
     for entry in entries:
         if entry.path not in files:
             yield entry

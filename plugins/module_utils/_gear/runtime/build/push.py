@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pushing an image with Docker's own client, which knows the host's logins or gets one for this build."""
+"""Pushing an image with Docker's own client, which knows the host's logins or gets the one of this build."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from ...store.layout import Layout
 from .work import StepFailed, Work
 
 _DIGEST = re.compile(rb"digest: (sha256:[0-9a-f]{64})")
+"""What ``docker push`` writes at its end."""
 
 
 def push(layout: Layout, work: Work) -> str:
-    """Push the image by its tag, and write down that it was; returns the digest that the registry gave it."""
-    image_id = str(building.image(work.build.tag)["Id"])
+    """Push the image by its tag, and record that; returns the digest that the registry gave it, "" if unknown."""
+    tag = work.build.spec.tag
+    image_id = str(building.image(tag)["Id"])
     said = bytearray()
 
     def read(chunk: bytes) -> None:
         said.extend(chunk)
         del said[:-4096]
 
-    status = work.docker(["push", work.build.tag], listener=read)
+    status = work.docker(["push", tag], listener=read)
     if status != 0:
         raise StepFailed(f"docker push ended with status {status}", status)
-    pushes.record(layout, work.build.tag, image_id)
+    pushes.record(layout, tag, image_id)
     match = _DIGEST.search(said)
-    return match[1].decode() if match else _digest_of(work.build.tag)
+    return match[1].decode() if match else _digest_of(tag)
 
 
 def _digest_of(tag: str) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A build while it runs: its step, what it wrote, and the containers it makes."""
+"""A build while it runs: its step, its output, and the containers it makes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ...host.docker import building
 from ...host.docker.client import run_copied
 from ...host.streams import write
 from ...model.build.build import Build, Secrets
-from ...model.build.words import OURS
+from ...model.build.failure import OURS
+from ...model.build.names import BUILD_LABEL, build_container
 from ...model.errors import OperationFailed
-from ...model.job.names import BUILD_LABEL, build_container
-from ...model.job.output import Hiding, Kept, hide
-from ...store.build.files import STEP
-from ...store.run import run_files
+from ...model.run.output import Hiding, Kept, hide
+from ...store.run.folder import STEP, RunFolder
 
 _ERRORS = 8192
+"""Bytes kept of the end of standard error."""
 
 
 class StepFailed(OperationFailed):
-    """A program of the build ended with another status than 0."""
+    """A program of the build failed; rc is its exit status."""
 
     def __init__(self, message: str, rc: int) -> None:
         super().__init__(message)
@@ -38,10 +38,13 @@ class StepFailed(OperationFailed):
 
 @dataclass
 class Work:
-    """One build: what was asked for, the folder of its own, and how far it is."""
+    """One build: what was asked for, its folder, and how far it is.
+
+    kept is the output, errors the end of standard error, steps the seconds of each step, at the name of the last one.
+    """
 
     key: str
-    folder: str
+    folder: RunFolder
     build: Build
     secrets: Secrets
     kept: Kept = field(default_factory=Kept)
@@ -54,14 +57,14 @@ class Work:
 
     @property
     def place(self) -> str:
-        """Where it may write; removed when it ends."""
-        return f"{self.folder}/work"
+        """The folder for files of the build while it runs."""
+        return f"{self.folder.path}/work"
 
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Do a step: it is named in the log, in what is left by a kill, and in the times."""
+        """Do a step: its name goes to the log, to the folder in case of a kill, and its time to the result."""
         self.at = name
-        run_files.put(self.folder, STEP, name.encode(), for_good=False)
+        self.folder.put(STEP, name.encode(), durable=False)
         self.say(f"step {name}")
         begin = time.monotonic()
         try:
@@ -70,11 +73,11 @@ class Work:
             self.steps[name] = round(self.steps.get(name, 0.0) + time.monotonic() - begin, 3)
 
     def hidden(self, text: str) -> str:
-        """A text of ours without what nobody may see."""
+        """A text with secrets hidden."""
         return hide(text.encode("utf-8", "surrogateescape"), self.secrets.values()).decode("utf-8", "surrogateescape")
 
     def say(self, text: str) -> None:
-        """A line of our own in the log."""
+        """Write a line of our own to the log."""
         line = f"{OURS}{self.hidden(text)}\n"
         self.kept.add(line.encode("utf-8", "surrogateescape"))
         with contextlib.suppress(OSError):
@@ -88,13 +91,13 @@ class Work:
         source: int | None = None,
         listener: Callable[[bytes], None] | None = None,
     ) -> int:
-        """Run the Docker client, its output in the log; returns its status. listener gets its standard output."""
+        """Run the Docker client, its output in the log; returns its exit status. listener gets its standard output."""
         return run_copied(self._client(words), self._listeners(listener), variables, source)
 
     def docker_build(
         self, words: Sequence[str], variables: Mapping[str, str], source: int, listener: Callable[[bytes], None]
     ) -> int:
-        """The same without secrets in the journal: BuildKit writes there which values it takes for variables."""
+        """The same with secrets hidden in the log: BuildKit writes the values of variables there."""
         listeners = self._listeners(listener)
         secrets = self.secrets.values()
         hiding = {number: Hiding(secrets, partial(write, number)) for number in listeners}
@@ -135,7 +138,7 @@ class Work:
         return build_container(self.key, role)
 
     def create(self, role: str, image: str, script: str, env: Sequence[str], user: str) -> str:
-        """Make a container that will run a script, within the build's limits; returns its name."""
+        """Make a container of a role (ROLES) that will run a script, within the build's limits; returns its name."""
         name = self.container(role)
         building.remove(name)
         building.create(
@@ -152,30 +155,30 @@ class Work:
         return name
 
     def _host_config(self) -> dict[str, Any]:
-        build = self.build
+        spec = self.build.spec
         return {
-            "CgroupParent": build.cgroup_parent,
+            "CgroupParent": self.build.cgroup_parent,
             "LogConfig": {"Type": "none"},
-            "NetworkMode": build.network or "default",
-            "ExtraHosts": list(build.extra_hosts),
-            "Memory": build.memory,
-            "NanoCpus": build.cpus,
-            "PidsLimit": build.pids or None,
+            "NetworkMode": spec.network or "default",
+            "ExtraHosts": list(spec.extra_hosts),
+            "Memory": spec.memory,
+            "NanoCpus": spec.cpus,
+            "PidsLimit": spec.pids or None,
         }
 
     def run_script(self, name: str, script: str) -> None:
-        """Start a container and wait for its script; raises StepFailed."""
+        """Start a container and wait for its script; raises StepFailed when the script fails."""
         status = self.docker(["start", "--attach", name])
         if status != 0:
             raise StepFailed(f"{script} ended with status {status}", status)
 
     def drop(self, name: str) -> None:
-        """Remove a container that is not needed any more."""
+        """Remove a container, if there is one."""
         building.remove(name)
 
 
 def prepare_place(work: Work) -> None:
-    """Make the folder that the build may write to, with Docker's logins if there are any."""
+    """Make the folder for files of the build, with a Docker configuration in it if there is a login for a registry."""
     os.mkdir(work.place, 0o700)
     if work.secrets.docker:
         os.mkdir(f"{work.place}/docker", 0o700)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The network of a job with links: made, and its links in force, before the job itself begins."""
+"""The network of a job with links: made, with its links in force, before the job begins."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ...model.job.names import network_container
 from ...model.link.links import parse_file
 from ...model.link.status import LinkStatus
 from ...store.layout import Layout
-from ...store.run import run_files
+from ...store.run.folder import LINKS, RunFolder
 from ..link.link import Application
 
 
 def prepare(layout: Layout, key: str, words: list[str]) -> None:
-    """Start the container that holds the network, and apply the links there; raises OperationFailed for any of them."""
+    """Start the container that holds the network, and apply all links there; raises OperationFailed if one fails."""
     name = network_container(key)
     status = os.waitpid(spawn(["docker", "run", *words], {1: os.devnull, 2: 2}), 0)[1]
     found = container(name)
     if status != 0 or found is None or not found["State"]["Running"]:
         raise OperationFailed("cannot start the container that holds the job's network; the lines above say why")
-    links = parse_file(run_files.get(layout.job(key), run_files.LINKS) or b"")
+    links = parse_file(RunFolder(layout.job(key)).get(LINKS) or b"")
     applied = Application(layout, found, LinkStatus(found["Id"])).run(links)
     if applied.failures:
         more = f" (and {len(applied.failures) - 1} more links)" if len(applied.failures) > 1 else ""

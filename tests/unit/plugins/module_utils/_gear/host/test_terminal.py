@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
-from ansible_collections.geard.core.plugins.module_utils._gear.host import terminal
+from ansible_collections.geard.core.plugins.module_utils import _gear
 
+FOLDER = Path(_gear.__path__[0]).parent
 SESSION = f"""
-import importlib.util, os, signal
-spec = importlib.util.spec_from_file_location("terminal", {terminal.__file__!r})
-terminal = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(terminal)
+import os, signal, sys
+sys.path.insert(0, {str(FOLDER)!r})
+from _gear.host import terminal
 ENDS = (signal.SIGHUP, signal.SIGTERM)
 
 class Program:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.host import texts
+from ansible_collections.geard.core.plugins.module_utils._gear.host import texts, web
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import OperationFailed
 
 ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
@@ -87,7 +87,7 @@ def test_a_server_that_does_not_answer() -> None:
 
 
 def test_an_answer_that_never_ends(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "TIMEOUT", -1.0)
+    monkeypatch.setattr(web, "TIMEOUT", -1.0)
     with pytest.raises(OperationFailed):
         texts.read(f"{server}/good", 100)
 

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.host import web
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import OperationFailed
-from ansible_collections.geard.core.plugins.module_utils._gear.model.urls import split_login, with_login
+from ansible_collections.geard.core.plugins.module_utils._gear.model.urls import split_login
 
 URLS = (
     ("http://host/path", "http://host/path", ""),
@@ -27,7 +27,6 @@ URLS = (
 @pytest.mark.parametrize(("url", "place", "login"), URLS)
 def test_logins_of_urls(url: str, place: str, login: str) -> None:
     assert split_login(url) == (place, login)
-    assert with_login(place, login) == url
 
 
 class Guarded(BaseHTTPRequestHandler):
@@ -60,15 +59,15 @@ def place() -> Iterator[str]:
 
 def test_the_login_reaches_its_place_and_no_other(place: str) -> None:
     word = base64.b64encode(b"me:p@ss:word")
-    assert web.fetch(f"http://me:p%40ss:word@{place}/guarded", 100) == b"Basic " + word
-    assert web.fetch(f"http://me:secret@{place}/on", 100) == b""
-    web.post(f"http://me:secret@{place}/guarded", b"{}")
+    assert web.fetch(f"http://{place}/guarded", 100, "me:p%40ss:word") == b"Basic " + word
+    assert web.fetch(f"http://{place}/on", 100, "me:secret") == b""
+    web.post(f"http://{place}/guarded", b"{}", "me:secret")
 
 
 @pytest.mark.parametrize("path", ["guarded", "on"])
 def test_no_message_has_it(place: str, path: str) -> None:
     with pytest.raises(OperationFailed, match=rf"^cannot read http://127.0.0.1:1/{path}: ") as failed:
-        web.fetch(f"http://me:secret@127.0.0.1:1/{path}", 100)
+        web.fetch(f"http://127.0.0.1:1/{path}", 100, "me:secret")
     with pytest.raises(OperationFailed, match=r"^http://[0-9.:]+/guarded answered 401 ") as refused:
         web.post(f"http://{place}/guarded", b"{}")
     assert "secret" not in str(failed.value) + str(refused.value)

@@ -7,14 +7,14 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
-from ansible_collections.geard.core.plugins.module_utils._gear.model.urls import check_source, shown
+from ansible_collections.geard.core.plugins.module_utils._gear.model.urls import check_place, shown
 
 
 @pytest.mark.parametrize(
     "source", ["/etc/web.env", "http://h/x", "https://h:8443/x?y=1", "HTTPS://h/x", "http://[::1]/x", "/a b"]
 )
 def test_good_sources(source: str) -> None:
-    assert check_source(source) == source
+    assert check_place(source) == source
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_good_sources(source: str) -> None:
 )
 def test_bad_sources(source: object) -> None:
     with pytest.raises(InvalidOption, match=r"^source: "):
-        check_source(source)
+        check_place(source)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,17 @@ import pytest
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import HostNotReady
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime.build import end as build_end
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime.job import job
-from ansible_collections.geard.core.plugins.module_utils._gear.store.build import files as build_files
 from ansible_collections.geard.core.plugins.module_utils._gear.store.job import jobs
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
-from ansible_collections.geard.core.plugins.module_utils._gear.store.run import run_files, runs
+from ansible_collections.geard.core.plugins.module_utils._gear.store.run import runs
+from ansible_collections.geard.core.plugins.module_utils._gear.store.run.folder import (
+    LOST,
+    RESULT,
+    SECRETS,
+    SPEC,
+    STARTED,
+    RunFolder,
+)
 
 KEY = "a2V5"
 
@@ -25,10 +32,10 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     """A host with a job and a build that have begun."""
     found = Layout(base=str(tmp_path), run=str(tmp_path / "run"))
     jobs.make(found, KEY, b"{}", b"A=battery\n", b"1\t2\n")
-    runs.make(found.builds, KEY, {build_files.SECRETS: b"{}", run_files.JOB: b"{}"})
+    runs.make(found.builds, KEY, {SECRETS: b"{}", SPEC: b"{}"})
     Path(found.build(KEY), "work", "docker").mkdir(parents=True)
     for folder in (found.job(KEY), found.build(KEY)):
-        assert run_files.claim(folder)
+        assert RunFolder(folder).claim()
     for name in ("SERVICE_RESULT", "EXIT_CODE", "EXIT_STATUS"):
         monkeypatch.delenv(name, raising=False)
     return found
@@ -48,7 +55,7 @@ def test_secrets_go_whether_docker_answers_or_not(layout: Layout, monkeypatch: p
     for end in (job.end, build_end.end):
         with pytest.raises(HostNotReady):
             end(layout, KEY)
-    assert files(layout.job(KEY)) == files(layout.build(KEY)) == {run_files.JOB, run_files.STARTED}
+    assert files(layout.job(KEY)) == files(layout.build(KEY)) == {SPEC, STARTED}
 
 
 def test_a_lost_job_has_no_result_and_nothing_else(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +63,7 @@ def test_a_lost_job_has_no_result_and_nothing_else(layout: Layout, monkeypatch: 
     monkeypatch.setattr(job, "remove_container", lambda name, *_whose: removed.append(name))
     assert jobs.unfinished(layout) == {KEY}
     job.end(layout, KEY)
-    assert files(layout.job(KEY)) == {run_files.JOB, run_files.STARTED, run_files.LOST}
+    assert files(layout.job(KEY)) == {SPEC, STARTED, LOST}
     assert jobs.unfinished(layout) == set()
     assert removed == [f"job-{KEY}.service", f"job-{KEY}.network.service"]
 
@@ -66,7 +73,5 @@ def test_systemd_has_a_result_written(layout: Layout, monkeypatch: pytest.Monkey
     for name, value in (("SERVICE_RESULT", "signal"), ("EXIT_CODE", "killed"), ("EXIT_STATUS", "KILL")):
         monkeypatch.setenv(name, value)
     job.end(layout, KEY)
-    assert files(layout.job(KEY)) == {run_files.JOB, run_files.STARTED, run_files.RESULT}
-    assert b"the process that ran it was killed (killed KILL)" in (
-        run_files.get(layout.job(KEY), run_files.RESULT) or b""
-    )
+    assert files(layout.job(KEY)) == {SPEC, STARTED, RESULT}
+    assert b"the process that ran it was killed (killed KILL)" in (jobs.folder(layout, KEY).get(RESULT) or b"")

@@ -18,6 +18,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.host.source impor
 from ansible_collections.geard.core.plugins.module_utils._gear.host.source.archives import Archive
 from ansible_collections.geard.core.plugins.module_utils._gear.host.source.files import Entry, Folder, Tree, identify
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build.ignore import Ignored
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.source import SourceId
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import OperationFailed
 
 FILES = {
@@ -108,7 +109,7 @@ def test_archives(folder: Path, tmp_path: Path, kind: str) -> None:
 
 
 def test_identity(folder: Path) -> None:
-    def now() -> str:
+    def now() -> SourceId:
         return identify(Folder(str(folder)), Ignored(b"ignored"))
 
     first = now()

@@ -4,24 +4,26 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build.build import (
     Build,
-    Recipe,
     Secrets,
+    Spec,
     as_json,
     parse_build,
-    parse_recipe,
     parse_result,
 )
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.failure import last_lines
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build.ignore import Ignored
-from ansible_collections.geard.core.plugins.module_utils._gear.model.build.source import Source
-from ansible_collections.geard.core.plugins.module_utils._gear.model.build.words import last_lines
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.names import BUILD_LABEL
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.recipe import Recipe, parse_recipe
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.source import Source, SourceId
 from ansible_collections.geard.core.plugins.module_utils._gear.model.image.names import check_tag, registry_of
-from ansible_collections.geard.core.plugins.module_utils._gear.model.job.names import BUILD_LABEL
 
-RECIPE = Recipe("s2i", f"git:{'a' * 40}", {"builder": "sha256:1"}, {"env": "1", "source": "2"})
+RECIPE = Recipe("s2i", SourceId("git", "a" * 40), {"builder": "sha256:1"}, {"env": "1", "source": "2"})
 
 
 def test_a_recipe_survives_its_label() -> None:
@@ -33,7 +35,9 @@ def test_a_recipe_survives_its_label() -> None:
 
 
 def test_reasons() -> None:
-    other = Recipe("s2i", f"git:{'b' * 40}", {"builder": "sha256:1"}, {"env": "2", "labels": "3", "source": "2"})
+    other = Recipe(
+        "s2i", SourceId("git", "b" * 40), {"builder": "sha256:1"}, {"env": "2", "labels": "3", "source": "2"}
+    )
     assert other.differences(RECIPE) == [
         "the source is bbbbbbbbbbbb, not aaaaaaaaaaaa",
         "other options: env, labels",
@@ -44,12 +48,32 @@ def test_reasons() -> None:
 
 
 def test_a_build_survives_its_file() -> None:
-    build = Build("id", "a:1", Source("/x", ref="main"), RECIPE, 1.5, "s", "s.slice", runtime_artifacts=("/a:",))
+    build = Build("id", Spec("a:1", Source("/x", ref="main"), "s", runtime_artifacts=("/a:",)), RECIPE, 1.5, "s.slice")
     assert parse_build(as_json(build)) == build
-    assert build.commit == "a" * 40
+    assert build.recipe.source.commit == "a" * 40
     for content in (None, b"", b"{", b"[]", b"{}"):
         assert parse_build(content) is None
     assert parse_result(b"{}") is None
+
+
+OF_RELEASE_1 = """{"build_id": "20260301-120000-4f2a91c0", "tag": "a:1", "source": {"place": "https://h/x", "login": "",
+"ref": "main", "context_dir": "", "submodules": true, "key_file": "", "accept_hostkey": false, "name": ""}, "recipe":
+{"strategy": "s2i", "source": "git:1234", "images": {"b": "sha256:1"}, "options": {"env": "1"}}, "created": 1.5,
+"slice": "s", "cgroup_parent": "s.slice", "timeout": 9, "builds": true, "pushes": false, "builder": "b", "builder_id":
+"sha256:1", "runtime": "", "runtime_id": "", "previous": "", "incremental": true, "clean": false, "pull": "missing",
+"labels": {}, "scripts_url": "", "runtime_artifacts": [], "dockerfile": "Dockerfile", "target": "", "network": "",
+"extra_hosts": ["a:::1"], "memory": 0, "cpus": 0, "pids": 0, "callback_url": ""}"""
+
+
+def test_files_of_release_1_are_read_and_written_alike() -> None:
+    """A build that was asked for before an upgrade runs after it, and its label is compared with later ones."""
+    build = parse_build(OF_RELEASE_1.encode())
+    spec = Spec("a:1", Source("https://h/x", ref="main"), "s", 9, "b", incremental=True, extra_hosts=("a:::1",))
+    recipe = Recipe("s2i", SourceId("git", "1234"), {"b": "sha256:1"}, {"env": "1"})
+    assert build == Build("20260301-120000-4f2a91c0", spec, recipe, 1.5, "s.slice", builder_id="sha256:1")
+    before = json.loads(OF_RELEASE_1)
+    del before["source"]["login"]
+    assert json.loads(as_json(build)) == before
 
 
 def test_secrets_are_known_longest_first() -> None:

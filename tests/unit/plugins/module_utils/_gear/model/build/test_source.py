@@ -23,7 +23,6 @@ TAKEN = (
     ("/srv/with blank", Source("/srv/with blank")),
     (f"file://{GIT}/shop", Source(f"{GIT}/shop")),
     ("https://git.example.com/a/b.git", Source("https://git.example.com/a/b.git")),
-    ("https://me:pa%40ss@git.example.com:8443/a", Source("https://git.example.com:8443/a", login="me:pa%40ss")),
     ("http://[::1]:80/x", Source("http://[::1]:80/x")),
     ("ssh://git@host:22/~/x", Source("ssh://git@host:22/~/x")),
     ("git://127.0.0.1/x.git", Source("git://127.0.0.1/x.git")),
@@ -49,7 +48,12 @@ REFUSED = (
 
 @pytest.mark.parametrize(("value", "source"), TAKEN)
 def test_taken(value: str, source: Source) -> None:
-    assert parse_place(value, GIT) == source
+    assert parse_place(value, GIT) == (source, "")
+
+
+def test_a_login_is_split_off() -> None:
+    source = Source("https://git.example.com:8443/a")
+    assert parse_place("https://me:pa%40ss@git.example.com:8443/a", GIT) == (source, "me:pa%40ss")
 
 
 @pytest.mark.parametrize("value", REFUSED)

@@ -23,22 +23,20 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.job.job imp
     parse_result,
 )
 from ansible_collections.geard.core.plugins.module_utils._gear.model.job.names import (
-    check_key,
-    check_request_id,
     job_container,
-    job_key,
     job_unit,
     network_container,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.model.job.output import Hiding, Kept, as_text, hide
 from ansible_collections.geard.core.plugins.module_utils._gear.model.names import is_name
+from ansible_collections.geard.core.plugins.module_utils._gear.model.run.keys import check_key, check_request_id, key_of
+from ansible_collections.geard.core.plugins.module_utils._gear.model.run.output import Hiding, Kept, as_text, hide
 
 IDS = st.text("abcXYZ019_.:@=+/-", min_size=1, max_size=128)
 
 
 @given(IDS)
 def test_names(request_id: str) -> None:
-    key = job_key(check_request_id(request_id))
+    key = key_of(check_request_id(request_id))
     assert key == base64.urlsafe_b64encode(request_id.encode()).decode().rstrip("=")
     assert check_key(key) == key
     assert job_unit(key) == f"job-{key}.service"

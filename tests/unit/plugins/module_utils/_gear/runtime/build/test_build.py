@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.build.build import Build, Recipe, Secrets, as_json
-from ansible_collections.geard.core.plugins.module_utils._gear.model.build.source import Source
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.build import Build, Secrets, Spec
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.recipe import Recipe
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.source import Source, SourceId
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime.build import build, work
-from ansible_collections.geard.core.plugins.module_utils._gear.store.build.files import SECRETS
+from ansible_collections.geard.core.plugins.module_utils._gear.store.build import builds
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
-from ansible_collections.geard.core.plugins.module_utils._gear.store.run import run_files, runs
+from ansible_collections.geard.core.plugins.module_utils._gear.store.run.folder import ENDED, RunFolder
 
 KEY = "a2V5"
-ASKED = Build("key", "a:1", Source("/x"), Recipe("s2i", "sha256:1"), 1.5, "s", "s.slice")
+ASKED = Build("key", Spec("a:1", Source("/x"), "s"), Recipe("s2i", SourceId("sha256", "1")), 1.5, "s.slice")
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     """A host with one build that waits for its turn."""
     found = Layout(base=str(tmp_path), run=str(tmp_path / "run"))
     secrets = Secrets(env={"KEY": "battery"})
-    runs.make(found.builds, KEY, {SECRETS: as_json(secrets), run_files.JOB: as_json(ASKED)})
+    builds.make(found, KEY, ASKED, secrets)
     monkeypatch.setattr(build.signal, "signal", lambda *_arguments: None)
     return found
 
@@ -40,7 +41,7 @@ def fails_with(error: Exception) -> Any:
 
 
 def ended(layout: Layout) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(run_files.get(layout.build(KEY), run_files.ENDED) or b"")
+    found: dict[str, Any] = json.loads(builds.folder(layout, KEY).get(ENDED) or b"")
     return found
 
 
@@ -77,15 +78,15 @@ def test_a_build_that_does_all_it_was_to_do_is_good(layout: Layout, monkeypatch:
 def test_what_the_build_wrote_makes_room_for_why_it_failed(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk is full until the build's containers are gone."""
     removed: list[str] = []
-    put = run_files.put
+    put = RunFolder.put
 
-    def full(folder: str, name: str, content: bytes, for_good: bool = True) -> None:
+    def full(folder: RunFolder, name: str, content: bytes, durable: bool = True) -> None:
         if len(removed) < 3:
             raise OSError(errno.ENOSPC, "No space left on device")
-        put(folder, name, content, for_good)
+        put(folder, name, content, durable)
 
     monkeypatch.setattr(build, "_do", fails_with(work.StepFailed("assemble ended with 1", 1)))
-    monkeypatch.setattr(run_files, "put", full)
+    monkeypatch.setattr(RunFolder, "put", full)
     monkeypatch.setattr(work.building, "remove", removed.append)
     assert build.run(layout, KEY) == 1
     assert ended(layout)["error"] == "assemble ended with 1"

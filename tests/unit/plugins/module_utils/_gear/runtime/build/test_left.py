@@ -14,16 +14,16 @@ from ansible_collections.geard.core.plugins.module_utils._gear.host.docker impor
 from ansible_collections.geard.core.plugins.module_utils._gear.model.build.build import (
     Build,
     BuildResult,
-    Recipe,
+    Spec,
     as_json,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.model.build.source import Source
-from ansible_collections.geard.core.plugins.module_utils._gear.model.job.names import job_key
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.recipe import Recipe
+from ansible_collections.geard.core.plugins.module_utils._gear.model.build.source import Source, SourceId
+from ansible_collections.geard.core.plugins.module_utils._gear.model.run.keys import key_of
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime.build import end as build_end
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime.build.dockerfile import Leftovers
-from ansible_collections.geard.core.plugins.module_utils._gear.store.build.files import LEFT
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
-from ansible_collections.geard.core.plugins.module_utils._gear.store.run import run_files
+from ansible_collections.geard.core.plugins.module_utils._gear.store.run.folder import LEFT, RESULT, RunFolder
 
 OUTPUT = """Sending build context to Docker daemon  3.072kB\r\r
 Step 1/5 : from geard-test/busybox:1 as first
@@ -45,7 +45,7 @@ Step 5/5 : RUN false
 
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 def test_the_last_layer_of_each_stage(tmp_path: Path, size: int) -> None:
-    leftovers = Leftovers(str(tmp_path))
+    leftovers = Leftovers(RunFolder(str(tmp_path)))
     content = OUTPUT.encode()
     for start in range(0, len(content), size):
         leftovers.read(content[start : start + size])
@@ -54,7 +54,7 @@ def test_the_last_layer_of_each_stage(tmp_path: Path, size: int) -> None:
 
 
 def test_a_script_that_writes_like_docker_fills_no_disk(tmp_path: Path) -> None:
-    leftovers = Leftovers(str(tmp_path))
+    leftovers = Leftovers(RunFolder(str(tmp_path)))
     leftovers.read(b"Step 1/1 : FROM a\n ---> 0123456789ab\n" * 5000)
     assert (tmp_path / LEFT).stat().st_size < 5000
 
@@ -157,9 +157,9 @@ def test_images_that_docker_finished_too_late(
     monkeypatch.setattr(building, "late_images", lambda _label: {"late": whose})
     monkeypatch.setattr(building, "remove_former", lambda image_id, _tag: gone.append(image_id))
     result = BuildResult("", 1.0, 2.0, image_id=made)
-    folder = Path(layout.build(job_key("other")))
+    folder = Path(layout.build(key_of("other")))
     folder.mkdir(parents=True)
-    (folder / run_files.RESULT).write_bytes(as_json(result))
-    build = Build("own", "a:1", Source("/x"), Recipe("s2i", "git:1"), 1.5, "s", "s.slice")
+    (folder / RESULT).write_bytes(as_json(result))
+    build = Build("own", Spec("a:1", Source("/x"), "s"), Recipe("s2i", SourceId("git", "1")), 1.5, "s.slice")
     build_end._remove_late(layout, build, result)
     assert gone == ["late"] * goes

@@ -7,16 +7,15 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd import transient
 from ansible_collections.geard.core.plugins.module_utils._gear.model.job.job import Job, JobResult, as_json
-from ansible_collections.geard.core.plugins.module_utils._gear.model.job.names import job_unit
 from ansible_collections.geard.core.plugins.module_utils._gear.store.job import jobs
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
-from ansible_collections.geard.core.plugins.module_utils._gear.store.run import run_files
+from ansible_collections.geard.core.plugins.module_utils._gear.store.run.folder import RESULT, SPEC
 
 DAY = 86400
 
@@ -30,10 +29,10 @@ def make(layout: Layout, key: str, age: float = 0, result: bool = False) -> None
     now = time.time() - age
     jobs.make(layout, key, as_json(Job(key, "app", "1", "container", 0, 10, now, ())), b"A=1\n", b"")
     if result:
-        run_files.put(layout.job(key), run_files.RESULT, as_json(JobResult(0, "", now, now, timed_out=False)))
-        run_files.put(layout.job(key), "stdout", b"abc")
-    for name in (run_files.JOB, run_files.RESULT):
-        if run_files.has(layout.job(key), name):
+        jobs.folder(layout, key).put(RESULT, as_json(JobResult(0, "", now, now, timed_out=False)))
+        jobs.folder(layout, key).put("stdout", b"abc")
+    for name in (SPEC, RESULT):
+        if jobs.folder(layout, key).has(name):
             os.utime(f"{layout.job(key)}/{name}", (now, now))
 
 
@@ -42,7 +41,7 @@ def test_a_job_is_claimed_once(layout: Layout) -> None:
     stored = jobs.load(layout, "one")
     assert stored is not None
     assert (stored.has_begun, stored.result) == (False, None)
-    assert [run_files.claim(layout.job("one")) for _attempt in range(3)] == [True, False, False]
+    assert [jobs.folder(layout, "one").claim() for _attempt in range(3)] == [True, False, False]
     stored = jobs.load(layout, "one")
     assert stored is not None
     assert stored.has_begun
@@ -61,10 +60,11 @@ def test_output(layout: Layout) -> None:
     assert jobs.output(layout, stored, 100) == {"stdout": ("abc", False), "stderr": ("", False)}
 
 
-def test_what_is_due_is_collected(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        transient, "alive", lambda units, _pattern: {unit for unit in units if unit == job_unit("runs")}
-    )
+def alive(keys: Iterable[str]) -> set[str]:
+    return {"runs"}.intersection(keys)
+
+
+def test_what_is_due_is_collected(layout: Layout) -> None:
     make(layout, "old", age=2 * DAY, result=True)
     make(layout, "new", age=DAY / 2, result=True)
     make(layout, "runs", age=2 * DAY)
@@ -74,6 +74,6 @@ def test_what_is_due_is_collected(layout: Layout, monkeypatch: pytest.MonkeyPatc
     os.makedirs(f"{layout.jobs}/.gear-tmp-removed")
     assert [item.key for item in jobs.load_all(layout, DAY)][:2] == ["recent", "new"]
     assert len(jobs.load_all(layout, DAY)) == 4
-    jobs.collect(layout, DAY)
+    jobs.collect(layout, DAY, alive)
     assert sorted(os.listdir(layout.jobs)) == ["new", "recent", "runs"]
-    jobs.collect(Layout(base=f"{layout.base}/none"), DAY)
+    jobs.collect(Layout(base=f"{layout.base}/none"), DAY, alive)

@@ -1,28 +1,57 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One job as modules return it."""
+"""A job as modules return it: its facts for gear_info, and the whole result for gear_job."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...model.job.job import JobResult
 from ...model.job.names import job_unit
+from ...module import Module
 from ...store.job import jobs
 from ...store.job.jobs import Stored
 from ...store.layout import Layout
-from .facts import facts_of
-
-if TYPE_CHECKING:
-    from ...module import Module
-    from .task import Plan
+from ..times import iso
+from .plan import Plan
 
 _LAST = 1000
+"""Characters at the end of the output in which the last lines of a failed job are looked for."""
+
+
+def state_of(stored: Stored, is_alive: bool) -> str:
+    """The state of a job; is_alive says whether its unit runs, and counts only while there is no result."""
+    if stored.result:
+        return "timeout" if stored.result.timed_out else "finished"
+    if is_alive:
+        return "running"
+    return "lost" if stored.has_begun else "waiting"
+
+
+def facts_of(stored: Stored, is_alive: bool) -> dict[str, Any]:
+    """The facts of one job.
+
+    Times end in _at, since Ansible gives keys named started and finished a meaning of its own, for async tasks.
+    """
+    result = stored.result
+    return {
+        "request_id": stored.job.request_id,
+        "unit": job_unit(stored.key),
+        "state": state_of(stored, is_alive),
+        "rc": result.rc if result else None,
+        "image": stored.job.image,
+        "image_id": stored.job.image_id,
+        "slice": stored.job.slice,
+        "created_at": iso(stored.job.created),
+        "started_at": iso(result.started) if result else None,
+        "finished_at": iso(result.finished) if result else None,
+        "duration": round(max(0.0, result.finished - result.started), 3) if result else None,
+    }
 
 
 def job_item(module: Module, layout: Layout, plan: Plan, is_alive: bool, limit: int) -> dict[str, Any]:
-    """The result of one job of a task; values of variables that it wrote are hidden."""
+    """The result of one job of a task, with at most about limit bytes of each stream and secrets hidden in them."""
     stored, request = plan.stored, plan.request
     item: dict[str, Any] = {
         "changed": plan.starts and not plan.failure,
@@ -47,7 +76,7 @@ def job_item(module: Module, layout: Layout, plan: Plan, is_alive: bool, limit: 
 
 
 def why_failed(stored: Stored, item: dict[str, Any]) -> str:
-    """Why a job did not do what it was to do, in one line; empty when it did, or is still at it."""
+    """Why a job failed, in one line; empty when it succeeded or still runs."""
     job, result = stored.job, stored.result
     if result is None:
         return {

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What came of a build, in words."""
+"""Why a build failed, in one line, with the last lines that it wrote."""
 
 from __future__ import annotations
 
@@ -10,29 +10,38 @@ import re
 from .build import Build, BuildResult
 
 OURS = "gear-build: "
-"""What our own lines in the log of a build begin with."""
+"""Prefix of gear-build's own lines in the log of a build."""
 
-_BYTES = 1500
 _LINES = 3
+_BYTES = 1500
+"""Bytes at the end of a log in which the last lines are looked for."""
+
 _WIDTH = 500
+"""Characters of a line."""
+
 _RULE = "------"
 _TIME = re.compile(r"^[0-9]+\.[0-9]+ ")
+"""What BuildKit writes before each line of a program: the seconds since its start."""
 
 
 def why_failed(build: Build, result: BuildResult) -> str:
-    """Why a build did not do what it was to do, in one line: the step, the status, and the last lines."""
+    """Why a build failed, in one line: the step, the error, and the last lines."""
     place = f" at step {result.step}" if result.step else ""
-    late = f"did not end within {build.timeout} s and was stopped{place}"
+    late = f"did not end within {build.spec.timeout} s and was stopped{place}"
     how = late if result.timed_out else f"failed{place}: {result.error}"
     last = f"; its last lines: {result.last}" if result.last else ""
-    return f"build {build.build_id} of {build.tag} {how}{last}"
+    return f"build {build.build_id} of {build.spec.tag} {how}{last}"
 
 
 def last_lines(output: bytes, errors: bytes) -> str:
-    """The last lines of a log, with those that were written as errors: the two overtake one another."""
-    told = _of_buildkit(errors.decode("utf-8", "backslashreplace").splitlines())
-    if told:
-        return " | ".join(told[-_LINES:])
+    """The last lines of a build's output, the last of standard error among them.
+
+    output has both streams as they came. One may have overtaken the other, so lines of standard error (errors) that are
+    not at its end are added.
+    """
+    repeated = _of_buildkit(errors.decode("utf-8", "backslashreplace").splitlines())
+    if repeated:
+        return " | ".join(repeated[-_LINES:])
     found, wrong = _lines(output), _lines(errors)
     missing = [line for line in wrong if line not in found]
     room = _LINES - len(missing)
@@ -40,9 +49,10 @@ def last_lines(output: bytes, errors: bytes) -> str:
 
 
 def _of_buildkit(lines: list[str]) -> list[str]:
-    """The end of what a program wrote, and what BuildKit says of it; empty for errors of others.
+    """The last lines of the failed program and BuildKit's own error; empty unless BuildKit wrote the lines.
 
-    BuildKit repeats that end between two lines, and writes the part of the Dockerfile after it.
+    BuildKit repeats the end of a failed program's output between two rules. The error is its last line, after an
+    excerpt of the Dockerfile.
     """
     heads = [
         number for number in range(1, len(lines)) if lines[number - 1] == _RULE and lines[number].startswith(" > ")

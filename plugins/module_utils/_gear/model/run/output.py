@@ -1,7 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The part of a stream that is kept: its beginning and its end. The runtime imports this for each job."""
+"""Output of jobs and builds: which part of a stream is kept, and without which values.
+
+gear-job imports this at each start of a job, so it imports little itself.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ TAIL = 128 << 10
 
 
 class Kept:
-    """Collects a stream of any length in bounded memory."""
+    """Collects the beginning and the end of a stream of any length, in bounded memory."""
 
     def __init__(self, head: int = HEAD, tail: int = TAIL) -> None:
         self.size = 0
@@ -23,17 +26,17 @@ class Kept:
         self._head, self._tail = bytearray(), bytearray()
 
     def add(self, chunk: bytes) -> None:
-        """The next bytes of the stream."""
+        """Take the next bytes of the stream."""
         head, tail = self._limits
         self.size += len(chunk)
         room = head - len(self._head)
         self._head += chunk[:room]
         self._tail += chunk[room:]
-        if len(self._tail) > 8 * tail:
+        if len(self._tail) > 8 * tail:  # not at each chunk: what stays is copied each time
             del self._tail[:-tail]
 
     def content(self, secrets: Sequence[bytes] = ()) -> tuple[bytes, int]:
-        """What is kept, without the values of variables, and how many bytes are left out of its middle."""
+        """The kept bytes with secrets hidden, and the number of bytes left out of their middle."""
         tail = bytes(self._tail[-self._limits[1] :])
         left_out = self.size - len(self._head) - len(tail)
         if not left_out:
@@ -42,7 +45,7 @@ class Kept:
 
 
 def hide(content: bytes, secrets: Iterable[bytes]) -> bytes:
-    """What was written without the values of variables; those of up to three bytes would blank half of any text."""
+    """Content with "(hidden)" for secrets. Those of up to three bytes stay: they would blank half of any text."""
     for secret in secrets:
         if len(secret) > 3:
             content = content.replace(secret, b"(hidden)")
@@ -50,7 +53,7 @@ def hide(content: bytes, secrets: Iterable[bytes]) -> bytes:
 
 
 class Hiding:
-    """Passes a stream on line by line without the values of variables; a long line in parts."""
+    """Passes a stream on line by line with secrets hidden; a very long line in parts."""
 
     def __init__(self, secrets: Sequence[bytes], target: Callable[[bytes], object]) -> None:
         self._secrets, self._target = secrets, target
@@ -58,10 +61,10 @@ class Hiding:
         self._rest = b""
 
     def add(self, chunk: bytes) -> None:
-        """The next bytes of the stream."""
+        """Take the next bytes of the stream, and pass on the lines that are complete."""
         self._rest += chunk
         end = self._rest.rfind(b"\n") + 1
-        if not end and len(self._rest) > TAIL + self._margin:
+        if not end and len(self._rest) > TAIL + self._margin:  # the last bytes may be the beginning of a secret
             self._rest = hide(self._rest, self._secrets)
             end = len(self._rest) - self._margin
         if end > 0:
@@ -69,15 +72,16 @@ class Hiding:
             self._rest = self._rest[end:]
 
     def end(self) -> None:
-        """There is nothing more."""
+        """Pass on what is left: the stream has ended."""
         if self._rest:
             self._target(hide(self._rest, self._secrets))
 
 
 def as_text(content: bytes, left_out: int, limit: int) -> tuple[str, bool]:
-    """What was kept of a stream as text of about so many bytes, and whether something is left out of its middle.
+    """Kept output as text of about limit bytes, and whether any of the stream is missing.
 
-    Bytes that are no UTF-8 are written as backslash x and two digits; newlines at the end go, as with command modules.
+    left_out is what content() returned beside it. Bytes that are not UTF-8 become a backslash, x and two digits.
+    Newlines at the end are removed, as Ansible's command module does.
     """
     more = len(content) - limit - (len(_mark(left_out)) if left_out else 0)
     if more > 0:
