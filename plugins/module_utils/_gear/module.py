@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Between Ansible and the operations: shared arguments, results, and one way for an error to reach the operator."""
+"""Between Ansible and the operations: secrets are hidden, results returned, and errors reach the operator."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ from .model.errors import GearError
 
 HIDDEN = "(hidden)"
 _VARIABLES = ("env", "build_args")
+"""Options whose values are secret and whose keys are not."""
+
 _LOGIN_OF_URL = re.compile(r"(?<=://)[^/\s]+(?=@)")
 
 
 class _QuietModule(AnsibleModule):
-    """Ansible logs lists of options as Python writes them, and then does not find values with quotes or backslashes."""
+    """Hides values from the system log.
+
+    Ansible looks for them in the options as Python prints those, and so misses values with quotes or backslashes.
+    """
 
     def _log_invocation(self) -> None:
         given, self.params = self.params, hide_values(self.params)
@@ -32,7 +37,7 @@ class _QuietModule(AnsibleModule):
 
 
 class Module:
-    """An AnsibleModule that never shows the values of variables, and knows the one family of errors."""
+    """An AnsibleModule whose results and messages never show the value of a variable."""
 
     def __init__(self, **arguments: Any) -> None:
         self.ansible = _QuietModule(supports_check_mode=True, **arguments)  # type: ignore[no-untyped-call]
@@ -41,13 +46,13 @@ class Module:
         self.wants_diff: bool = self.ansible._diff
         self._secrets: set[str] = set()
         self.hide(self.ansible.no_log_values)
-        # Ansible would also blank every number and name in the result that happens to equal a value. Results are
-        # built without values, messages are cleaned here, and so are the arguments shown with -vvv.
+        # Ansible would blank every number and name in the result that happens to equal a value. So it gets none:
+        # results are built without values, and messages and the arguments shown with -vvv are cleaned here.
         self.ansible.no_log_values = set()
 
     def hide(self, values: Iterable[str]) -> None:
-        """Keep further values out of messages; those of up to three characters would blank half of any text."""
-        forms = (form for value in values for form in (value, value.strip()))  # journals drop blanks at the ends
+        """Keep more values out of messages, except those of up to three characters, which would blank too much."""
+        forms = (form for value in values for form in (value, value.strip()))  # the journal drops blanks at both ends
         self._secrets.update(form for form in forms if len(form) > 3)
 
     def exit(self, **result: Any) -> None:
@@ -55,11 +60,11 @@ class Module:
         self.ansible.exit_json(**_known(result), invocation=self._invocation())
 
     def fail(self, message: str, **result: Any) -> None:
-        """End the module as failed."""
+        """End the module as failed, with a message and a result."""
         self.ansible.fail_json(msg=self.clean(message), **_known(result), invocation=self._invocation())
 
     def clean(self, text: str) -> str:
-        """Text without the values of variables, which a program may have printed."""
+        """Text in which all values that hide() got are replaced; a program may have printed them."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
         return text
@@ -72,12 +77,12 @@ class Module:
 
 
 def _known(result: dict[str, Any]) -> dict[str, Any]:
-    """A result without an rc that is not known: Ansible takes it for a failure, or warns that it is no number."""
+    """The result without an rc of None, which Ansible takes for a failure or warns of."""
     return {key: value for key, value in result.items() if key != "rc" or value is not None}
 
 
 def hide_values(arguments: Any) -> Any:
-    """Arguments with the values of variables hidden, their names kept, without passwords in URLs and private keys."""
+    """Arguments without values of variables, logins in URLs, and private keys. Names of variables stay."""
     if isinstance(arguments, Mapping):
         return {
             key: dict.fromkeys(value, HIDDEN)
@@ -86,7 +91,7 @@ def hide_values(arguments: Any) -> Any:
             for key, value in arguments.items()
         }
     if isinstance(arguments, str):
-        if "PRIVATE KEY" in arguments:  # given in place of a public one
+        if "PRIVATE KEY" in arguments:  # somebody gave it in place of the public one
             return HIDDEN
         return _LOGIN_OF_URL.sub(HIDDEN, arguments)
     return [hide_values(item) for item in arguments] if isinstance(arguments, list) else arguments
@@ -94,7 +99,7 @@ def hide_values(arguments: Any) -> Any:
 
 @contextlib.contextmanager
 def reported(module: Module) -> Iterator[None]:
-    """Run an operation; a foreseeable failure becomes the module's, in one line."""
+    """Run an operation as root; a GearError ends the module as failed, with its one line as message."""
     try:
         if os.geteuid() != 0:
             raise GearError(

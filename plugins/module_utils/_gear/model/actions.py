@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan consists of: small values that say themselves in one line."""
+"""The steps of a plan, as values that read as one line each."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 
 
 def check_text(value: object, where: str) -> str:
-    """Text for a flag: not empty, no control characters."""
+    """Text that is not empty and has no control characters."""
     text = check_word(value, where)
     if not text or has_control(text):
         raise InvalidOption(where, value, "text without control characters, at least one character")
@@ -36,7 +36,7 @@ def check_list(value: object, where: str, check: Callable[[object, str], Item]) 
 
 
 def check_words(value: object, where: str) -> Words:
-    """A command: a list of words taken as they are, or one text split like a shell would (quotes, no expansion)."""
+    """A command: a list of words, or one text that is split as a shell does it, with quotes and without expansion."""
     if isinstance(value, str):
         try:
             value = shlex.split(value)
@@ -48,7 +48,7 @@ def check_words(value: object, where: str) -> Words:
 
 
 def check_pairs(value: object, where: str) -> tuple[tuple[str, str], ...]:
-    """A mapping of text to text, sorted; labels of our own are refused."""
+    """A mapping of text to text, sorted by key; None is an empty text. Keys of our own (io.geard.) are not valid."""
     if not isinstance(value, Mapping):
         raise InvalidOption(where, value, "a mapping of names to values")
     pairs = []
@@ -60,7 +60,7 @@ def check_pairs(value: object, where: str) -> tuple[tuple[str, str], ...]:
 
 
 def check_path(value: object, where: str) -> str:
-    """An absolute path that stays where it says: no '..', no NUL, no newline."""
+    """An absolute path without '..' and control characters, in its shortest form."""
     text = check_text(value, where)
     if not text.startswith("/") or ".." in text.split("/"):
         raise InvalidOption(where, value, "an absolute path without '..'")
@@ -92,11 +92,11 @@ def list_of(check: Callable[[object, str], Item]) -> Callable[[object, str], tup
 
 
 def matching(pattern: str, allowed: str) -> Callable[[object, str], str]:
-    """Makes the check of text that must match a pattern whole."""
+    """Makes the check of text that must match a pattern as a whole; allowed describes it in the message."""
 
     def check(value: object, where: str) -> str:
         text = check_word(value, where)
-        if not re.fullmatch(pattern, text):  # compiled when first used
+        if not re.fullmatch(pattern, text):  # compiled at its first use, since most options are not given
             raise InvalidOption(where, value, allowed)
         return text
 
@@ -104,7 +104,7 @@ def matching(pattern: str, allowed: str) -> Callable[[object, str], str]:
 
 
 def choice(*choices: str) -> Callable[[object, str], str]:
-    """Makes the check of one out of some words."""
+    """Makes the check of one of some words."""
 
     def check(value: object, where: str) -> str:
         if value is False and "no" in choices:  # YAML reads a bare no as false

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 
 class GearError(Exception):
-    """A foreseeable failure; its text is one line for the operator.
+    """A foreseeable failure. Its text is one line for the operator.
 
-    gear is the one of a task whose fault it is, if it is one's; began says that the host may have been changed before.
+    gear: the gear that failed, "" when it is not a single one. began: the host may have been changed before.
     """
 
     gear = ""
@@ -74,11 +74,11 @@ def _shown(value: object) -> str:
 
 
 class Conflict(GearError):
-    """What was asked for belongs to someone else: a port, a container name, a login."""
+    """The task needs something that belongs to somebody else: a port, the name of a container, a login."""
 
 
 class HostNotReady(GearError):
-    """The host lacks something every operation needs: systemd, Docker, the prepared tree, the runtime."""
+    """The host lacks something that every operation needs: systemd, Docker, the tree, the runtime, a program."""
 
 
 class MissingLibrary(GearError):
@@ -92,7 +92,7 @@ class MissingLibrary(GearError):
 
 
 class OperationFailed(GearError):
-    """The outside world (systemd, Docker, the disk) refused or did not finish an operation."""
+    """Something outside of our code (systemd, Docker, a disk, a network) refused an operation or did not finish it."""
 
 
 class Missing(OperationFailed):

@@ -23,19 +23,19 @@ _UNIT = r"[a-zA-Z0-9:_.@\\-]{1,240}\.[a-z]+"
 _SLICE = r"[a-zA-Z0-9_.][a-zA-Z0-9_.:]*(-[a-zA-Z0-9_.:]+)*"
 
 LOGIN_COMMENTS = {"ctr-": "Container user", "git-": "Repository user"}
-"""What marks a login as a gear's or a repository's (geard's markers); no other one is changed, removed or let in."""
+"""Comments that mark a login as a gear's or a repository's, as in geard. Other logins are never changed or let in."""
 
 LOGIN_GROUP = "gear-logins"
-"""The group of all gears' logins; sudo lets its members enter their own gears."""
+"""The group of all gears' logins. sudo lets its members enter their own gears."""
 
 GEAR_LABEL = "io.geard.gear"
-"""Label of a gear's container, its value the gear's name; the runtime removes no container without it."""
+"""Label of a gear's container, with the gear's name. The runtime removes no container without it."""
 
 
 def is_name(value: object) -> bool:
-    """Whether this names a gear.
+    """Whether this can be the name of a gear, repository or environment.
 
-    A name such as ctr-web.service would be another gear's unit, on disk and in requires, wants and after.
+    A name with the suffix of a unit is not valid: in requires, wants and after it would mean that unit.
     """
     if (
         not isinstance(value, str)
@@ -48,7 +48,7 @@ def is_name(value: object) -> bool:
 
 
 def check_name(value: object, where: str = "name") -> str:
-    """Return the name if it is one; raise InvalidOption otherwise."""
+    """Return the name; raises InvalidOption when it is not valid."""
     if isinstance(value, str) and is_name(value):
         return value
     if isinstance(value, str) and len(value) > LONGEST:
@@ -57,7 +57,7 @@ def check_name(value: object, where: str = "name") -> str:
 
 
 def partition(name: str) -> str:
-    """The directory level that keeps folders small: the first two characters."""
+    """The folder between, which keeps folders small: the first two characters of the name."""
     return name[:2]
 
 
@@ -67,31 +67,31 @@ def unit_name(name: str) -> str:
 
 
 def gear_of_unit(unit: str) -> str | None:
-    """The gear a unit name stands for, None for any other unit."""
+    """The gear of a unit, None for any other unit."""
     if unit.startswith("ctr-") and unit.endswith(".service") and is_name(unit[4:-8]):
         return unit[4:-8]
     return None
 
 
 def login_name(name: str) -> str:
-    """The host login of a gear that is isolated or that keys open."""
+    """The login of a gear that is isolated or that keys open."""
     return f"ctr-{name}"
 
 
 def repository_login(name: str) -> str:
-    """The host login that owns a repository."""
+    """The login that owns a repository."""
     return f"git-{name}"
 
 
 def owner_of_login(login: str, comment: str) -> str | None:
-    """The gear or repository a login belongs to, None for any other one, also if its name only looks like theirs."""
+    """The gear or repository of a login, None for any other login, even if its name looks like theirs."""
     is_ours = comment.partition(",")[0] == LOGIN_COMMENTS.get(login[:4]) and is_name(login[4:])
     return login[4:] if is_ours else None
 
 
 def check_slice(value: object, where: str = "slice") -> str:
-    """Return a slice's name without its suffix; ``a-b`` lies in ``a`` (systemd.slice(5))."""
-    import re
+    """Return the name of a slice without its suffix; raises InvalidOption. ``a-b`` lies in ``a`` (systemd.slice(5))."""
+    import re  # as in dependency_unit()
 
     text = value[:-6] if isinstance(value, str) and value.endswith(".slice") else value
     if isinstance(text, str) and len(text) <= 200 and re.fullmatch(_SLICE, text):
@@ -102,14 +102,14 @@ def check_slice(value: object, where: str = "slice") -> str:
 
 
 def slice_path(name: str) -> str:
-    """Where a slice lies in the tree of cgroups: ``a-b`` in ``a.slice/a-b.slice``."""
+    """Path of a slice in the tree of cgroups: ``a.slice/a-b.slice`` for ``a-b``."""
     parts = name.split("-")
     return "/".join("-".join(parts[: end + 1]) + ".slice" for end in range(len(parts)))
 
 
 def dependency_unit(value: object, where: str) -> str:
-    """The unit meant by an item of requires, wants or after: a unit's full name, or a gear's name."""
-    import re
+    """The unit that an item of requires, wants or after means: its full name, or a gear's; raises InvalidOption."""
+    import re  # not at the top: programs that run at each start of a gear import this file
 
     if is_name(value):
         return unit_name(str(value))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Quoting for systemd: what a program receives equals what was given (systemd.service(5), "Command lines")."""
+"""Quoting for systemd, so that a program gets exactly the words that were given (systemd.service(5), Command lines)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from .errors import Described, InvalidOption, UnusableOption
 
 MAX_WORD = 131071
-"""Bytes of one argument of a program, as the kernel takes it."""
+"""The most bytes of one argument of a program (MAX_ARG_STRLEN, execve(2))."""
 
 MAX_LINE = 1_000_000
-"""Bytes of one line of a unit; systemd gives up on a unit with a line of 1 MiB."""
+"""The most bytes of one line of a unit. systemd does not load a unit with a line of 1 MiB."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+")
 _CONTROL = re.compile("[\x01-\x1f\x7f]")
@@ -22,12 +22,12 @@ _REFUSED = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def _is_refused(word: str) -> bool:
-    """NUL, and what systemd does not take for UTF-8 text: surrogates and noncharacters."""
+    """Whether a text holds NUL, surrogates or noncharacters. systemd takes the latter two for invalid UTF-8."""
     return bool(_REFUSED.search(word)) or any(ord(c) > 0xFFFF and ord(c) & 0xFFFE == 0xFFFE for c in word)
 
 
 def check_word(word: object, where: str) -> str:
-    """Return text that can travel through a unit file unchanged; raise InvalidOption for what cannot."""
+    """Return text that survives a unit file unchanged; raises InvalidOption when it cannot. Numbers become text."""
     if isinstance(word, (int, float)) and not isinstance(word, bool):
         word = str(word)
     if not isinstance(word, str):
@@ -42,14 +42,14 @@ def check_word(word: object, where: str) -> str:
 
 
 def has_control(text: str) -> bool:
-    """Whether a text holds control characters; a carriage return ends a line of a unit just as a newline does."""
+    """Whether a text holds control characters. A carriage return, too, ends a line of a unit."""
     return bool(_CONTROL.search(text))
 
 
 def quote(word: str) -> str:
-    """Write one argument of an Exec line so that systemd hands over exactly this text.
+    """One argument of an Exec line, quoted so that the program gets exactly this text.
 
-    Specifiers (%), variables ($), quotes, backslashes and control characters all lose their meaning.
+    Specifiers (%), variables ($), quotes, backslashes and control characters lose their meaning.
     """
     if word and _PLAIN.fullmatch(word):
         return word
@@ -58,7 +58,7 @@ def quote(word: str) -> str:
 
 
 def command_line(words: Iterable[str], separator: str = " ", where: str = "command") -> str:
-    """One Exec line out of words; raises InvalidOption when systemd could not read it."""
+    """One Exec line of words; raises InvalidOption when it is too long for systemd."""
     line = separator.join(map(quote, words))
     size = len(line.encode())
     if size > MAX_LINE:

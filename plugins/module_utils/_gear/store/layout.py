@@ -1,9 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where everything lies on a host: geard's tree. The only place that knows a path.
+"""Paths of everything on a host: geard's tree. No other file spells them; the shell's programs are made from these.
 
-The runtime imports this at each start of a gear; a dataclass would double the time that takes.
+The runtime imports this at each start of a gear, and a dataclass would double the time of that.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PORT_BLOCK = 100
 
 
 class Layout:
-    """Paths of the store; every argument has its one true value on a host, tests pass others."""
+    """Paths of the store. On a host the arguments have their default values; tests pass others."""
 
     def __init__(
         self, base: str = "/var/lib/containers", run: str = "/run/containers", systemd: str = "/etc/systemd/system"
@@ -53,17 +53,17 @@ class Layout:
     # the host
     @property
     def lock(self) -> str:
-        """Held while the store is changed."""
+        """The lock that is held while the store is changed."""
         return f"{self.base}/.gear.lock"
 
     @property
     def host_record(self) -> str:
-        """What gear_host decided about this host."""
+        """The record of what gear_host decided about this host."""
         return f"{self.base}/host.json"
 
     @property
     def reload_mark(self) -> str:
-        """Exists while systemd has not read what was last written."""
+        """Exists while systemd has not read units that were written."""
         return f"{self.run}/reload-pending"
 
     # one gear
@@ -84,7 +84,7 @@ class Layout:
         return f"{self.systemd}/{unit_name(name)}"
 
     def installed_flag(self, name: str) -> str:
-        """Symlink of every installed gear; what ``systemctl enable`` makes of WantedBy=container.target."""
+        """The symlink that ``systemctl enable`` makes for WantedBy=container.target; each installed gear has it."""
         return f"{self.systemd}/container.target.wants/{unit_name(name)}"
 
     def boot_flag(self, name: str) -> str:
@@ -92,15 +92,15 @@ class Layout:
         return f"{self.systemd}/container-active.target.wants/{unit_name(name)}"
 
     def started(self, name: str) -> str:
-        """Written at each start by the runtime: version and environment the running container was started with."""
+        """Written at each start: the version and environment with which the container was started."""
         return f"{self.run}/{partition(name)}/{name}/started"
 
     def cleared(self, name: str) -> str:
-        """Exists while Docker has nothing left of a gear that does not run, so that its next start need not ask."""
+        """Exists while Docker has nothing left of a stopped gear, so that its next start need not ask Docker."""
         return f"{self.run}/{partition(name)}/{name}/cleared"
 
     def link_status(self, name: str) -> str:
-        """Written by the runtime whenever it applies a gear's links: which are in force, and why others are not."""
+        """Written whenever links are applied: those in force, and why others are not."""
         return f"{self.run}/{partition(name)}/{name}/links"
 
     def data(self, name: str) -> str:
@@ -108,7 +108,7 @@ class Layout:
         return f"{self.base}/data/{partition(name)}/{name}"
 
     def home(self, name: str) -> str:
-        """Home of an isolated gear's login."""
+        """Home of a gear's login."""
         return f"{self.base}/home/{partition(name)}/{name}/home"
 
     # shared by gears
@@ -117,7 +117,7 @@ class Layout:
         return f"{self.base}/env/contents/{partition(name)}/{name}"
 
     def links(self, name: str) -> str:
-        """A gear's links, geard's four columns."""
+        """A gear's links, in geard's four columns."""
         return f"{self.base}/ports/links/{partition(name)}/{name}"
 
     def access(self, name: str) -> str:
@@ -147,7 +147,7 @@ class Layout:
 
     @property
     def sshd_mark(self) -> str:
-        """Exists while sshd has not read what was last written."""
+        """Exists while sshd has not read files that were written for it."""
         return f"{self.run}/sshd-pending"
 
     def reservation(self, port: int) -> str:
@@ -156,12 +156,12 @@ class Layout:
 
     @property
     def free_ports(self) -> str:
-        """Record of where free ports are; a hint."""
+        """A hint where free ports are."""
         return f"{self.base}/ports/free"
 
     @property
     def boot_folder(self) -> str:
-        """Where boot flags lie: systemd's container-active.target.wants is a symlink to it, so a backup of the
+        """Folder of the boot flags. systemd's container-active.target.wants is a symlink to it, so that a backup of the
         tree has them.
         """
         return f"{self.base}/targets/container-active.target.wants"
@@ -173,7 +173,7 @@ class Layout:
     # jobs
     @property
     def jobs(self) -> str:
-        """Folder of the jobs that run, and of the results of those that are done."""
+        """Folder of jobs that run, and of the results of others."""
         return f"{self.base}/jobs"
 
     def job(self, key: str) -> str:
@@ -182,7 +182,7 @@ class Layout:
 
     @property
     def builds(self) -> str:
-        """Folder of the builds that run, and of the results of those that are done."""
+        """Folder of builds that run, and of the results of others."""
         return f"{self.base}/builds"
 
     def build(self, key: str) -> str:
@@ -191,10 +191,10 @@ class Layout:
 
     @property
     def pushed(self) -> str:
-        """Folder of what builds have pushed, one file for each name of an image."""
+        """Folder with a file for each name of an image that a build has pushed."""
         return f"{self.base}/pushed"
 
     # folders
     def folder(self, *parts: str) -> str:
-        """A folder of the tree itself."""
+        """A folder of the tree."""
         return "/".join((self.base, *parts))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one lock of a host, held while the store is changed; never while an image is pulled or a unit starts."""
+"""The one lock of a host. It is held while the store is changed, never while an image is pulled or a unit starts."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .files import explained
 from .layout import Layout
 
 TIMEOUT = 120.0
-"""Seconds to wait for another process; a batch of hundreds holds the lock well under a second."""
+"""Seconds to wait for another process. A batch of hundreds of gears holds the lock for less than a second."""
 
 
 @contextlib.contextmanager
 def locked(layout: Layout, timeout: float = TIMEOUT, is_prepared: bool = True) -> Iterator[None]:
-    """Hold the lock; raises OperationFailed when it cannot be had in time. The kernel frees it when its holder dies.
+    """Hold the lock; raises OperationFailed after timeout seconds. The kernel frees it when its holder dies.
 
-    Raises HostNotReady where the host was unprepared since it was looked at, unless that is no matter. Where even the
-    tree is gone, there is nothing to lock then.
+    is_prepared: the host must still be prepared; raises HostNotReady when that changed meanwhile. Otherwise, on a host
+    without the tree, nothing is locked.
     """
     if not is_prepared and not os.path.isdir(layout.base):
         yield
@@ -38,9 +38,10 @@ def locked(layout: Layout, timeout: float = TIMEOUT, is_prepared: bool = True) -
 
 @contextlib.contextmanager
 def held(path: str, timeout: float, what: str) -> Iterator[None]:
-    """Hold the lock of this path; raises OperationFailed, which says what is locked, when it cannot be had in time.
+    """Hold the lock of this path; raises OperationFailed, which says what is locked, after timeout seconds.
 
-    A holder may remove the file. Who waited for it then has a lock that nobody else sees, and takes the new one.
+    A holder may remove the file. Whoever waited for it then holds a lock that nobody else sees, and tries again with
+    the new file.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -56,7 +57,7 @@ def held(path: str, timeout: float, what: str) -> Iterator[None]:
 
 
 def _is_there(descriptor: int, path: str) -> bool:
-    """Whether the file is still the one that others open."""
+    """Whether the locked file is still the one at its path."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(path))
     except FileNotFoundError:

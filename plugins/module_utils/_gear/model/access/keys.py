@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..errors import UnusableOption
+from ..errors import Described, UnusableOption
 
 _CURVES = {"nistp256": 65, "nistp384": 97, "nistp521": 133}
 _SECURITY_KEYS = ("sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com")
@@ -95,7 +95,7 @@ def parse_key(line: str, where: str = "keys", number: int = 1) -> Key:
     words = line.split()
     problem = next(_problems_of_words(words), "")
     if problem:
-        raise UnusableOption(where, _Place(number), problem)
+        raise UnusableOption(where, Described(f"line {number}"), problem)
     key = Key(words[0], words[1])
     try:
         blob = base64.b64decode(key.text, validate=True)
@@ -103,18 +103,10 @@ def parse_key(line: str, where: str = "keys", number: int = 1) -> Key:
             raise ValueError("its base64 is not in canonical form")
         _check_blob(key.type, blob)
     except (ValueError, binascii.Error) as error:
-        raise UnusableOption(where, _Place(number), f"it is not a complete {key.type} key: {error}") from None
+        raise UnusableOption(
+            where, Described(f"line {number}"), f"it is not a complete {key.type} key: {error}"
+        ) from None
     return key
-
-
-class _Place:
-    """Stands for a line in messages, without its content."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def __repr__(self) -> str:
-        return f"line {self.number}"
 
 
 def _problems_of_words(words: list[str]) -> Iterator[str]:

@@ -1,16 +1,16 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Units every prepared host has: geard's targets, and the slices that bound gears."""
+"""Units that every prepared host has: geard's targets, and the slices that limit gears."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InvalidOption, UnusableOption
+from ..checks import matching
+from ..errors import UnusableOption
 from ..names import check_slice
 from ..quoting import quote
 
@@ -38,8 +38,8 @@ _SYSTEMD_SLICES = ("system", "user", "machine")
 def boot_service(folders: Iterable[str]) -> str:
     """The unit that starts gears at boot where these folders are not on the root file system.
 
-    systemd reads its units before it mounts the others: the symlinks of ours lead nowhere then, and it never looks
-    again by itself. Requirements of mounts know specifiers, but no variables.
+    systemd reads its units before it mounts other file systems. Our symlinks lead nowhere then, and it never looks
+    again by itself. RequiresMountsFor= knows specifiers (%) but no variables ($), so a dollar is not doubled there.
     """
     paths = " ".join(quote(folder).replace("$$", "$") for folder in folders)
     return (
@@ -51,36 +51,24 @@ def boot_service(folders: Iterable[str]) -> str:
     )
 
 
-def _matching(pattern: str, allowed: str) -> Callable[[object, str], str]:
-    compiled = re.compile(pattern)
-
-    def check(value: object, where: str) -> str:
-        text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-        if not compiled.fullmatch(text):
-            raise InvalidOption(where, value, allowed)
-        return text
-
-    return check
-
-
-_MEMORY = _matching(
+_MEMORY = matching(
     r"[0-9]+[KMGT]?|[0-9]+(\.[0-9]+)?%|infinity", "bytes with an optional K, M, G or T, a percentage, or infinity"
 )
-_WEIGHT = _matching(r"[1-9][0-9]{0,3}|10000", "a weight from 1 to 10000")
+_WEIGHT = matching(r"[1-9][0-9]{0,3}|10000", "a weight from 1 to 10000")
 _DIRECTIVES: dict[str, tuple[str, Callable[[object, str], str]]] = {
     "memory_max": ("MemoryMax", _MEMORY),
     "memory_high": ("MemoryHigh", _MEMORY),
     "memory_swap_max": ("MemorySwapMax", _MEMORY),
-    "cpu_quota": ("CPUQuota", _matching(r"[0-9]+(\.[0-9]+)?%", "a percentage of one processor, such as 150%")),
+    "cpu_quota": ("CPUQuota", matching(r"[0-9]+(\.[0-9]+)?%", "a percentage of one processor, such as 150%")),
     "cpu_weight": ("CPUWeight", _WEIGHT),
     "io_weight": ("IOWeight", _WEIGHT),
-    "tasks_max": ("TasksMax", _matching(r"[0-9]+|[0-9]+(\.[0-9]+)?%|infinity", "a number, a percentage, or infinity")),
+    "tasks_max": ("TasksMax", matching(r"[0-9]+|[0-9]+(\.[0-9]+)?%|infinity", "a number, a percentage, or infinity")),
 }
 
 
 @dataclass(frozen=True)
 class Slice:
-    """A slice and its limits, as directives of systemd.resource-control(5)."""
+    """A slice and its limits: directives of systemd.resource-control(5) and their values."""
 
     name: str
     limits: tuple[tuple[str, str], ...] = ()
@@ -91,14 +79,14 @@ class Slice:
         return f"{self.name}.slice"
 
     def text(self) -> str:
-        """Its unit. Without limits it only groups and counts what lies in it."""
+        """Text of its unit. Without limits, a slice only groups and counts what is in it."""
         lines = ["[Unit]", f"Description=Gears in slice {self.name}", "Before=slices.target", "", "[Slice]"]
         lines += ["CPUAccounting=yes", "MemoryAccounting=yes", "TasksAccounting=yes"]
         return HEADER + "\n".join(lines + [f"{directive}={value}" for directive, value in self.limits]) + "\n"
 
 
 def parse_slice(item: Mapping[str, Any], where: str) -> Slice:
-    """Read one item of gear_host's slices; raises InvalidOption."""
+    """Read one item of gear_host's option slices; raises InvalidOption or UnusableOption."""
     name = check_slice(item.get("name"), f"{where}.name")
     if name in _SYSTEMD_SLICES:
         raise UnusableOption(f"{where}.name", name, "this slice is systemd's own; choose another name")
@@ -111,7 +99,7 @@ def parse_slice(item: Mapping[str, Any], where: str) -> Slice:
 
 
 def parse_slices(items: Iterable[Mapping[str, Any]]) -> tuple[Slice, ...]:
-    """The built-in slices and the admin's own; an item of a built-in's name gives it limits. Raises InvalidOption."""
+    """The built-in slices, with limits from items of their names, and the administrator's; raises InvalidOption."""
     slices = {name: Slice(name) for name in BUILT_IN_SLICES}
     given: set[str] = set()
     for index, item in enumerate(items):
