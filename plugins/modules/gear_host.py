@@ -158,9 +158,14 @@ host:
      selinux: false, cpus: 8, memory: 16777216000, port_range: 4000-59999, runtime: 1.0.0}
 """
 
+from typing import TYPE_CHECKING
+
 from ansible_collections.geard.core.plugins.module_utils._gear.module import Module, reported
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.host import task
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
+
+if TYPE_CHECKING:  # by this line Ansible sends the whole library, which this module installs
+    from ansible_collections.geard.core.plugins.module_utils._gear.operations import everything  # noqa: F401
 
 
 def main() -> None:

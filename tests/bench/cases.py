@@ -155,7 +155,7 @@ def applied(contestant: str, what: str) -> str:
 
 LIMITS = (
     Limit("200 unchanged gears take at most 1.5 s more than ping", figure("ours", UNCHANGED, 200), 1, PING, 1.5),
-    Limit("the process of 1 unchanged gear, against ping's", "process: gear_container", 1.3, "process: ping"),
+    Limit("the process of 1 unchanged gear, against ping's", "process: gear_container", 1.15, "process: ping"),
     Limit("200 new gears, not started", figure("ours", NEW, 200), plus=3.0),
     Limit("50 new, started gears, against 50 docker run -d", figure("ours", STARTED, 50), 1.5, DOCKER_RUN),
     Limit("the next port with 50,000 taken, against 10 taken", "port: 50000", 2, "port: 10"),

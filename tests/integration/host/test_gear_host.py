@@ -141,8 +141,8 @@ def test_a_changed_port_range_counts_for_the_next_port(ready: Target) -> None:
 
 
 DAMAGE = f"""
-echo '# edited' >> /usr/local/lib/gear/_gear/runtime/container/clear.py
-rm -r /usr/local/lib/gear/_gear/model
+echo '# edited' >> /usr/local/lib/gear/current/_gear/runtime/container/clear.py
+rm -r /usr/local/lib/gear/current/_gear/model
 rm /usr/local/libexec/gear/gear-ready
 chmod 0666 /usr/local/libexec/gear/gear-clear
 systemctl --quiet stop container-active.target

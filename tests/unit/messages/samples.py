@@ -66,6 +66,8 @@ SAMPLES: dict[str, list[Any]] = {
     "ignore.py:line": ["[z-a]"],
     "deploy/plan.py:first": ["x y"],
     "version": ["d34db33fd34db33f"],
+    "record.py:.version": ["1.2.0"],
+    ".tree": [2],
     ".version": ["d34db33fd34db33f"],
     "versions": ["d34db33fd34db33f, 0123456789abcdef"],
     "plain[option]": ["x y"],

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 LIBRARY = "/usr/local/lib/gear"
-"""The library, the same that modules use."""
+"""Where the library is, which programs and modules import: a folder for each one, named by its content."""
+
+CURRENT = f"{LIBRARY}/current"
+"""The symlink to the library in use."""
 
 PROGRAMS = "/usr/local/libexec/gear"
 """Its programs, which units and sshd call."""

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import hashlib
 
-VERSION = "1.0.0"
+VERSION = "1.1.0-dev"
 """Version of this collection; a test holds it equal to galaxy.yml. The runtime on a host must not be older."""
+
+TREE_VERSION = 1
+"""Version of what lies on a host: the tree, and what units expect of the runtime. It grows by one with each change that
+an older collection would misread or undo; that collection then refuses the host. Release 1.0.0 wrote none, which is 1.
+"""
 
 PLACEHOLDER = "\ufdd0"
 """Stands for the version in a rendered unit until it is known; a Unicode noncharacter, which no option may hold."""

@@ -12,7 +12,7 @@ from ...host.systemd import systemctl
 from ...model.access import sshd_config
 from ...model.runtime import PROGRAMS
 from ...module import Module
-from ...store.host.record import prepared_host
+from ...store.host.record import known_record, prepared_host
 from ...store.layout import Layout
 from ...store.reading import read_text
 from .sshd_apply import apply, said_by_sshd, try_out
@@ -24,6 +24,7 @@ def run(module: Module, layout: Layout) -> None:
     systemctl.check_running()
     startups = sshd_config.check_max_startups(module.params["max_startups"])
     present = module.params["state"] == "present"
+    known_record(layout)
     if present:
         prepared_host(layout)
         for name in ("sshd", "sudo", "visudo"):

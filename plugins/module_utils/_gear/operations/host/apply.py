@@ -14,13 +14,13 @@ from ...host import selinux
 from ...host.systemd import systemctl
 from ...host.systemd.bus import Manager
 from ...model.host.units import BOOT_SERVICE, BOOT_TARGET
-from ...model.runtime import LIBRARY
-from ...store import files
+from ...model.runtime import CURRENT, LIBRARY, VERSION_FILE
+from ...store import files, reading
 from ...store.host import reload
 from ...store.layout import Layout
 from ...store.lock import locked
 from ..access.logins import add_any_login
-from .items import File, Folder, Item, Label, Login, Nothing, Symlink
+from .items import File, Folder, Item, Label, Library, Login, Nothing, Symlink
 from .plan import Plan
 
 
@@ -60,8 +60,8 @@ def _make(layout: Layout, item: Item) -> None:
         if item.is_unit:
             reload.mark(layout)
         files.write(item.path, item.content, item.mode)
-        if item.path.startswith(LIBRARY) and item.path.endswith(".py"):
-            py_compile.compile(item.path, quiet=2)
+    elif isinstance(item, Library):
+        _install(item)
     elif isinstance(item, Symlink):
         if item.path.startswith(layout.systemd):
             reload.mark(layout)
@@ -73,6 +73,35 @@ def _make(layout: Layout, item: Item) -> None:
         add_any_login(layout, item.login, item.account)
     elif isinstance(item, Label):
         selinux.add(item.rule)
+
+
+def _install(library: Library) -> None:
+    """Write a library in its own folder, compile it, and switch to it by one rename.
+
+    What runs goes on importing from the library with which it began: the one in use until now stays, older ones go.
+    """
+    batch = files.Batch()
+    try:
+        for path, content in library.missing().items():
+            batch.write(path, content, File.mode)
+        batch.commit()
+    finally:
+        batch.discard()
+    umask = os.umask(0o022)
+    try:
+        for name in library.files:
+            py_compile.compile(f"{library.path}/_gear/{name}", quiet=2)
+    finally:
+        os.umask(umask)
+    files.sync_file_system(library.path)
+    files.write(library.manifest_path, library.manifest.encode(), File.mode)
+    last = reading.read_link(CURRENT) or "_gear"  # release 1.0.0 had one library, without a link
+    if last != library.name:
+        files.replace_link(library.name, CURRENT)
+        kept = (library.name, last, *map(os.path.basename, (CURRENT, VERSION_FILE)))
+        for name in reading.listing(LIBRARY):
+            if name not in kept:
+                files.remove_tree(f"{LIBRARY}/{name}")
 
 
 def stop_running(manager: Manager, *names: str) -> None:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Union
 
 from ...host.accounts import accounts
 from ...model.access.account import Account
 from ...model.errors import Conflict
 from ...model.host.selinux import Rule
+from ...model.runtime import CURRENT, LIBRARY
+from ...model.version import version_id
+from ...runtime.library import manifest
 from ...store import reading
 
 
@@ -112,7 +116,48 @@ class Label:
         return f"label {self.rule.pattern} {self.rule.type}"
 
 
-Item = Union[Folder, File, Symlink, Nothing, Login, Label]
+@dataclass(frozen=True)
+class Library:
+    """The library in a folder named by its content, compiled for this version of Python, and the link to it."""
+
+    files: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def manifest(self) -> str:
+        """A line for each file."""
+        return manifest(self.files)
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+        return version_id(self.manifest)
+
+    @property
+    def path(self) -> str:
+        """The folder."""
+        return f"{LIBRARY}/{self.name}"
+
+    @property
+    def manifest_path(self) -> str:
+        """The file with the manifest. It comes when everything is compiled for this version of Python."""
+        return f"{self.path}/{sys.implementation.cache_tag}"
+
+    def missing(self) -> dict[str, bytes]:
+        """Path -> content of the files that are not as wanted."""
+        wanted = {f"{self.path}/_gear/{name}": content for name, content in self.files.items()}
+        return {path: content for path, content in wanted.items() if not File(path, content).is_there()}
+
+    def is_there(self) -> bool:
+        """Whether it is whole, compiled and in use."""
+        if reading.read_link(CURRENT) != self.name:
+            return False
+        return File(self.manifest_path, self.manifest.encode()).is_there() and not self.missing()
+
+    def __str__(self) -> str:
+        return f"install the library {self.path}"
+
+
+Item = Union[Folder, File, Symlink, Nothing, Library, Login, Label]
 """One thing a prepared host has."""
 
 

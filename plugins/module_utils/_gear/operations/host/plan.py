@@ -25,7 +25,7 @@ from ...store.host.labels import label_rules
 from ...store.host.record import HostRecord
 from ...store.layout import TREE, Layout
 from ..access.logins import numbers_again
-from .items import File, Folder, Item, Label, Login, Nothing, Symlink
+from .items import File, Folder, Item, Label, Library, Login, Nothing, Symlink
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], kept: Iterable[str], r
         yield File(f"{layout.folder('slices')}/{item.unit}", item.text().encode(), is_unit=True)
         yield _linked_slice(layout, item.unit)
     yield from (_linked_slice(layout, unit) for unit in kept)
-    for path, content in library.library_files().items():
-        yield File(path, content)
+    yield Library(library.library_files())
     for path, content in library.program_files().items():
         yield File(path, content, 0o755)
     yield File(VERSION_FILE, f"{VERSION}\n".encode())

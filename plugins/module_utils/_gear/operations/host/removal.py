@@ -18,11 +18,12 @@ from ...model.host.selinux import Rule
 from ...model.host.units import BOOT_SERVICE, BOOT_TARGET, TARGETS
 from ...model.job.names import job_unit
 from ...model.names import LOGIN_GROUP
+from ...model.runtime import LIBRARY, PROGRAMS
 from ...module import Module
-from ...runtime import library
 from ...store import files, reading
 from ...store.container import units
 from ...store.host.labels import label_rules
+from ...store.host.record import known_record
 from ...store.layout import TREE, Layout
 from ...store.lock import TIMEOUT, held, locked
 from ...store.repo import repositories
@@ -60,6 +61,7 @@ def remove(module: Module, layout: Layout) -> None:
     locks = [path for path in _locks(layout) if os.path.lexists(path)]  # taking one makes it
 
     def look() -> Removal:
+        known_record(layout)
         _refuse_while_needed(layout)
         doomed = [path for path in _ours(layout, module.params["keep_data"]) if os.path.lexists(path)]
         return Removal([*doomed, *locks], selinux.given(label_rules(layout)))
@@ -88,7 +90,7 @@ def _carry_out(layout: Layout, look: Callable[[], Removal]) -> Removal:
         for path, _mode in reversed(TREE):
             files.remove_empty_folder(layout.folder(path))
         files.remove_empty_folder(layout.run)
-        files.remove_empty_folder(os.path.dirname(library.PROGRAMS))  # Debian itself has no /usr/local/libexec
+        files.remove_empty_folder(os.path.dirname(PROGRAMS))  # Debian itself has no /usr/local/libexec
         for path in locks:
             files.remove(path)
         files.remove_empty_folder(layout.base)
@@ -131,8 +133,8 @@ def _ours(layout: Layout, keep_data: bool) -> list[str]:
     paths += [f"{layout.systemd}/{unit}" for unit in (*TARGETS, *made_slices(layout))]
     paths += [
         f"{layout.systemd}/container.target.wants",
-        library.LIBRARY,
-        library.PROGRAMS,
+        LIBRARY,
+        PROGRAMS,
         layout.host_record,
         layout.reload_mark,
     ]

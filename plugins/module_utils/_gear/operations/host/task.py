@@ -14,10 +14,11 @@ from ...model.container.unit_facts import read_facts
 from ...model.errors import Conflict, InvalidOption
 from ...model.host.units import BOOT_TARGET, Slice, parse_slices
 from ...model.job.job import parse_duration
+from ...model.version import TREE_VERSION
 from ...module import Module
 from ...store import reading
 from ...store.container import units
-from ...store.host.record import HostRecord
+from ...store.host.record import HostRecord, known_record
 from ...store.layout import Layout
 from .facts import host_facts
 from .items import File, Item, Nothing, missing
@@ -51,6 +52,7 @@ def _prepare(module: Module, layout: Layout) -> None:
     parse_slices(params["slices"] or ())
     facts = host_facts()
     record = HostRecord(
+        tree=TREE_VERSION,
         port_first=ports[0],
         port_last=ports[1],
         uid_first=uids[0],
@@ -62,6 +64,7 @@ def _prepare(module: Module, layout: Layout) -> None:
     )
 
     def look() -> Plan:
+        known_record(layout)
         slices = _slices(layout, params["slices"])
         kept = made_slices(layout) if params["slices"] is None else ()
         todo = missing(wanted_items(layout, slices, kept, record))

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 
 from ...model.errors import HostNotReady
 from ...model.runtime import PROGRAMS, VERSION_FILE
-from ...model.version import VERSION, as_tuple
+from ...model.version import TREE_VERSION, VERSION, as_tuple
 from ..layout import Layout
 from ..reading import read
 
@@ -20,12 +20,14 @@ from ..reading import read
 class HostRecord:
     """What gear_host decided about a host.
 
-    version: of its runtime. port_first to port_last: external ports that are allocated. uid_first to uid_last: numbers
-    of logins. cgroup_driver: how Docker names cgroups, "systemd" or "cgroupfs". netfilter: what makes the rules of
-    links, an option of gear_host. keep_jobs: seconds for which results of jobs and builds are kept.
+    version: of its runtime. tree: version of the tree. port_first to port_last: external ports that are allocated.
+    uid_first to uid_last: numbers of logins. cgroup_driver: how Docker names cgroups, "systemd" or "cgroupfs".
+    netfilter: what makes the rules of links, an option of gear_host. keep_jobs: seconds for which results of jobs and
+    builds are kept.
     """
 
     version: str = VERSION
+    tree: int = 1  # a record of release 1.0.0 has none; gear_host writes TREE_VERSION
     port_first: int = 4000
     port_last: int = 59999
     uid_first: int = 50000
@@ -49,13 +51,26 @@ def parse_record(content: bytes) -> HostRecord | None:
         return None
 
 
+def known_record(layout: Layout) -> HostRecord | None:
+    """The record of this host, None without one; raises HostNotReady when this collection is too old for the tree."""
+    record = parse_record(read(layout.host_record) or b"")
+    if record is not None and record.tree > TREE_VERSION:
+        raise HostNotReady(
+            f"this collection is too old for this host: {layout.host_record} has version {record.tree} of the tree, "
+            f"and geard.core {VERSION} knows only {TREE_VERSION}; use geard.core {record.version} or newer, which "
+            f"prepared it"
+        )
+    return record
+
+
 def prepared_host(layout: Layout) -> HostRecord:
-    """The record of this host; raises HostNotReady when it has none, or its runtime cannot serve this collection.
+    """The record of this host; raises HostNotReady when it has none, this collection is too old for the tree, or the
+    host's runtime cannot serve this collection.
 
     The runtime must not be older than the collection, and must be the one in the record: a tree that was restored from
     a backup comes without the runtime, which lies elsewhere.
     """
-    record = parse_record(read(layout.host_record) or b"")
+    record = known_record(layout)
     if (
         record is None
         or as_tuple(record.version) < as_tuple(VERSION)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.geard.core.plugins.module_utils._gear.runtime.library import LIBRARY, library_files
+from ansible_collections.geard.core.plugins.module_utils._gear.runtime.library import library_files
 
 HEAVY = {"collections.abc", "contextlib", "dataclasses", "inspect", "json", "os", "re", "socket", "typing"}
 
@@ -19,8 +19,8 @@ HEAVY = {"collections.abc", "contextlib", "dataclasses", "inspect", "json", "os"
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("library")
-    for path, content in library_files().items():
-        target = folder / Path(path).relative_to(LIBRARY)
+    for name, content in library_files().items():
+        target = folder / "_gear" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return folder

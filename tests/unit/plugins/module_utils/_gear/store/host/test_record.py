@@ -5,15 +5,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import HostNotReady
-from ansible_collections.geard.core.plugins.module_utils._gear.model.version import VERSION
+from ansible_collections.geard.core.plugins.module_utils._gear.model.version import TREE_VERSION, VERSION
 from ansible_collections.geard.core.plugins.module_utils._gear.store.host import record as host_record
-from ansible_collections.geard.core.plugins.module_utils._gear.store.host.record import HostRecord, prepared_host
+from ansible_collections.geard.core.plugins.module_utils._gear.store.host.record import (
+    HostRecord,
+    known_record,
+    parse_record,
+    prepared_host,
+)
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
 
@@ -65,3 +71,19 @@ def test_a_newer_runtime_will_do(layout: Layout) -> None:
     record("99.0.0")(Path(layout.base))
     runtime("99.0.0\n")(Path(layout.base))
     assert prepared_host(layout).version == "99.0.0"
+
+
+def test_a_tree_that_is_too_new_is_named_with_the_collection_that_knows_it(layout: Layout) -> None:
+    newer = HostRecord(version="99.0.0", tree=TREE_VERSION + 1)
+    (Path(layout.base) / "host.json").write_bytes(newer.as_json())
+    for function in (known_record, prepared_host):
+        with pytest.raises(HostNotReady, match=r"too old for this host.*use geard\.core 99\.0\.0 or newer"):
+            function(layout)
+
+
+def test_the_first_release_wrote_no_version_of_the_tree() -> None:
+    first = HostRecord(version="1.0.0")
+    content = json.loads(first.as_json())
+    del content["tree"]
+    assert parse_record(json.dumps(content).encode()) == first
+    assert first.tree == 1
