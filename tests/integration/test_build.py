@@ -105,10 +105,12 @@ def test_the_same_sources_by_their_dockerfiles(workshop: Workshop) -> None:
         answer = story.sh(ask(8124))
         story.sh(f"echo 'RUN echo no more; exit 3' >> {source}/Dockerfile")
         failed = story.refuse(BUILD, **options)
-        story.converge(BUILD, **static, build_args={"SITE_NAME": "Pages"})
+        pages = story.converge(BUILD, **static, build_args={"SITE_NAME": "Pages"})
+        again = story.do(BUILD, **static, build_args={"SITE_NAME": "Pages"}, force=True)
         story.do(name="bt-pages", image="bt/pages:1", ports=["8080:8125"])
         page = story.sh(ask(8125))
     assert "Welcome to Pages." in page.text
+    assert again.result["image_id"] == pages.result["image_id"], "the same, built again, restarts gears"
     assert first.result["commit"] is None
     assert first.result["source_id"] != second.result["source_id"]
     assert first.result["image_id"] != second.result["image_id"]

@@ -27,6 +27,8 @@ from .work import StepFailed, Work
 _LEFT = re.compile(rb" ---> (Running in )?([0-9a-f]{12})$")
 _STAGE = re.compile(rb"Step [0-9]+/[0-9]+ : FROM ", re.IGNORECASE)
 _STAGES = 200
+# Attestations have the time of the build in them: with containerd's image store, each build would have another id.
+_OF_BUILDX = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 _NAME = re.compile(r"""[^\s"'\\$=]+""")
 _ENTRY_POINTS = ("run", "run.sh", "start", "start.sh", "exec", "exec.sh", "execute", "execute.sh")
 
@@ -135,7 +137,7 @@ def _run(
     with work.step("dockerfile"):
         feeder = _Feeder(tar_stream.chunks(entries))
         feeder.start()
-        variables = {**arguments, "BUILDX_CONFIG": f"{work.place}/buildx"}
+        variables = {**arguments, **_OF_BUILDX, "BUILDX_CONFIG": f"{work.place}/buildx"}
         status = work.docker_build([*words, "-"], variables, feeder.reader, Leftovers(work.folder).read)
         os.close(feeder.reader)
         feeder.join()
@@ -145,7 +147,18 @@ def _run(
         raise StepFailed(f"docker build ended with status {status}", status)
     work.folder.drop(LEFT)
     with open(f"{work.place}/image", encoding="ascii") as file:
-        return file.read().strip()
+        return _id_of(file.read().strip(), build.tag)
+
+
+def _id_of(written: str, tag: str) -> str:
+    """The id by which dockerd knows an image that was built, from what its client wrote of it.
+
+    That is the digest of the image's configuration; dockerd on containerd's image store knows the manifest's only.
+    """
+    known = engine.image(written) or engine.image(tag)
+    if known is None:
+        raise OperationFailed(f"image {tag} was built and then removed by another program; run the task again")
+    return str(known["Id"])
 
 
 def build_onbuild(work: Work, source: Fetched, scripts: Scripts, variables: Mapping[str, str]) -> str:

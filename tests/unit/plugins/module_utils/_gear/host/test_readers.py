@@ -17,6 +17,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.container.u
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import OperationFailed
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.host import facts as host_facts
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.info import gears as info_gears
+from ansible_collections.geard.core.plugins.module_utils._gear.runtime.build import dockerfile as build_dockerfile
 from ansible_collections.geard.core.plugins.module_utils._gear.runtime.build import push as build_push
 from ansible_collections.geard.core.plugins.module_utils._gear.store.layout import Layout
 
@@ -205,3 +206,12 @@ def test_digest_of_a_push(monkeypatch: pytest.MonkeyPatch, said: bytes, known: l
     monkeypatch.setattr(build_push.pushes, "record", lambda *_words: None)
     work: Any = SimpleNamespace(build=SimpleNamespace(spec=SimpleNamespace(tag="reg:5000/a:1")), docker=client)
     assert build_push.push(Layout(), work) == digest
+
+
+@pytest.mark.parametrize("known", [{"sha256:c0": "sha256:c0", "a:1": "sha256:c0"}, {"a:1": "sha256:3a"}])
+def test_id_of_an_image_that_was_built(monkeypatch: pytest.MonkeyPatch, known: dict[str, str]) -> None:
+    """What Docker's client writes is the configuration's digest, which names the image in Docker's own store only."""
+    monkeypatch.setattr(build_dockerfile.engine, "image", lambda name: {"Id": known[name]} if name in known else None)
+    assert build_dockerfile._id_of("sha256:c0", "a:1") == known["a:1"]
+    with pytest.raises(OperationFailed, match="image b:1 was built and then removed"):
+        build_dockerfile._id_of("sha256:b1", "b:1")
