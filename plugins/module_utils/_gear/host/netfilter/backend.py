@@ -1,39 +1,19 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The small interface behind which rules are made, and which of its two implementations serves a host."""
+"""Which tools make the rules of links on this host."""
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from ...model.errors import GearError, HostNotReady
-from ...model.link.rules import Rules
+from ...model.errors import HostNotReady
+from .tool import Netfilter, Unavailable
 
 TOOLS = ("iptables", "nftables")
-
-
-class Unavailable(GearError):
-    """This host, or its kernel, does not have what an implementation needs."""
-
-
-class Netfilter(Protocol):
-    """Makes rules in the network namespace the process is in."""
-
-    name: str
-
-    def prepare(self) -> None:
-        """Load what is needed, in the host's own namespace; raises Unavailable."""
-
-    def replace(self, rules: Rules) -> None:
-        """Put these rules in the place of all of ours, in one step, and leave others' alone.
-
-        Raises Unavailable when the kernel has no such tables, OperationFailed when it refuses the rules.
-        """
+"""In the order they are tried."""
 
 
 def choose(wanted: str) -> list[Netfilter]:
-    """The implementations to try, in order; wanted is auto or a tool's name. Raises HostNotReady."""
+    """The tools to try, in this order. wanted: ``auto`` or a name. Raises HostNotReady when none can be used."""
     reasons = []
     ready = []
     for name in TOOLS if wanted not in TOOLS else (wanted,):
@@ -49,6 +29,7 @@ def choose(wanted: str) -> list[Netfilter]:
 
 
 def _make(name: str) -> Netfilter:
+    # A start of a gear with links waits for these imports, so it pays for the tool of its host only.
     if name == "iptables":
         from .legacy import LegacyTables
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ...model.errors import OperationFailed
 from ...model.link.rules import LegacyChain, LegacyRule, Rules, legacy_guard, legacy_nat
-from .backend import Unavailable
+from .tool import Unavailable
 
 _ATTEMPTS = 5
 
@@ -29,7 +29,10 @@ class LegacyTables:
         self._iptc: Any = None
 
     def prepare(self) -> None:
-        """Import the library, which also loads the kernel's modules. The runtime's Python starts without packages."""
+        """Import the library, which also loads the kernel's modules.
+
+        The runtime starts Python with -S, so the folders of packages are not on its path before site.main().
+        """
         import site
 
         site.main()
@@ -42,7 +45,7 @@ class LegacyTables:
         self._iptc = iptc
 
     def replace(self, rules: Rules) -> None:
-        """The guard first, then the redirects of each family; nothing is written unless all tables are there."""
+        """The guard first, then the redirects of each family; nothing is written unless the kernel has all tables."""
         wanted = []
         if rules.guard:
             wanted.append((self._iptc.Table, "raw", legacy_guard()))
@@ -56,7 +59,7 @@ class LegacyTables:
             _in_child(functools.partial(self._write, kind, name, chains))
 
     def _write(self, kind: Any, name: str, chains: Iterable[LegacyChain]) -> None:
-        """Replace our chains of a table; anew when somebody else changed the table meanwhile."""
+        """Replace our chains of a table; again when somebody else changed the table in between."""
         for attempt in range(_ATTEMPTS):
             table = self._open(kind, name)
             try:
@@ -73,27 +76,28 @@ class LegacyTables:
     def _open(self, kind: Any, name: str) -> Any:
         try:
             table = kind(name, autocommit=False)
-            table.refresh()  # python-iptables keeps tables by name, also those of another namespace
+            table.refresh()  # python-iptables caches tables by name, and would show that of another namespace
         except self._iptc.IPTCError as error:
             raise Unavailable(f"the kernel has no legacy iptables table {name} ({error})") from error
         return table
 
     def _rules_of(self, table: Any) -> Any:
-        """The library's class of rules, made to look for chains in this table only.
+        """The library's class of rules, bound to this table.
 
-        It would look in all five, and so make the kernel set them up in the container, where each costs every packet.
+        By itself it looks for chains in all five tables. The kernel would set up each of them in the container, where
+        it costs every packet.
         """
         family = self._iptc.Rule6 if isinstance(table, self._iptc.Table6) else self._iptc.Rule
         return type("Rule", (family,), {"tables": [table]})
 
     def _fill(self, table: Any, kind: Any, chain: LegacyChain) -> None:
-        """Have exactly these rules in a chain of ours, and one jump to it."""
+        """Fill a chain of ours with exactly these rules, and have exactly one jump to it."""
         if table.is_chain(chain.name):
             table.flush_entries(chain.name)
         else:
             table.create_chain(chain.name)
         jump = _made(kind, LegacyRule(chain.name))
-        with contextlib.suppress(self._iptc.IPTCError):
+        with contextlib.suppress(self._iptc.IPTCError):  # there is none the first time
             table.delete_entry(chain.hook, jump.rule, jump.mask)
         table.append_entry(chain.hook, jump.rule)
         for rule in chain.rules:
@@ -101,9 +105,10 @@ class LegacyTables:
 
 
 def _in_child(work: Callable[[], None]) -> None:
-    """Do it in a child process; raises OperationFailed when it fails or crashes.
+    """Do the work in a child process; raises OperationFailed when it fails or crashes.
 
-    A process finds the targets DNAT and MASQUERADE of one family only, and a fault in C would end gear-ready.
+    The library finds the targets DNAT and MASQUERADE in the family that a process used first, and not in the other one.
+    A crash in its C code would also end gear-ready.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -114,7 +119,7 @@ def _in_child(work: Callable[[], None]) -> None:
         except BaseException as error:
             message = str(error) or type(error).__name__
         os.write(writer, message.encode())
-        os._exit(0)
+        os._exit(0)  # without what Python does at its end: the parent does that
     os.close(writer)
     with open(reader, encoding="utf-8", errors="replace") as pipe:
         message = pipe.read()
@@ -124,7 +129,7 @@ def _in_child(work: Callable[[], None]) -> None:
 
 
 def _made(kind: Any, rule: LegacyRule) -> Any:
-    """A rule of the library."""
+    """The rule as the library knows it."""
     made = kind()
     if rule.protocol:
         made.protocol = rule.protocol
@@ -139,22 +144,23 @@ def _made(kind: Any, rule: LegacyRule) -> Any:
     target = made.create_target(rule.target)
     if rule.to:
         target.set_parameter("to-destination", rule.to)
-    target.final_check()  # fills in defaults, without which the kernel refuses MASQUERADE
+    target.final_check()  # fills in defaults; without them the kernel refuses MASQUERADE
     return made
 
 
 def _match_port(match: Any, port: int) -> None:
-    """Set the destination port in the kernel's own structure, the same for both protocols (struct xt_tcp, xt_udp).
+    """Match a destination port, by writing it into the kernel's structure behind the header of the match.
 
-    The structure through which python-iptables 1.0.1 looks parameters up is not that of iptables 1.8.11: there it only
-    finds the first one of an extension, which for udp is the source port.
+    struct xt_tcp and struct xt_udp both begin with four numbers: source ports from and to, destination ports from and
+    to. python-iptables 1.0.1 cannot set them by name: it does not know the layout of iptables 1.8.11, and of an
+    extension's parameters finds only the first one, the source port.
     """
-    head = ctypes.sizeof(type(match.match))
-    struct.pack_into("=4H", match.match_buf, head, 0, 65535, port, port)
+    header = ctypes.sizeof(type(match.match))
+    struct.pack_into("=4H", match.match_buf, header, 0, 65535, port, port)
 
 
 def _has_table(names: str) -> bool:
-    """Whether this namespace has the legacy table nat already; asking python-iptables would make it."""
+    """Whether this namespace has the legacy table nat. python-iptables cannot be asked: it would make the table."""
     path = f"/proc/thread-self/net/{names}"
     if not os.path.exists(path):
         return False

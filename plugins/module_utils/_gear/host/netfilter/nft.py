@@ -10,13 +10,13 @@ import subprocess
 
 from ...model.errors import OperationFailed
 from ...model.link.rules import Rules, nft_script
-from .backend import Unavailable
+from .tool import Unavailable
 
 _PLACES = ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft")
 
 
 class Nft:
-    """nftables."""
+    """Rules in nftables."""
 
     name = "nftables"
 
@@ -24,14 +24,14 @@ class Nft:
         self._program = ""
 
     def prepare(self) -> None:
-        """Find the program."""
+        """Find the program; raises Unavailable."""
         found = [path for path in _PLACES if os.access(path, os.X_OK)]
         if not found:
             raise Unavailable("the program nft is missing; install the package nftables")
         self._program = found[0]
 
     def replace(self, rules: Rules) -> None:
-        """Run the transaction; a kernel that has no nftables says so like any refusal."""
+        """Run the transaction. A kernel without nftables refuses it like any other, so this raises OperationFailed."""
         # pylint: disable-next=ansible-bad-function  # no module of Ansible runs here
         done = subprocess.run(
             [self._program, "-f", "-"], input=nft_script(rules).encode(), capture_output=True, check=False

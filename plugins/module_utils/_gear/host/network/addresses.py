@@ -1,8 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Addresses: what names stand for, and which way packets would go. The kernel is asked by connecting UDP sockets,
-which sends nothing.
+"""Addresses: what names stand for, and which way packets would go.
+
+The kernel tells its routes when a UDP socket is connected, which sends nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 PATIENCE = 12.0
-"""Seconds all names together have to resolve; a resolver's own default is 10 s for one that does not answer."""
+"""Seconds for all names together. A resolver gives up after 10 s by default when its server does not answer."""
 
 _AT_ONCE = 16
 
 Name = tuple[str, bool]
-"""A host's name, and whether its IPv6 addresses are meant."""
+"""A name of a host, and whether its IPv6 addresses are meant."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,15 @@ class Answer:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the name is this host's own: many have such an address for it."""
+        """Whether the name is that of this host: many hosts have 127.0.1.1 for their own name."""
         return any(address.startswith("127.") or address == "::1" for address in self.addresses)
 
 
-_known: dict[Name, Answer] = {}  # for this process, which ends soon
+_known: dict[Name, Answer] = {}  # as long as this process, which ends soon
 
 
 def lookup(names: Iterable[Name], patience: float = PATIENCE) -> dict[Name, Answer]:
-    """Resolve names, all at the same time; each is asked for once while this process lasts."""
+    """Resolve names, up to 16 at a time, each once in the life of this process. patience: seconds for all together."""
     wanted = list(dict.fromkeys(names))
     unknown = [item for item in wanted if item not in _known]
     left = iter(unknown)
@@ -68,14 +69,14 @@ def _lookup_one(name: str, ipv6: bool) -> Answer:
 
 
 def own_address_towards(address: str) -> str:
-    """The address of this host that packets to another address would carry; empty when there is no way."""
+    """The address of this host from which packets to another address would come; "" when there is no route."""
     with contextlib.suppress(OSError), _connected(address) as probe:
         return str(probe.getsockname()[0])
     return ""
 
 
 def has_route(address: str) -> bool:
-    """Whether this network namespace knows a way to an address."""
+    """Whether this network namespace has a route to an address."""
     with contextlib.suppress(OSError), _connected(address):
         return True
     return False
@@ -84,5 +85,5 @@ def has_route(address: str) -> bool:
 @contextlib.contextmanager
 def _connected(address: str) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect((address, 9))
+        probe.connect((address, 9))  # any port will do
         yield probe

@@ -1,11 +1,12 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Network namespaces of containers, entered by this process for a while (setns(2))."""
+"""Network namespaces of containers, which this process enters for a while (setns(2))."""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from collections.abc import Iterator
 
@@ -16,14 +17,14 @@ _CLONE_NEWNET = 0x40000000
 
 
 class Ended(OperationFailed):
-    """The container does not run any more; the next one gets its rules at its start."""
+    """The container has ended; the next one has its links from its start on."""
 
 
 @contextlib.contextmanager
 def network_of(pid: int) -> Iterator[None]:
-    """Be in the network namespace of a process.
+    """Be in the network namespace of another process.
 
-    Raises Conflict when it is the one this process is in already, Ended when the process has ended.
+    Raises Ended when that process has ended, Conflict when both are in the same namespace: that of the host.
     """
     back = os.open(_OURS, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -48,21 +49,19 @@ def network_of(pid: int) -> Iterator[None]:
 
 
 def _enter(descriptor: int) -> None:
-    """Python has no call for it before 3.12."""
-    import ctypes
-
+    """setns(2), for which Python has no call before 3.12."""
     if ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET) != 0:
         number = ctypes.get_errno()
         raise OperationFailed(f"cannot enter the container's network namespace: {os.strerror(number)}")
 
 
 def open_loopback() -> None:
-    """Let connections from 127.0.0.0/8 leave this namespace, over any interface it has or will have."""
+    """Let connections from 127.0.0.0/8 leave this namespace, over any interface that it has or will have."""
     with open("/proc/sys/net/ipv4/conf/all/route_localnet", "w", encoding="ascii") as switch:
         switch.write("1")
 
 
 def is_loopback_open() -> bool:
-    """Whether they may."""
+    """Whether connections from 127.0.0.0/8 may leave this namespace."""
     with open("/proc/sys/net/ipv4/conf/all/route_localnet", encoding="ascii") as switch:
         return switch.read().strip() == "1"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a port is in use by a process of the host: the kernel is asked by trying to bind it."""
+"""Whether a process of the host uses a port. The kernel tells when one tries to bind it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import socket
 
 
 def in_use(port: int, protocol: str, address: str) -> bool:
-    """True when a socket of the host occupies the port; an address this host does not have occupies nothing."""
+    """Whether a socket of the host has the port at an address, or at any address ("").
+
+    False for sctp, which cannot be tried everywhere, and for an address that this host does not have.
+    """
     kind = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}.get(protocol)
     if kind is None:
         return False
@@ -22,7 +25,7 @@ def _occupied(family: socket.AddressFamily, kind: socket.SocketKind, port: int, 
     try:
         with socket.socket(family, kind) as probe:
             if kind == socket.SOCK_STREAM:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that linger do not count
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections in TIME_WAIT do not count
             if family == socket.AF_INET6:
                 probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             probe.bind((address, port))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""systemd over D-Bus with pystemd: jobs are queued together and awaited together."""
+"""Changes of systemd, over D-Bus with pystemd: jobs are queued together and awaited together."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from .systemctl import states
 
 
 class Manager:
-    """systemd's manager object on the bus."""
+    """systemd's manager object on the bus. Raises MissingLibrary without pystemd, HostNotReady without a bus.
+
+    Methods raise OperationFailed when systemd refuses.
+    """
 
     def __init__(self) -> None:
-        try:
+        try:  # the library takes 34 ms to import, and a host may be without it
             from pystemd.dbuslib import DBus
             from pystemd.systemd1 import Manager as BusManager
         except ImportError as error:
             raise MissingLibrary("pystemd", "python3-pystemd") from error
         try:
-            connection = DBus()  # pystemd would make one for each call otherwise
+            connection = DBus()  # otherwise pystemd connects anew for each call
             connection.open()
             self._bus: Any = BusManager(bus=connection, _autoload=True).Manager
         except Exception as error:
@@ -34,13 +37,13 @@ class Manager:
             ) from error
 
     def reload(self) -> None:
-        """daemon-reload: read changed units and links."""
+        """Have systemd read all units and links again (daemon-reload)."""
         self._call("reload its units", self._bus.Reload)
 
     def queue(self, verb: str, units: Iterable[str]) -> dict[bytes, str]:
-        """Queue start, stop, restart or try-restart jobs; returns job -> unit. systemd orders them by itself.
+        """Queue a job for each unit; returns job -> unit. systemd runs them in the order that units ask for.
 
-        try-restart leaves a unit alone that does not run, restart starts it.
+        verb: start, stop, restart, or try-restart, which leaves a unit alone that does not run.
         """
         method = {
             "start": self._bus.StartUnit,
@@ -48,6 +51,7 @@ class Manager:
             "restart": self._bus.RestartUnit,
             "try-restart": self._bus.TryRestartUnit,
         }[verb]
+        # "replace": a queued job that contradicts this one is cancelled, as by systemctl(1).
         return {self._call(f"{verb} {unit}", method, unit.encode(), b"replace"): unit for unit in units}
 
     def reset_failed(self, unit: str) -> None:
@@ -56,19 +60,23 @@ class Manager:
             self._call(f"forget that {unit} failed", self._bus.ResetFailedUnit, unit.encode())
 
     def stop_empty_slices(self, slices: Iterable[str]) -> None:
-        """Stop the slices of these names that nothing is in, inner ones first; what others put into one keeps it."""
+        """Stop slices that are empty, inner ones first. A slice that another unit lies in or requires stays."""
         units = [f"{name}.slice" for name in sorted(slices, key=lambda name: -name.count("-"))]
         for unit in units:
             if states([unit])[unit].is_running and not properties(unit, ["RequiredBy"]).get("RequiredBy"):
                 self.wait(self.queue("stop", [unit]), 10)
 
     def wait(self, jobs: Mapping[bytes, str], timeout: float, own: Mapping[str, float] | None = None) -> list[str]:
-        """Wait for jobs to end; returns the units whose jobs had not when the time was over, some units' own one."""
+        """Wait for jobs to end; returns the units whose jobs did not in time.
+
+        timeout: seconds. own: other times of some units.
+        """
         begin = time.monotonic()
         left = dict(jobs)
         late: list[str] = []
         pause = 0.01
         while True:
+            # A job is (id, unit, type, state, path of the job, path of the unit).
             pending = {job[4] for job in self._call("list its jobs", self._bus.ListJobs)}
             passed = time.monotonic() - begin
             left = {job: unit for job, unit in left.items() if job in pending}

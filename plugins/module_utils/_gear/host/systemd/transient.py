@@ -1,9 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Transient units, started all at once (systemd-run(1)): systemd keeps them when whoever asked for them is gone.
+"""Transient units (systemd-run(1)): what a task starts runs on after the task has ended.
 
-They are queued, not awaited: what the first ones do would take the processors from starting the others.
+They are queued, and not waited for: the first ones would take the processors from starting the others.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..process import environment, not_installed
+from .show import if_loaded, show
 
 WHOLE_LOG = {"LogRateLimitIntervalSec": "1ms", "LogRateLimitBurst": "100000000"}
-"""Properties of a unit that may log as much as it likes. An interval of 0 does not say so: journald takes its default
-then, which drops lines beyond some ten thousand in 30 s.
+"""Properties of a unit whose log has no limit. An interval of 0 would mean journald's default, which drops lines beyond
+some ten thousand in 30 s.
 """
 
 _AT_ONCE = 50
@@ -25,9 +26,7 @@ _FEW = 20
 
 
 def alive(units: Iterable[str], pattern: str) -> set[str]:
-    """Those of the units that run or are about to; pattern matches them all, and is asked for when they are many."""
-    from .show import if_loaded, show
-
+    """The units that run, or wait for their start. pattern: matches them all, and is what is asked for many units."""
     wanted = set(units)
     if not wanted:
         return set()
@@ -42,9 +41,9 @@ def _is_queued(shown: Mapping[str, str]) -> bool:
 
 
 def start(units: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Start units, each from options and a command of systemd-run; returns by unit why one could not be.
+    """Start units, each with its options and command of systemd-run(1). Returns by unit why one could not be started.
 
-    A unit that is there already is none of them: somebody else has started it.
+    A unit that exists is no error: somebody else has started it.
     """
     names = list(units)
     complaints = {}
@@ -52,7 +51,7 @@ def start(units: Mapping[str, Sequence[str]]) -> dict[str, str]:
         processes = {unit: _started(unit, units[unit]) for unit in names[first : first + _AT_ONCE]}
         for unit, process in processes.items():
             complaint = _complaint(process)
-            # Units that are there may have ended by now, which only systemd's words tell.
+            # A unit that exists may have ended by now. Then only the words of systemd-run tell that it was there.
             if complaint and _EXISTS not in complaint and not alive([unit], unit):
                 complaints[unit] = complaint
     return complaints

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Environments: what a variable may be, and the file that carries them to ``docker run --env-file`` byte for byte."""
+"""Environments: which variables there can be, and the file in which ``docker run --env-file`` reads them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from ..errors import Described, InvalidOption, UnusableOption, kind_of
 
 MAX_LINE = 65535
-"""Bytes of one NAME=value line: the Docker client reads env files through a scanner that fails at 64 KiB."""
+"""Bytes of one line NAME=value: the Docker client fails at a line of 64 KiB (bufio.Scanner)."""
 
 MAX_FILE = 1 << 20
-"""Bytes of one environment: the kernel refuses to start programs with much more (execve(2))."""
+"""Bytes of one environment: the kernel starts no program with much more (execve(2))."""
 
 
 def check_variable(name: object, value: object, where: str = "env") -> tuple[str, str]:
-    """Return name and value as they will reach the container; raise InvalidOption for what could not arrive unchanged.
+    """A variable as it reaches the container; raises InvalidOption for one that could not arrive unchanged.
 
-    Values are never part of a message: they may be secrets.
+    Messages never show the value: it may be a secret.
     """
     if (
         not isinstance(name, str)
@@ -60,7 +60,7 @@ def check_variable(name: object, value: object, where: str = "env") -> tuple[str
 
 
 def check_environment(variables: object, where: str = "env") -> dict[str, str]:
-    """Check every variable and the size of the whole; raise InvalidOption."""
+    """Check every variable, and the size of all together; raises InvalidOption."""
     if not isinstance(variables, Mapping):
         raise InvalidOption(where, kind_of(variables), "a mapping of names to values")
     checked = dict(check_variable(name, value, where) for name, value in variables.items())
@@ -73,15 +73,29 @@ def check_environment(variables: object, where: str = "env") -> dict[str, str]:
 
 
 def render(variables: Mapping[str, str]) -> bytes:
-    """The file's content: one NAME=value line each, unquoted, sorted by name."""
+    """The content of the file: a line NAME=value for each variable, without quotes, sorted by name."""
     return "".join(f"{name}={variables[name]}\n" for name in sorted(variables)).encode("utf-8", "surrogateescape")
 
 
 def parse(content: bytes) -> dict[str, str]:
-    """Read an environment file as the Docker client does; of a repeated name the last value counts."""
+    """Read the file as the Docker client does. Of a repeated name the last value counts."""
     variables = {}
     for line in content.decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n"):
         name, equals, value = (line[:-1] if line.endswith("\r") else line).lstrip().partition("=")
         if equals and name and not name.startswith("#"):
             variables[name] = value
     return variables
+
+
+def describe_change(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """What changes, by names only: ``+ADDED ~CHANGED -REMOVED``. Values are secrets."""
+    words = [f"+{name}" for name in sorted(after.keys() - before.keys())]
+    words += [f"~{name}" for name in sorted(after.keys() & before.keys()) if after[name] != before[name]]
+    words += [f"-{name}" for name in sorted(before.keys() - after.keys())]
+    return " ".join(words)
+
+
+def hidden_value(name: str, variables: Mapping[str, str], before: Mapping[str, str] | None) -> str:
+    """What a diff shows instead of a value: whether it differs from the value before, if there was one."""
+    changed = before is not None and name in before and before[name] != variables[name]
+    return "(hidden, changed)" if changed else "(hidden)"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Variables as people keep them in files: geard's NAME=value lines, whose values may be quoted as in Go."""
+"""Variables as people keep them in files: lines NAME=value as in geard, whose values may be quoted as in Go."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_TEXT = 102400
 """Bytes of one text, as in geard."""
 
 _BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""White space as Go trims it: Unicode's property White_Space, which is not what str.strip() takes."""
+"""White space as Go trims it, by Unicode's property White_Space; str.strip() takes other characters."""
 
 _CHARACTER = re.compile(
     r"""\\(?:(?P<letter>[abfnrtv\\])|(?P<quote>["'])|x(?P<hex>[0-9a-fA-F]{2})|(?P<octal>[0-3][0-7]{2})"""
@@ -24,9 +24,10 @@ _LETTERS = {"a": b"\a", "b": b"\b", "f": b"\f", "n": b"\n", "r": b"\r", "t": b"\
 
 
 def parse_text(content: bytes, where: str, source: str) -> dict[str, str]:
-    """Read a text; of a repeated name the last value counts, lines without '=' and comments say nothing.
+    """Read a text. Of a repeated name the last value counts; comments and lines without "=" are skipped.
 
-    Raises InvalidOption, which names the source and the line's number, never what stands in the line.
+    source: where the text is from, for messages. Raises InvalidOption, which shows the number of a line, never its
+    content: that may be a secret.
     """
     if len(content) > MAX_TEXT:
         raise UnusableOption(where, source, f"it has more than {MAX_TEXT} bytes, the limit for a text of variables")
@@ -42,7 +43,7 @@ def parse_text(content: bytes, where: str, source: str) -> dict[str, str]:
 
 
 def parse_line(line: bytes) -> tuple[str, str] | None:
-    """Name and value of one line, None when it holds no variable; raises InvalidOption."""
+    """Name and value in one line, None when there is no variable in it; raises InvalidOption."""
     text = line.decode("utf-8", "surrogateescape")
     name, equals, value = (text[:-1] if text.endswith("\r") else text).lstrip(" \t").partition("=")
     if not equals or name.startswith("#"):
@@ -52,7 +53,7 @@ def parse_line(line: bytes) -> tuple[str, str] | None:
 
 
 def unquote(text: str) -> str | None:
-    """What a Go string literal stands for, None when the text is none. Single quotes hold one character."""
+    """The value of a Go string literal, None when the text is none. Single quotes hold one character."""
     quote, body = text[:1], text[1:-1]
     if len(text) < 2 or quote not in "\"'`" or text[-1] != quote:
         return None
@@ -73,7 +74,7 @@ def unquote(text: str) -> str | None:
 
 
 def _character(match: re.Match[str], quote: str) -> bytes | None:
-    """The bytes of one character or escape; None for what the quotes around it do not allow."""
+    """The bytes of one character or escape; None when the quotes around it do not allow it."""
     if match["plain"] or match["quote"]:
         allowed = match["plain"] != quote if match["plain"] else match["quote"] == quote
         return (match["plain"] or match["quote"]).encode("utf-8", "surrogateescape") if allowed else None

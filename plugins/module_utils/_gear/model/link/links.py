@@ -3,24 +3,21 @@
 
 """Links: a local address and port inside a container that lead to a remote host and port.
 
-geard's text, file and structured forms.
+They are read from text, from mappings and from files, whose form is geard's.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..errors import InvalidOption, UnusableOption
 
-if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv6Address
-
 LOCAL_HOST = "127.0.0.1"
 OWN_HOST = ("localhost", "127.0.0.1", "::1")
-"""As remote host: the host the gear itself runs on."""
+"""Remote hosts that stand for the host of the gear itself."""
 
 DOCKER_RESOLVER = "127.0.0.11"
 _HOST = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,251}[a-zA-Z0-9_])?")
@@ -36,19 +33,20 @@ _SHARED_NETWORKS = {
 }
 
 Key = tuple[str, int, str]
-"""Local address, port and protocol: a gear has one link for each."""
+"""Local address, port and protocol. A gear has one link for each."""
 
 
 def is_name(host: str) -> bool:
-    """Whether this is a name that has to be looked up, and no address."""
+    """Whether this is a name, which must be looked up, and not an address."""
     return ":" not in host and not host.replace(".", "").isdigit()
 
 
 @dataclass(frozen=True, order=True)
 class Link:
-    """One link; hosts are addresses, the remote one may be a name that is resolved at start.
+    """One link.
 
-    to_port 0 is not known yet.
+    from_host: an address. to_host: an address of the same family, or a name that is looked up at each start. to_port: 0
+    while it is not known. protocol: tcp or udp.
     """
 
     from_host: str
@@ -59,22 +57,22 @@ class Link:
 
     @property
     def key(self) -> Key:
-        """What is linked."""
+        """The local side, which no other link of the gear has."""
         return (self.from_host, self.from_port, self.protocol)
 
     @property
     def is_ipv6(self) -> bool:
-        """Whether the local address is IPv6; the remote one must then be, too."""
+        """Whether the local address is IPv6, and with it the remote one."""
         return ":" in self.from_host
 
     @property
     def leads_to_own_host(self) -> bool:
-        """Whether the remote is the gear's own host, by one of the names for it."""
+        """Whether the remote side is the gear's own host."""
         return self.to_host in OWN_HOST
 
     @property
     def leads_to_name(self) -> bool:
-        """Whether the remote is a name that has to be looked up."""
+        """Whether the remote side is a name that must be looked up."""
         return is_name(self.to_host) and not self.leads_to_own_host
 
     def as_dict(self) -> dict[str, object]:
@@ -89,7 +87,7 @@ class Link:
 
     @property
     def remote(self) -> str:
-        """Where it leads."""
+        """The remote side as text."""
         text = f"{_bracketed(self.to_host)}:{self.to_port}"
         return text if self.protocol == "tcp" else f"{text}/{self.protocol}"
 
@@ -110,11 +108,9 @@ def _port(value: object, where: str, low: int = 1) -> int:
 
 
 def _host(value: object, where: str, names: bool) -> str:
-    """An address in its usual form; a host name where names are allowed."""
+    """An address in its usual form; with names, also a host name in small letters."""
     text = value[1:-1] if isinstance(value, str) and value[:1] == "[" and value[-1:] == "]" else value
     if isinstance(text, str):
-        import ipaddress
-
         try:
             return str(ipaddress.ip_address(text))
         except ValueError:
@@ -124,7 +120,7 @@ def _host(value: object, where: str, names: bool) -> str:
 
 
 def parse_link(item: object, where: str = "links") -> Link:
-    """Read one link, text or mapping; raises InvalidOption."""
+    """Read one link, text or a mapping; raises InvalidOption."""
     if isinstance(item, str):
         text, _slash, protocol = item.partition("/")
         match = _TEXT.fullmatch(text)
@@ -155,7 +151,7 @@ def parse_link(item: object, where: str = "links") -> Link:
 
 
 def parse_links(items: object, where: str = "links") -> tuple[Link, ...]:
-    """Read the list, ordered; raises InvalidOption when one local address and port is given twice."""
+    """Read a list, sorted; raises InvalidOption for links that cannot work, alone or together."""
     if not isinstance(items, (list, tuple)):
         raise InvalidOption(where, items, "a list of links")
     links: dict[Key, Link] = {}
@@ -172,7 +168,7 @@ def parse_links(items: object, where: str = "links") -> tuple[Link, ...]:
 
 
 def check_together(links: Iterable[Link], where: str = "links") -> tuple[Link, ...]:
-    """All links of one gear, ordered; raises InvalidOption when one leads to where another begins."""
+    """All links of a gear, sorted; raises InvalidOption when one leads to the local side of a link."""
     ordered = tuple(sorted(links))
     begins = {link.key for link in ordered}
     for link in ordered:
@@ -184,16 +180,14 @@ def check_together(links: Iterable[Link], where: str = "links") -> tuple[Link, .
 
 
 def why_no_links(networks: Iterable[str]) -> str:
-    """Why a gear on these Docker networks can have no links, in words; empty when it can."""
+    """Why a gear on these Docker networks can have no links, in words that follow "it"; "" when it can."""
     return next(
         (_SHARED_NETWORKS[kind] for name in networks if (kind := name.partition(":")[0]) in _SHARED_NETWORKS), ""
     )
 
 
 def why_unusable(link: Link) -> str:
-    """Why a link can never work, in words; empty when it can."""
-    import ipaddress
-
+    """Why a link can never work, in words; "" when it can."""
     local = ipaddress.ip_address(link.from_host)
     if link.from_host == "::1":
         return "connections to ::1 cannot leave a container; use another address, such as fd00::1 or 127.0.0.1"
@@ -216,8 +210,8 @@ def why_unusable(link: Link) -> str:
     return ""
 
 
-def _is_no_destination(address: IPv4Address | IPv6Address) -> bool:
-    """Addresses that no one connects to, or not without saying over which interface."""
+def _is_no_destination(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether nothing can connect to an address, or only over an interface that it does not name (link-local)."""
     if address.is_unspecified or address.is_multicast:
         return True
     if address.version == 4:
@@ -226,7 +220,7 @@ def _is_no_destination(address: IPv4Address | IPv6Address) -> bool:
 
 
 def render(links: Iterable[Link]) -> bytes:
-    """The file: geard's columns FromHost, FromPort, ToPort, ToHost; a fifth for what is not tcp."""
+    """The content of a link file: geard's columns FromHost, FromPort, ToPort, ToHost, and a fifth one unless tcp."""
     lines = []
     for link in sorted(links):
         columns = [link.from_host, str(link.from_port), str(link.to_port), link.to_host]
@@ -235,7 +229,7 @@ def render(links: Iterable[Link]) -> bytes:
 
 
 def parse_file(content: bytes) -> tuple[Link, ...]:
-    """Read a link file; lines that are no complete link are left out, as in geard."""
+    """Read a link file. Lines that are no whole link are skipped, as by geard."""
     links = []
     for line in content.decode("utf-8", "replace").splitlines():
         columns = line.split("\t")

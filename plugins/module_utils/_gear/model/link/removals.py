@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links to be removed, which need not be named whole."""
+"""Links to remove, of which the local side is enough."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _LOCAL = re.compile(r"(?:(?P<from>\[[^\]]*\]|[^:\[\]]*):)?(?P<port>[^:\[\]]*)")
 
 
 def parse_removals(items: object, where: str = "links") -> dict[Key, Link | None]:
-    """Read what to remove: links, or only their local sides; a link given whole goes only if it leads there.
+    """Read what to remove: a link for each local side, or None to remove whatever link begins there.
 
-    Local sides are text ``[local_host:]local_port[/protocol]``, a number, or a mapping without to_host and to_port.
+    A local side is text ``[local_host:]local_port[/protocol]``, a number, or a mapping without to_host and to_port.
+    Raises InvalidOption.
     """
     if not isinstance(items, (list, tuple)):
         raise InvalidOption(where, items, "a list of links")

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links as packet rules inside a container's network namespace, as pure values: for nft, and for legacy iptables.
+"""Links as packet rules in a container's network namespace, as values: for nft, and for legacy iptables.
 
-Connections to a link's local address are led to its remote one before they are routed (DNAT in OUTPUT), and leave with
-the address of the interface they take (MASQUERADE in POSTROUTING), whatever its name.
+A connection to a link's local address gets the remote one before it is routed (DNAT in OUTPUT). It leaves with the
+address of the interface that it takes (MASQUERADE in POSTROUTING), whatever that is called.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 TABLE = "gear"
-"""nft: a table of our own; replacing it touches nothing else."""
+"""Of nft: a table of ours, which is replaced whole and nothing else."""
 
 OUTPUT, POSTROUTING, GUARD = "GEAR-OUTPUT", "GEAR-POSTROUTING", "GEAR-GUARD"
-"""Legacy tables: chains of our own."""
+"""Of the legacy tables: chains of ours."""
 
 LOOPBACK = "127.0.0.0/8"
 
@@ -33,7 +33,7 @@ class Redirect:
 
     @property
     def is_ipv6(self) -> bool:
-        """Its family."""
+        """Whether both addresses are IPv6."""
         return ":" in self.from_host
 
     @property
@@ -44,7 +44,7 @@ class Redirect:
 
 @dataclass(frozen=True)
 class Rules:
-    """All that is ours in one namespace. The guard keeps the container's loopback addresses closed to others."""
+    """All rules of ours in one namespace. guard: drop what comes from elsewhere for a loopback address."""
 
     redirects: tuple[Redirect, ...] = ()
     guard: bool = False
@@ -55,12 +55,16 @@ class Rules:
 
 
 def needs_route_localnet(redirects: Iterable[Redirect]) -> bool:
-    """Whether connections to 127.0.0.0/8 are to leave the container, which the kernel drops unless told otherwise."""
+    """Whether connections to 127.0.0.0/8 leave the container. The kernel drops those unless route_localnet is on."""
     return any(item.from_host.startswith("127.") for item in redirects)
 
 
 def nft_script(rules: Rules) -> str:
-    """A transaction that replaces our table whole. Maps, so that a connection costs the same with 1 or 200 links."""
+    """A transaction that replaces our table whole.
+
+    Links are a map, so that a connection costs the same with 1 or 200 of them.
+    """
+    # To delete a table that is not there is an error, so it is made first.
     return "\n".join([f"table inet {TABLE}", f"delete table inet {TABLE}", *_nft_table(rules), ""])
 
 
@@ -89,7 +93,7 @@ def _nft_table(rules: Rules) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class LegacyRule:
-    """One rule: what packets must be like (empty and 0 count as any), the target, and where DNAT leads."""
+    """One rule: which packets ("" and 0 match any), what to do with them, and where DNAT leads."""
 
     target: str
     destination: str = ""
@@ -102,7 +106,7 @@ class LegacyRule:
 
 @dataclass(frozen=True)
 class LegacyChain:
-    """A chain of ours with all its rules, and the built-in chain that jumps to it."""
+    """A chain of ours with all its rules. hook: the built-in chain that jumps to it."""
 
     name: str
     hook: str
@@ -120,7 +124,7 @@ def legacy_nat(redirects: Iterable[Redirect]) -> tuple[LegacyChain, ...]:
 
 
 def legacy_guard() -> tuple[LegacyChain, ...]:
-    """Our chain of the table raw; what arrives from elsewhere never has a loopback address."""
+    """Our chain of the table raw."""
     return (LegacyChain(GUARD, "PREROUTING", (LegacyRule("DROP", destination=LOOPBACK, not_interface="lo"),)),)
 
 

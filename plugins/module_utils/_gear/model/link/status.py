@@ -1,25 +1,22 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of a gear's links when they were last applied to its container, as values and as a file's content."""
+"""The links of a running container: which are in force, where they lead, and why others are not."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ..errors import InvalidOption
 from .links import Link, parse_link
-
-if TYPE_CHECKING:
-    from .rules import Redirect
+from .rules import Redirect
 
 
 @dataclass(frozen=True)
 class LinkState:
-    """A link, the remote address that was found for it, and why it is not in force; the error is empty when it is."""
+    """One link. address: the remote one that was found. error: why it is not in force, "" when it is."""
 
     link: Link
     address: str = ""
@@ -27,11 +24,9 @@ class LinkState:
 
     @property
     def redirect(self) -> Redirect | None:
-        """The rule it becomes, None when it is not in force."""
+        """The rule for a link that is in force, None for another one."""
         if self.error or not self.address:
             return None
-        from .rules import Redirect  # only what makes rules needs it, not what tells of links
-
         link = self.link
         return Redirect(link.from_host, link.from_port, self.address, link.to_port, link.protocol)
 
@@ -40,7 +35,7 @@ class LinkState:
         return {**self.link.as_dict(), "address": self.address or None, "error": self.error or None}
 
     def failed(self, reason: str) -> LinkState:
-        """The same link, not in force."""
+        """The same link, not in force for a reason."""
         return replace(self, address="", error=reason)
 
     def __str__(self) -> str:
@@ -49,7 +44,7 @@ class LinkState:
 
 @dataclass(frozen=True)
 class LinkStatus:
-    """The links of one container: its id, which tool made the rules, and whether the guard is among them."""
+    """The links of one container. container: its id. tool: what made the rules. guard: whether it is among them."""
 
     container: str
     tool: str = ""
@@ -63,20 +58,20 @@ class LinkStatus:
 
     @property
     def redirects(self) -> tuple[Redirect, ...]:
-        """The rules of the links that are."""
+        """The rules of the links that are in force."""
         found = (state.redirect for state in self.states)
         return tuple(redirect for redirect in found if redirect)
 
     def is_in_force(self, links: Iterable[Link]) -> bool:
-        """Whether exactly these links were applied, each with success."""
+        """Whether exactly these links are in force."""
         return not self.failures and {state.link for state in self.states} == set(links)
 
     def state_of(self, link: Link) -> LinkState:
-        """The state of one link; a link that was never applied has no address and no error."""
+        """The state of one link; without address and error when it was never applied."""
         return next((state for state in self.states if state.link == link), LinkState(link))
 
     def as_json(self) -> bytes:
-        """The file's content."""
+        """The content of the file that keeps it."""
         states = [{**state.link.as_dict(), "address": state.address, "error": state.error} for state in self.states]
         return json.dumps(
             {"container": self.container, "tool": self.tool, "guard": self.guard, "links": states}, indent=1
@@ -84,7 +79,7 @@ class LinkStatus:
 
 
 def parse_status(content: bytes) -> LinkStatus | None:
-    """Read a file back; None for what is not one."""
+    """Read such a file; None when it is mangled."""
     try:
         given = json.loads(content)
         states = [

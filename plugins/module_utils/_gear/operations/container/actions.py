@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model.actions import Action
-from ...model.env.words import describe_change
+from ...model.env.environment import describe_change
 from .values import GearPlan
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...model.container.unit_state import UnitState
-from ...model.env.words import hidden_value
+from ...model.env.environment import hidden_value
 from ...model.link.links import Link
 from .values import GearPlan
 

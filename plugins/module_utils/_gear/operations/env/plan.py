@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...model.actions import Action
-from ...model.env.environment import MAX_FILE, check_environment, check_variable, render
-from ...model.env.words import describe_change
+from ...model.env.environment import MAX_FILE, check_environment, check_variable, describe_change, render
 from ...model.errors import Conflict, Described, InvalidOption, UnusableOption
 from ...model.names import check_name
 from ...model.urls import check_place
@@ -19,7 +18,10 @@ from ...model.urls import check_place
 
 @dataclass(frozen=True)
 class Request:
-    """A task's options as checked values; removed is None when no names were given, which is not the same as none."""
+    """What a task asks for, checked. removed: None when the task names no variables, which differs from an empty list.
+
+    restart: whether running gears are restarted. wait_timeout: in seconds.
+    """
 
     name: str
     state: str = "present"
@@ -33,15 +35,15 @@ class Request:
 
     @property
     def removes_all(self) -> bool:
-        """Whether the environment itself shall go."""
+        """Whether the environment itself is removed."""
         return self.state == "absent" and self.removed is None
 
 
 @dataclass(frozen=True)
 class Observed:
-    """An environment as it is; variables is None when it does not exist.
+    """An environment as it is. variables: None when it does not exist.
 
-    users are the gears that use it, running those of them that run, outdated those that run what it was earlier.
+    users: the gears that use it. running: those of them that run. outdated: those that run with an earlier state of it.
     """
 
     variables: dict[str, str] | None = None
@@ -52,7 +54,7 @@ class Observed:
 
 @dataclass(frozen=True)
 class Plan:
-    """The environment afterwards (None: there is none) and the gears to restart."""
+    """The environment before and after the task, None when there is none, and the gears to restart."""
 
     name: str
     before: dict[str, str] | None
@@ -67,12 +69,12 @@ class Plan:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """The steps, in the order they are carried out."""
+        """The steps, in the order in which they are carried out."""
         return tuple(_say(self))
 
 
 def read_request(options: Mapping[str, Any]) -> Request:
-    """Check the options; raises InvalidOption before anything is looked at or changed."""
+    """Check the options; raises InvalidOption."""
     env, names, source = options["env"], options["names"], options["source"]
     request = Request(
         name=check_name(options["name"]),
@@ -90,7 +92,7 @@ def read_request(options: Mapping[str, Any]) -> Request:
 
 
 def _check_together(request: Request) -> None:
-    """Options that contradict each other."""
+    """Refuse options that contradict each other."""
     if request.wait_timeout is not None and not 0 <= request.wait_timeout <= 86400:
         raise InvalidOption("wait_timeout", request.wait_timeout, "a number of seconds from 0 to 86400")
     given = {"env": request.variables is not None, "source": bool(request.source), "exclusive": request.exclusive}
@@ -104,7 +106,7 @@ def _check_together(request: Request) -> None:
 
 
 def plan(request: Request, sourced: Mapping[str, str], observed: Observed) -> Plan:
-    """Decide; sourced are the variables of the source. Raises Conflict when an environment in use would go."""
+    """Decide. sourced: variables of the source. Raises Conflict when an environment that gears use would be removed."""
     if request.removes_all:
         if observed.variables is not None and observed.users:
             raise Conflict(

@@ -1,31 +1,36 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear_env: read, merge and write one environment, then restart the gears that run what it was before."""
+"""gear_env: the module's work. One environment is merged and written, then gears that run what it was are restarted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...host.systemd import systemctl
+from ...host.texts import read
 from ...model.container.unit_facts import read_facts
-from ...model.env.words import hidden_value
+from ...model.env.environment import hidden_value
+from ...model.env.text import MAX_TEXT, parse_text
 from ...model.names import unit_name
+from ...model.urls import shown
+from ...module import Module
 from ...store.container import starts, units
 from ...store.container.run_marks import environment_stamp
 from ...store.env import environments
+from ...store.files import sync_file_system
 from ...store.host.record import prepared_host
 from ...store.layout import Layout
+from ...store.lock import locked
+from ..link.apply import failures_of
+from ..systemd_jobs import Runner, UnitJob, stop_seconds
 from .plan import Observed, Plan, Request, plan, read_request
-
-if TYPE_CHECKING:
-    from ...module import Module
 
 
 def run(module: Module, layout: Layout) -> None:
-    """The module's work; a gear that did not come back fails the task at the end, the environment stays written."""
+    """Do what the module was asked. A gear that does not come back fails the task; the environment stays written."""
     request = read_request(module.params)
     systemctl.check_running()
     prepared_host(layout)
@@ -50,37 +55,30 @@ def run(module: Module, layout: Layout) -> None:
 
 
 def _read_source(source: str) -> dict[str, str]:
-    """The variables of the source; raises GearError when it cannot be read or holds what is no variable."""
+    """The variables of the source; raises GearError when it cannot be read, or a line of it is not valid."""
     if not source:
         return {}
-    from ...host.texts import read
-    from ...model.env.text import MAX_TEXT, parse_text
-    from ...model.urls import shown
-
     return parse_text(read(source, MAX_TEXT), "source", shown(source))
 
 
 def _carry_out(
     layout: Layout, request: Request, sourced: Mapping[str, str], check_mode: bool
 ) -> tuple[Plan, dict[str, str]]:
-    """Plan, write under the lock, restart without it; returns what was done and the failures by gear."""
+    """Plan, write under the lock, restart without it. Returns what was done, and by gear which restart failed."""
     decided = plan(request, sourced, observe(layout, request.name))
     if check_mode or not decided.actions:
         return decided, {}
     if decided.writes:
         decided = _write(layout, request, sourced)
     if decided.writes and request.restart:
-        # a gear that was about to start when the file was written may have read it before
+        # A gear that was starting meanwhile may have read the file before it was written.
         missed = observe(layout, request.name).outdated
         decided = replace(decided, restart=tuple(sorted({*decided.restart, *missed})))
     return decided, _restart(layout, decided, request)
 
 
 def _write(layout: Layout, request: Request, sourced: Mapping[str, str]) -> Plan:
-    """Merge with what is on disk now, not with what was seen before the lock was had."""
-    from ...store.files import sync_file_system
-    from ...store.lock import locked
-
+    """Plan again under the lock, as the file may have changed, and write it."""
     with locked(layout):
         decided = plan(request, sourced, observe(layout, request.name))
         if not decided.writes:
@@ -94,12 +92,9 @@ def _write(layout: Layout, request: Request, sourced: Mapping[str, str]) -> Plan
 
 
 def _restart(layout: Layout, decided: Plan, request: Request) -> dict[str, str]:
-    """Restart the gears that run, together; returns by gear what went wrong."""
+    """Restart the gears that run, all together; returns by gear what went wrong."""
     if not decided.restart:
         return {}
-    from ..link.apply import failures_of
-    from ..systemd_jobs import Runner, UnitJob
-
     runner = Runner(layout)
     runner.run(
         [UnitJob(gear, "try-restart", request.wait, _patience(layout, gear, request)) for gear in decided.restart]
@@ -109,16 +104,14 @@ def _restart(layout: Layout, decided: Plan, request: Request) -> dict[str, str]:
 
 
 def _patience(layout: Layout, gear: str, request: Request) -> int:
-    """Seconds to wait for a restart; unless they are given, enough for a gear that may take long to stop."""
+    """Seconds to wait for a restart: what the task gives, else 60 and the gear's own time to stop."""
     if request.wait_timeout is not None:
         return request.wait_timeout
-    from ..systemd_jobs import stop_seconds
-
     return 60 + stop_seconds(units.current(layout, gear))
 
 
 def observe(layout: Layout, name: str) -> Observed:
-    """The environment, the gears whose units name it, and which of them run and with what."""
+    """The environment, and the gears whose units name it."""
     users = sorted(units.environment_users(layout).get(name, ()))
     states = systemctl.states(unit_name(gear) for gear in users)
     running = frozenset(gear for gear in users if states[unit_name(gear)].is_running)
@@ -132,7 +125,7 @@ def observe(layout: Layout, name: str) -> Observed:
 
 
 def _is_outdated(layout: Layout, gear: str, name: str, stamp: str) -> bool:
-    """Whether a gear was started with this environment before it was last written."""
+    """Whether a gear was started with this environment before its last change."""
     start = starts.read_start(layout, gear)
     if start is None or start.environment == stamp:
         return False

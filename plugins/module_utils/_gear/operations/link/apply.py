@@ -1,27 +1,29 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links of running gears, changed at once: by the same program that applies them at a start."""
+"""Links of running gears, applied at once by the program that applies them at a start. Gears, jobs and environments use
+this as well: they look up names, and tell what is not in force.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
+from ...host.network import addresses
+from ...host.network.addresses import Answer
+from ...host.process import run
 from ...model.errors import UnusableOption
 from ...model.link.links import Link
+from ...model.link.status import LinkStatus
+from ...model.runtime import PROGRAMS
 from ...store.layout import Layout
 from ...store.link import links as stored
-
-if TYPE_CHECKING:
-    from ...host.network.addresses import Answer
-    from ...model.link.status import LinkStatus
 
 _AT_ONCE = 500
 
 
 def check_names(links: Iterable[Link], where: str) -> None:
-    """Refuse links to names this host does not know, before anything is changed; raises InvalidOption."""
+    """Refuse links to names that this host does not know, before anything is changed."""
     for link, answer in _answers(links).items():
         if answer.error:
             kind = "IPv6" if link.is_ipv6 else "IPv4"
@@ -31,7 +33,7 @@ def check_names(links: Iterable[Link], where: str) -> None:
 
 
 def have_moved(status: LinkStatus | None) -> bool:
-    """Whether a name that a link in force leads to has other addresses now."""
+    """Whether a name behind a link that is in force has other addresses now."""
     states = {state.link: state for state in status.states if state.address} if status else {}
     return any(
         answer.addresses and not answer.is_loopback and states[link].address not in answer.addresses
@@ -40,21 +42,16 @@ def have_moved(status: LinkStatus | None) -> bool:
 
 
 def _answers(links: Iterable[Link]) -> dict[Link, Answer]:
-    """What the names say that links lead to; links to addresses are left out."""
+    """The addresses of the names behind links, by link; links to addresses are left out."""
     named = [link for link in links if link.leads_to_name]
     if not named:
         return {}
-    from ...host.network import addresses
-
     answers = addresses.lookup((link.to_host, link.is_ipv6) for link in named)
     return {link: answers[(link.to_host, link.is_ipv6)] for link in named}
 
 
 def apply_now(layout: Layout, names: Sequence[str]) -> dict[str, str]:
-    """Bring running containers in line with their gears' links; returns by gear what is not in force."""
-    from ...host.process import run
-    from ...model.runtime import PROGRAMS
-
+    """Apply the links of gears to their running containers; returns by gear what is not in force."""
     failures: dict[str, str] = {}
     for start in range(0, len(names), _AT_ONCE):
         part = names[start : start + _AT_ONCE]
@@ -68,7 +65,7 @@ def apply_now(layout: Layout, names: Sequence[str]) -> dict[str, str]:
 
 
 def failures_of(layout: Layout, names: Iterable[str]) -> dict[str, str]:
-    """What is not in force in the running containers of gears, in one line each; gears where all is are left out."""
+    """Links that are not in force in running containers, in one line for each gear that has some."""
     failures = {}
     for name in names:
         status = stored.read_status(layout, name)

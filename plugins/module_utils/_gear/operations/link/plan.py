@@ -21,7 +21,7 @@ _APPLY = "apply links"
 
 @dataclass(frozen=True)
 class Request:
-    """One gear's part of a task; removed is None for all of its links."""
+    """What a task asks of one gear. where: its place in the task, or "". removed: None to remove all of its links."""
 
     name: str
     where: str = ""
@@ -37,9 +37,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Observed:
-    """A gear's links as they are; status is what its running container has, None when nothing was applied to it.
+    """The links of a gear as they are.
 
-    have_moved says that a name which a link leads to has another address now.
+    status: in its running container, None when none were applied to it. have_moved: a name behind a link has another
+    address now.
     """
 
     exists: bool = False
@@ -50,13 +51,13 @@ class Observed:
     have_moved: bool = False
 
     def is_in_force(self, links: tuple[Link, ...]) -> bool:
-        """Whether a running container has exactly these links."""
+        """Whether exactly these links are in force in the running container."""
         return self.status.is_in_force(links) and not self.have_moved if self.status else not links
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The links of one gear afterwards, and whether its running container has to be told."""
+    """The links of one gear after the task. applies: whether they are applied to its running container."""
 
     name: str
     observed: Observed
@@ -65,17 +66,17 @@ class Plan:
 
     @property
     def writes(self) -> bool:
-        """Whether the file changes."""
+        """Whether the link file changes."""
         return self.links != self.observed.links
 
     @property
     def added(self) -> tuple[Link, ...]:
-        """The links the gear does not have yet, those that lead elsewhere included."""
+        """The links that the gear does not have yet, also those that lead elsewhere so far."""
         return tuple(link for link in self.links if link not in self.observed.links)
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """The steps, in the order they are carried out."""
+        """The steps, in the order in which they are carried out."""
         return tuple(Action(self.name, verb, detail) for verb, detail in self._say())
 
     @property
@@ -102,7 +103,7 @@ class Plan:
 
 
 def read_request(options: Mapping[str, Any], where: str = "") -> Request:
-    """Check the options of one gear; raises InvalidOption before anything is looked at or changed."""
+    """Check the options of one gear; raises InvalidOption."""
     request = Request(check_name(options.get("name"), f"{where}.name" if where else "name"), where, options["state"])
     option, given, exclusive = request.option("links"), options.get("links"), options["exclusive"]
     if request.state == "absent":
@@ -115,7 +116,7 @@ def read_request(options: Mapping[str, Any], where: str = "") -> Request:
 
 
 def plan(request: Request, observed: Observed) -> Plan:
-    """Decide; raises Conflict when the gear does not exist or can have no links, InvalidOption when links collide."""
+    """Decide. Raises Conflict when the gear does not exist or can have no links, InvalidOption when links collide."""
     if not observed.exists:
         if request.state == "absent":
             return Plan(request.name, observed)

@@ -1,32 +1,34 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear_link: observe, plan, write, apply; one gear or many."""
+"""gear_link: the module's work, for one gear or many."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...host.systemd import systemctl
 from ...model.container.unit_facts import read_facts
 from ...model.errors import GearError, UnusableOption
 from ...model.link.status import LinkStatus
 from ...model.names import unit_name
+from ...module import Module
 from ...store.container import units
+from ...store.files import Batch, sync_file_system
 from ...store.host.record import prepared_host
 from ...store.layout import Layout
 from ...store.link import links as stored
+from ...store.lock import locked
+from ..refused import fail, refuse
+from .apply import apply_now, check_names, have_moved
 from .plan import Observed, Plan, Request, plan, read_request
-
-if TYPE_CHECKING:
-    from ...module import Module
 
 
 @dataclass
 class LinkTask:
-    """One run of gear_link on this host; failures are collected by gear when the task carries on."""
+    """One run of gear_link on this host. failures: by gear, empty unless the task carries on after an error."""
 
     layout: Layout
     check_mode: bool
@@ -43,8 +45,6 @@ class LinkTask:
             raise
 
     def _run(self, requests: Sequence[Request]) -> list[Plan]:
-        from .apply import apply_now, check_names
-
         plans = self.plan(requests)
         for request, decided in plans:
             with self._collected(request.name):
@@ -71,10 +71,7 @@ class LinkTask:
         return plans
 
     def _write(self, requests: Sequence[Request]) -> list[tuple[Request, Plan]]:
-        """Merge with what is on disk now, not with what was seen before the lock was had."""
-        from ...store.files import Batch, sync_file_system
-        from ...store.lock import locked
-
+        """Plan again under the lock, as the files may have changed, and write them."""
         batch = Batch()
         with locked(self.layout):
             plans = self.plan(requests)
@@ -95,7 +92,7 @@ class LinkTask:
 
 @dataclass
 class _Collector:
-    """Keeps the failure of one gear, if failures are kept."""
+    """Says which gear an error is about, and keeps it in failures unless these are None."""
 
     name: str
     failures: dict[str, str] | None
@@ -113,7 +110,7 @@ class _Collector:
 
 
 def read_requests(params: Mapping[str, Any]) -> tuple[list[Request], dict[str, str]]:
-    """The requests of a task, and with continue_on_error the failures of those that are none; raises InvalidOption."""
+    """The requests of a task, and by gear why others are not valid; without continue_on_error raises InvalidOption."""
     if params["gears"] is None:
         return [read_request(params)], {}
     requests: dict[str, Request] = {}
@@ -134,7 +131,7 @@ def read_requests(params: Mapping[str, Any]) -> tuple[list[Request], dict[str, s
 
 
 def observe(layout: Layout, names: Iterable[str]) -> dict[str, Observed]:
-    """The gears' links, on disk and in their running containers."""
+    """The links of gears, on disk and in their running containers, by gear."""
     texts = {name: units.current(layout, name) for name in names}
     states = systemctl.states(unit_name(name) for name, text in texts.items() if text is not None)
     return {
@@ -144,24 +141,19 @@ def observe(layout: Layout, names: Iterable[str]) -> dict[str, Observed]:
 
 
 def _observe(layout: Layout, name: str, text: str, is_running: bool) -> Observed:
-    from .apply import have_moved
-
     status = stored.read_status(layout, name) if is_running else None
     return Observed(True, read_facts(text).networks, stored.load(layout, name), is_running, status, have_moved(status))
 
 
 def run(module: Module, layout: Layout) -> None:
-    """The module: what it returns has an item for each gear also when the task is refused."""
+    """Do what the module was asked; its result has an item for each gear, also when the task is refused."""
     try:
         _run(module, layout)
     except GearError as error:
-        from ..refused import refuse
-
         refuse(module, error, {"links": [], "applied": False})
 
 
 def _run(module: Module, layout: Layout) -> None:
-    """The module's work: one result for each gear, and a failure at the end if links of one are not in force."""
     requests, refused = read_requests(module.params)
     systemctl.check_running()
     prepared_host(layout)
@@ -178,14 +170,12 @@ def _run(module: Module, layout: Layout) -> None:
     if module.wants_diff:
         result["diff"] = difference(plans)
     if task.failures:
-        from ..refused import fail
-
         fail(module, result)
     module.exit(**result)
 
 
 def describe(layout: Layout, decided: Plan, failure: str, check_mode: bool) -> dict[str, Any]:
-    """The result of one gear."""
+    """What gear_link returns of a gear that it looked at."""
     observed = decided.observed
     if decided.applies and not check_mode:
         observed = replace(observed, status=stored.read_status(layout, decided.name), have_moved=False)

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-clear NAME [VERSION ENVIRONMENT]: remove what is left of the gear's container, after a stop and before a start.
+"""gear-clear NAME [VERSION ENVIRONMENT]: remove what is left of a gear's container, after a stop and before a start.
 
-With a version, as gear-start calls it, also record that the gear starts now with this version of its unit and the
-environment as it is.
+Before a start gear-start calls it, with the version of the unit and the environment that the gear starts with. It
+records both.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def main(arguments: list[str]) -> None:
 
 
 def remove_container(name: str, label: str = GEAR_LABEL, owner: str = "") -> None:
-    """Kill and remove the container of this name; one that is not the gear's is left alone and reported.
+    """Kill and remove the container of this name. Raises Conflict, and leaves it alone, when it is somebody else's.
 
-    Whose it is says a label, whose value is the gear's name unless given.
+    Ownership is checked by the label. owner: its value, by default the name.
     """
     deadline = time.monotonic() + REMOVAL
     while (found := container(name)) is not None:
@@ -47,7 +47,7 @@ def remove_container(name: str, label: str = GEAR_LABEL, owner: str = "") -> Non
         status, body = request("DELETE", f"/containers/{found['Id']}?force=1&v=1", timeout=REMOVAL)
         if status not in (204, 404, 409):
             raise OperationFailed(f"cannot remove the container {name}: {message(body)}")
-        if status == 409:  # its removal is under way
+        if status == 409:  # Docker is removing it already
             if time.monotonic() > deadline:
                 raise OperationFailed(
                     f"cannot remove the container {name}: Docker did not finish within {REMOVAL:.0f} s; see "

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-client start|exec|connect NAME [WORD...]: become the Docker client, for the gear's own container and no other.
+"""gear-client start|exec|connect NAME [WORD...]: become the Docker client, for the container of a gear.
 
-The client is told the full id: of a container that is gone it would take the name for the beginning of an id.
+The client gets the full id. It would take the name of a container that is gone for the beginning of another one's id.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...model.runtime import DOCKER
 
 
 def main(arguments: list[str]) -> None:
-    """Entry of the program; does not return."""
+    """Entry of the program; does not return. Raises OperationFailed when the container is gone."""
     verb, name = arguments[0], check_name(arguments[1])
     found = container_of_gear(name)
     if found is None:
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
 
 
 def words(verb: str, container: str, given: list[str]) -> list[str]:
-    """What the client is told; raises ValueError."""
+    """The arguments of the client; raises ValueError for another verb."""
     if verb == "start":
         return ["start", "--attach", container]
     if verb == "exec":

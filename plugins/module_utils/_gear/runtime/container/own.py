@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-own NAME UID GID: hand the volumes of an isolated gear to its login, once after Docker has seeded them."""
+"""gear-own NAME UID GID: give the volumes of an isolated gear to its login, once Docker has filled them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
 def own_tree(path: str, uid: int, gid: int) -> None:
     """Give a volume and all in it to a login; symlinks are not followed.
 
-    The volume itself comes last, so a kill is seen.
+    The volume itself comes last: it has its new owner when all of it has, so the next start makes good a kill.
     """
     if os.lstat(path).st_uid == uid:
         return

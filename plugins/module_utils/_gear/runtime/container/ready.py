@@ -1,13 +1,14 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-ready NAME: after the client was started, wait until the container runs and apply the gear's links; only then
-the unit counts as started.
+"""gear-ready NAME: wait until the container runs, then apply the gear's links. Until it ends, the unit is not started.
+
+Like all that runs at each start of a gear it imports little: see store/container/run_marks.py.
 """
 
 from __future__ import annotations
 
-import posix  # as in store/container/run_marks.py
+import posix
 
 from ...host.docker.containers import runs
 from ...host.docker.events import Starts
@@ -20,20 +21,20 @@ from ...store.layout import Layout
 def main(arguments: list[str]) -> None:
     """Entry of the program; raises OperationFailed when the container ended before it ran.
 
-    The unit's TimeoutStartSec bounds it.
+    It may wait for as long as the unit's TimeoutStartSec. MAINPID is the Docker client (systemd.exec(5)).
     """
     name = check_name(arguments[0])
     wait_until_running(name, posix.environ.get(b"MAINPID", b"").decode("ascii"))
     layout = Layout()
     forget_cleared(layout, name)
     if has_links(layout, name):
-        from ..link import link
+        from ..link import link  # a gear without links does not pay for it
 
         link.at_start(layout, name)
 
 
 def has_links(layout: Layout, name: str) -> bool:
-    """Whether there is anything to apply; a gear without links imports nothing more."""
+    """Whether the gear has a link file that is not empty."""
     try:
         return posix.stat(layout.links(name)).st_size > 0
     except OSError:
@@ -41,9 +42,9 @@ def has_links(layout: Layout, name: str) -> bool:
 
 
 def wait_until_running(name: str, client: str) -> None:
-    """Return once the container was started; it cannot be any more when its client, a pid, has ended.
+    """Return when the container runs. client: the pid of its Docker client, without which it cannot start any more.
 
-    Docker tells of starts from the moment it is asked; whether that was too late is looked at once.
+    Docker reports starts from the moment that it is asked on, so whether the container runs already is asked once.
     """
     starts = Starts(name, patience=0.5)
     has_looked = False

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-stop NAME SECONDS: ask the gear's container to end, and kill it when it has not after so many seconds.
+"""gear-stop NAME SECONDS: ask the container of a gear to end, and kill it after so many seconds.
 
-systemd calls this also after the container ended by itself; then there is none, and another one whose id begins like
-the gear's name is not to be stopped instead of it.
+systemd calls this also when the container has ended by itself. Another container, whose id begins like the gear's name,
+must not be stopped in its place.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...model.names import check_name
 
 
 def main(arguments: list[str]) -> None:
-    """Entry of the program; the unit's TimeoutStopSec bounds it."""
+    """Entry of the program. It may take as long as the unit's TimeoutStopSec."""
     name, seconds = check_name(arguments[0]), int(arguments[1])
     found = container_of_gear(name)
     if found is None:

@@ -1,30 +1,28 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the links of a running gear lead: names are looked up on the host, localhost is the host as its container sees
-it.
+"""Where the links of a running gear lead.
+
+Names are looked up on the host, and localhost is the host, as the gear's container sees it.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...host.network import addresses
-from ...model.container.unit_facts import read_facts
+from ...model.container.unit_facts import UnitFacts, read_facts
 from ...model.link.links import Link, why_unusable
 from ...model.link.status import LinkState, LinkStatus
-from ...model.names import gear_of_unit
-from ...store.container import units
+from ...store.container import ports, units
 from ...store.layout import Layout
-from ...store.reading import read_link
 
 
 @dataclass(frozen=True)
 class Finder:
-    """Finds remote addresses for one container; networks are Docker's, before is what was found last."""
+    """Finds remote addresses for one container. networks: as Docker describes them. before: what was found last."""
 
     layout: Layout
     networks: Sequence[Mapping[str, Any]]
@@ -47,13 +45,13 @@ class Finder:
             return LinkState(link, link.to_host)
         former = self.before.state_of(link)
         if former.address in (answer.addresses or (former.address,)) and former.address:
-            return former  # one of several stays the same, and a resolver that fails for a moment takes nothing away
+            return former  # of several addresses the same one, also when the resolver fails for a moment
         if answer.addresses:
             return LinkState(link, answer.addresses[0])
         return LinkState(link).failed(f"the name {link.to_host} cannot be resolved on this host ({answer.error})")
 
     def _own_host(self, link: Link) -> LinkState:
-        """The host's address on the container's network, or the one address of it that publishes the port."""
+        """The address of the host for the container: the one that publishes the port, or that on its network."""
         key = "GlobalIPv6Address" if link.is_ipv6 else "IPAddress"
         seen = next((network[key] for network in self.networks if network.get(key)), "")
         if not seen:
@@ -69,17 +67,15 @@ class Finder:
         return LinkState(link, address) if address else LinkState(link).failed(f"this host has no route to {seen}")
 
     def _published(self, link: Link) -> str:
-        """The one address where a gear of this host publishes the port; empty when all do, or no gear has it."""
-        unit = read_link(self.layout.reservation(link.to_port)) or ""
-        gear = gear_of_unit(os.path.basename(unit))
-        facts = read_facts(units.current(self.layout, gear) or "") if gear else None
-        ports = facts.ports if facts else ()
-        matching = (port.address for port in ports if (port.external, port.protocol) == (link.to_port, link.protocol))
-        return next(matching, "")
+        """The address at which a gear of this host publishes the port; "" for all addresses, and when no gear does."""
+        gear = ports.owner(self.layout, link.to_port)
+        facts = read_facts(units.current(self.layout, gear) or "") if gear else UnitFacts()
+        wanted = (link.to_port, link.protocol)
+        return next((port.address for port in facts.ports if (port.external, port.protocol) == wanted), "")
 
 
 def with_route(state: LinkState) -> LinkState:
-    """The state, failed if packets to the local or the remote address have nowhere to go in this namespace."""
+    """The state, failed when this namespace has no route to the local or the remote address."""
     if state.address:
         for address in (state.link.from_host, state.address):
             if not addresses.has_route(address):

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-link NAME...: bring the rules in the containers of running gears in line with their links.
+"""gear-link NAME...: apply the links of gears to their running containers.
 
-gear-ready does the same at each start. What cannot be applied is reported, recorded, and tried again while the gear
-runs; everything else is in force.
+gear-ready does the same at each start. A link that cannot be applied is reported and recorded, and tried again while
+the gear runs; the others are in force.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from ...host.docker.containers import container
 from ...host.netfilter import backend, conntrack
+from ...host.netfilter.tool import Netfilter, Unavailable
 from ...host.network import namespace
 from ...model.errors import Conflict, GearError, OperationFailed
 from ...model.link.links import Link, why_no_links
@@ -33,7 +34,7 @@ from .addresses import Finder, with_route
 
 
 def main(arguments: list[str]) -> None:
-    """Entry of the program; raises OperationFailed when links of a gear that runs are not in force."""
+    """Entry of the program; raises OperationFailed when a link of a running gear is not in force."""
     layout = Layout()
     failed = []
     for name in map(check_name, arguments):
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> None:
 
 
 def at_start(layout: Layout, name: str) -> None:
-    """Apply the links of a gear that starts. It starts also when some cannot be; those are tried again later.
+    """Apply the links of a gear that starts. It starts all the same when some cannot be applied: see try_again_later().
 
     Raises OperationFailed when its container has ended.
     """
@@ -63,7 +64,7 @@ def at_start(layout: Layout, name: str) -> None:
 
 
 def report(name: str, status: LinkStatus) -> None:
-    """Say in the unit's journal what is not in force, with the priority of an error."""
+    """Report links that are not in force, in the journal as errors (sd-daemon(3))."""
     priority = "<3>" if "JOURNAL_STREAM" in os.environ else ""
     for state in status.failures:
         sys.stderr.write(f"{priority}gear {name}: {state}\n")
@@ -71,7 +72,7 @@ def report(name: str, status: LinkStatus) -> None:
 
 def try_again_later(name: str) -> None:
     """Have systemd run gear-link every 15 s until it succeeds or the gear stops: at boot, names may come late."""
-    from ...host.process import run
+    from ...host.process import run  # subprocess would slow down each start of a gear with links
 
     unit = unit_name(name)
     properties = {
@@ -87,10 +88,10 @@ def try_again_later(name: str) -> None:
 
 
 def apply(layout: Layout, name: str) -> LinkStatus | None:
-    """Bring the rules in line with the links on disk, and record what became of each link.
+    """Make the rules of the links on disk, and record the state of each link.
 
-    None when the gear has no links and its container never had. Raises Ended when the container does not run, of which
-    nothing is on record then, OperationFailed when Docker or the disk fails.
+    Returns None when the gear has no links and its container never had. Raises OperationFailed when Docker or the disk
+    fails, and Ended when the container does not run; of that there is no record then.
     """
     with stored.applying(layout, name):
         links = stored.load(layout, name)
@@ -114,7 +115,7 @@ def apply(layout: Layout, name: str) -> LinkStatus | None:
 def _attempt(
     layout: Layout, name: str, found: Mapping[str, Any], before: LinkStatus, links: Sequence[Link]
 ) -> LinkStatus:
-    """What became of the links; when not even one can be applied, each has the reason."""
+    """The state of the links. When none can be applied, all have the same reason."""
     try:
         if (found["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
             raise Conflict(f"the container {name} does not belong to gear {name}")
@@ -127,7 +128,7 @@ def _attempt(
 
 
 class Application:
-    """One application of links to one container; before is what was applied to it last."""
+    """One application of links to one container. found: as Docker describes it. before: what was applied last."""
 
     def __init__(self, layout: Layout, found: Mapping[str, Any], before: LinkStatus) -> None:
         reason = why_no_links([str(found["HostConfig"].get("NetworkMode"))])
@@ -140,7 +141,7 @@ class Application:
         self.finder = Finder(layout, [network for _name, network in networks], before)
 
     def run(self, links: Iterable[Link]) -> LinkStatus:
-        """Find the addresses on the host, make the rules in the container."""
+        """Find the addresses on the host, then make the rules in the container's network namespace."""
         states = self.finder.states(links)
         record = host_record.parse_record(read(self.layout.host_record) or b"") or host_record.HostRecord()
         tools = backend.choose(self.before.tool or record.netfilter)
@@ -150,7 +151,7 @@ class Application:
             redirects = status.redirects
             guard = self.before.guard
             if needs_route_localnet(redirects) and not namespace.is_loopback_open():
-                guard = True
+                guard = True  # before the switch: packets from the neighbours would get in between
             tool = _replace(tools, Rules(redirects, guard))
             if needs_route_localnet(redirects):
                 namespace.open_loopback()
@@ -158,7 +159,7 @@ class Application:
         return LinkStatus(self.before.container, tool, guard, tuple(states))
 
 
-def _replace(tools: Iterable[backend.Netfilter], rules: Rules) -> str:
+def _replace(tools: Iterable[Netfilter], rules: Rules) -> str:
     """Make the rules with the first tool that can; returns its name."""
     reasons = []
     for tool in tools:
@@ -169,9 +170,9 @@ def _replace(tools: Iterable[backend.Netfilter], rules: Rules) -> str:
     raise OperationFailed(f"links cannot be applied on this host: {'; '.join(reasons)}")
 
 
-def _try(tool: backend.Netfilter, rules: Rules) -> str:
+def _try(tool: Netfilter, rules: Rules) -> str:
     try:
         tool.replace(rules)
-    except backend.Unavailable as error:
+    except Unavailable as error:
         return str(error)
     return ""

@@ -13,10 +13,10 @@ from ansible_collections.geard.core.plugins.module_utils._gear.model.env.environ
     MAX_LINE,
     check_environment,
     check_variable,
+    describe_change,
     parse,
     render,
 )
-from ansible_collections.geard.core.plugins.module_utils._gear.model.env.words import describe_change
 from ansible_collections.geard.core.plugins.module_utils._gear.model.errors import InvalidOption
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
