@@ -17,6 +17,7 @@ from ...model.errors import OperationFailed
 from ...model.image.complaints import why_no_image
 from ...model.image.names import registry_of
 from .engine import message, request
+from .sdk import registry_digest
 
 _PATIENCE = 600.0
 """Seconds to wait for a registry."""
@@ -25,8 +26,6 @@ _PATIENCE = 600.0
 def digest(reference: str) -> str:
     """The digest that the registry has for a name; raises OperationFailed with the registry's answer."""
     if has_login(reference):
-        from .sdk import registry_digest
-
         return registry_digest(reference)
     status, body = request("GET", f"/distribution/{reference}/json", timeout=_PATIENCE)
     if status != 200:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Archives as sources: read as they come, never unpacked on the host. What could lead out of them is refused."""
+"""Archives as sources: streamed, never unpacked on the host. Members that lead out of an archive are refused."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ from .files import CHUNK, LARGEST_PEEK, Entry, checked_size, refused
 from .tar_members import members
 
 _MOST_IN_ZIP = 100_000
+"""Members of a zip archive, whose directory zipfile holds in memory."""
+
 _LARGEST_DIRECTORY = 1 << 25
 _LEAST_IN_DIRECTORY, _IN_DIRECTORY = 46, b"PK\1\2"
-"""Bytes of a member in a zip archive's directory, and what they begin with."""
+"""Bytes that a member takes in a zip archive's directory at the least, and their beginning (APPNOTE.TXT, 4.3.12)."""
 
 _MOST_LINKS = 100_000
 _LONGEST = 4096
+"""Bytes of a path, as in Linux."""
+
 _DAMAGED = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error),
     *(EOFError, OSError, ValueError, NotImplementedError, RuntimeError),
@@ -36,11 +40,11 @@ _USUAL = frozenset(
         *(f"{folder}/bin/{name}" for folder in (".s2i", ".sti") for name in _SCRIPTS),
     )
 )
-"""What builds look for, so that one look at an archive finds all of it."""
+"""Files that builds look for: one pass through an archive finds them all."""
 
 
 class Archive:
-    """A file of the host that holds a source, or a folder of it."""
+    """An archive file of the host, or only the folder "inside" of it."""
 
     def __init__(self, path: str, inside: str = "") -> None:
         self._path, self._inside = path, inside
@@ -48,7 +52,7 @@ class Archive:
         self._seen: dict[str, bytes | OperationFailed] = {}
 
     def entries(self, ignored: Ignored) -> Iterator[Entry]:
-        """All that is not ignored. A folder that is comes with what follows below it and is not."""
+        """All entries that are not ignored (Tree). An ignored folder comes if something below it is not ignored."""
         above: list[Entry] = []
         for entry in self._inner():
             while above and not entry.path.startswith(f"{above[-1].path}/"):
@@ -76,7 +80,7 @@ class Archive:
         return found
 
     def _look_for(self, paths: frozenset[str]) -> None:
-        """Go through the archive once, and keep these files; of those that come again, the last one."""
+        """Go through the archive once and keep these files. The last of several with one path counts, as for tar."""
         self._looked_for |= paths
         for entry in self._inner():
             if entry.path in paths:
@@ -86,7 +90,7 @@ class Archive:
                     self._seen[entry.path] = error
 
     def _inner(self) -> Iterator[Entry]:
-        """Entries below the folder that is wanted, or all."""
+        """Entries below the folder "inside", or all."""
         prefix = f"{self._inside}/" if self._inside else ""
         is_there = not prefix
         for entry in self._all():
@@ -131,7 +135,7 @@ def _moved(entry: Entry, prefix: str) -> Entry:
 
 
 def _own(entries: Iterator[Entry]) -> Iterator[Entry]:
-    """The same entries; raises OperationFailed for one that would lie, or lead, behind a symlink among them."""
+    """The same entries; raises OperationFailed for one whose path, or hard link, leads through a symlink among them."""
     links: set[str] = set()
     for entry in entries:
         is_link = entry.kind == "l"
@@ -167,7 +171,7 @@ def _check_above(member: str, path: str, links: set[str]) -> None:
 
 
 def inner_path(name: str) -> str:
-    """A member's path; raises OperationFailed for one that leads out of the archive."""
+    """The path of a member, without "." parts; raises OperationFailed for one that leads out of the archive."""
     if len(name) > _LONGEST:
         raise OperationFailed(f"the archive has a path of more than {_LONGEST >> 10} KiB: {name[:60]!r}...")
     parts = [part for part in name.split("/") if part not in ("", ".")]
@@ -177,7 +181,7 @@ def inner_path(name: str) -> str:
 
 
 def of_tar(file: IO[bytes]) -> Iterator[Entry]:
-    """The members of a tar stream, compressed or not."""
+    """The members of a tar stream, compressed or not; raises OperationFailed, and what tarfile raises."""
     return _own(_of_tar(file))
 
 
@@ -217,7 +221,10 @@ def _chunks(opened: Callable[[], Any], size: int, name: str) -> Iterator[bytes]:
 
 
 class _ZipFile(io.BufferedReader):
-    """A zip archive. Its directory, the one thing that is read as a whole, is refused when there is too much of it."""
+    """A zip archive, refused while zipfile reads its directory if that has too many members.
+
+    zipfile reads the directory as a whole, and would make an object of each member before anybody could count them.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__(io.FileIO(path))

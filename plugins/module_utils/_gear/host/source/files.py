@@ -1,9 +1,9 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of a source, one after the other, so that any number of any size takes no more memory than one.
+"""Files of a source as a stream of entries, so that any number of files of any size takes little memory.
 
-Nothing that lies in a source leads anywhere: symlinks are passed on as they are and never followed.
+Nothing in a source leads anywhere: symlinks are passed on as they are, and never followed.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ from ...model.errors import OperationFailed
 
 CHUNK = 1 << 18
 LARGEST_PEEK = 1 << 20
-"""Bytes of a file that is looked into, such as a script or an ignore file."""
+"""Bytes of a file that is read into memory, such as a script or an ignore file."""
 
 _DEEPEST = 200
 _CHANGED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL, errno.ESTALE)
-"""Errors of what was there a moment before, and was a folder, or a link."""
+"""Errors that say that a file was changed between two looks at it."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file, folder or symlink of a source. content yields size bytes and can be read until the next entry comes.
+    """One entry of a source. content yields size bytes, and can be read until the next entry comes.
 
-    kind is f, d, l, or h for a hard link within the source; target is where the last two lead.
+    kind is f for a file, d for a folder, l for a symlink, h for a hard link within the source; target is where a link
+    leads. path is relative to the source.
     """
 
     path: str
@@ -46,17 +47,17 @@ class Entry:
 
 
 class Tree(Protocol):
-    """A source whose files can be gone through any number of times."""
+    """The files of a source, which can be gone through any number of times."""
 
     def entries(self, ignored: Ignored) -> Iterator[Entry]:
-        """All that is not ignored, folders before what is in them; raises OperationFailed for what is refused."""
+        """All entries that are not ignored, folders before their content; raises OperationFailed for a refused one."""
 
     def peek(self, folder: str, names: tuple[str, ...]) -> dict[str, bytes]:
-        """The content of small files in a folder, by name, those that there are."""
+        """By name, the content of those of these files that the folder has; raises OperationFailed for large ones."""
 
 
 class Folder:
-    """A folder of the host. It is entered step by step through open folders, so no symlink can lead out of it."""
+    """A folder of the host. Each folder is opened from the one above it (openat(2)), so no symlink leads out of it."""
 
     def __init__(self, path: str, inside: str = "") -> None:
         self._path, self._inside = path, inside
@@ -69,7 +70,7 @@ class Folder:
             os.close(root)
 
     def _open(self, inside: str) -> int:
-        """The folder, or one below it, as a descriptor."""
+        """A descriptor of the folder, or of one below it; raises OperationFailed."""
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
         parts = [part for part in f"{self._inside}/{inside}".split("/") if part]
         try:
@@ -79,7 +80,11 @@ class Folder:
                 os.close(above)
         except OSError as error:
             place = "/".join(parts)
-            why = "a symlink leads there" if error.errno == 20 and _is_link(self._path, parts) else error.strerror
+            why = (
+                "a symlink leads there"
+                if error.errno == errno.ENOTDIR and _is_link(self._path, parts)
+                else error.strerror
+            )
             raise OperationFailed(f"cannot read folder {place or '.'} in the source {self._path}: {why}") from error
         return found
 
@@ -98,7 +103,7 @@ class Folder:
                 yield _entry(folder, name, path, status)
 
     def _below(self, folder: int, name: str, path: str, mode: int, ignored: Ignored) -> Iterator[Entry]:
-        """A folder and what is in it. One that is ignored comes only with something below it that is not."""
+        """A folder and its content. An ignored folder comes if something below it is not ignored."""
         if ignored.drops_all_of(path):
             return
         if path.count("/") >= _DEEPEST:
@@ -132,7 +137,7 @@ class Folder:
 
 @contextlib.contextmanager
 def _reading(path: str) -> Iterator[None]:
-    """What does not work here is an error of the source."""
+    """Turn an error of the disk into one that names the path in the source."""
     try:
         yield
     except OSError as error:
@@ -154,7 +159,7 @@ def _small_file(folder: int, name: str, path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        why = "it is a symlink" if error.errno == 40 else error.strerror
+        why = "it is a symlink" if error.errno == errno.ELOOP else error.strerror
         raise OperationFailed(f"cannot read {path!r} in the source: {why}; it must be a plain file") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -164,7 +169,7 @@ def _small_file(folder: int, name: str, path: str) -> bytes | None:
 
 
 def checked_size(content: bytes, path: str) -> bytes:
-    """A small file's content; raises OperationFailed for one that is not small."""
+    """The content; raises OperationFailed when there is more than LARGEST_PEEK of it."""
     if len(content) > LARGEST_PEEK:
         raise OperationFailed(
             f"{path!r} in the source has more than {LARGEST_PEEK >> 20} MiB, too much for such a file"
@@ -183,12 +188,12 @@ def _entry(folder: int, name: str, path: str, status: os.stat_result) -> Entry:
 
 
 def refused(path: str, what: str) -> OperationFailed:
-    """The error of something a source may not have."""
+    """The error to raise for an entry of a kind that sources may not have."""
     return OperationFailed(f"the source has {path!r}, which is {what}; only files, folders and symlinks can be built")
 
 
 def _content(folder: int, name: str, path: str, size: int) -> Iterator[bytes]:
-    """Exactly as many bytes as the file had; raises OperationFailed when it has fewer now."""
+    """Yield as many bytes as the file had when it was listed; raises OperationFailed when it has fewer now."""
     with _reading(path):
         descriptor = _below(folder, name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -204,7 +209,7 @@ def _content(folder: int, name: str, path: str, size: int) -> Iterator[bytes]:
 
 
 class Fingerprint:
-    """What identifies the files of a source: their paths, kinds, content, and whether they can be executed."""
+    """A hash of the entries of a source: paths, kinds, content, link targets, and whether files can be executed."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
@@ -215,7 +220,7 @@ class Fingerprint:
         return SourceId("sha256", self._hash.hexdigest())
 
     def passing(self, entries: Iterator[Entry]) -> Iterator[Entry]:
-        """The same entries; their content counts when it is read."""
+        """The same entries. The content of one counts as it is read, so all of it must be."""
         for entry in entries:
             line = f"{entry.kind} {entry.mode & 0o100} {entry.size} {len(entry.path)} {entry.path} {entry.target}\n"
             self._hash.update(line.encode("utf-8", "surrogateescape"))
@@ -231,7 +236,7 @@ class Fingerprint:
 
 
 def identify(tree: Tree, ignored: Ignored) -> SourceId:
-    """Go through a source once, and tell what identifies it."""
+    """Go through a source once, and return what identifies it; raises OperationFailed."""
     found = Fingerprint()
     for entry in found.passing(tree.entries(ignored)):
         for _chunk in entry.content():

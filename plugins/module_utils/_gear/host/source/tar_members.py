@@ -1,7 +1,10 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tar streams member by member, compressed or not, in memory that does not depend on what they have."""
+"""Tar streams member by member, compressed or not, in memory that does not grow with their content.
+
+tarfile alone reads headers of any size at once and remembers every member; both are bounded here.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,11 @@ from ...model.errors import OperationFailed
 
 _CHUNK = 1 << 18
 _LARGEST_HEADER = 1 << 20
-"""Bytes of what a member has before it, such as a long name; all of it is in memory."""
+"""Bytes of the extended headers of a member, such as a long name, which are read into memory."""
 
 _MOST_HEADERS = 16
 _LARGEST_WINDOW = 1 << 27
-"""Bytes that a decompressor may need; xz -9 writes what takes 65 MiB."""
+"""Bytes of memory that a decompressor may take; archives by xz -9 take 65 MiB."""
 
 _EXTENDED = (
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
@@ -29,28 +32,28 @@ _EXTENDED = (
 
 
 def members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, Callable[[], Any]]]:
-    """Each member, and how to open it; what tarfile remembers of earlier ones is dropped."""
-    kind: Any = type("_ArchiveMember", (_Member,), {})  # it counts for this archive
+    """Each member, and a function that opens its content; raises OperationFailed, and what tarfile raises."""
+    kind: Any = type("_ArchiveMember", (_Member,), {})  # of this archive alone: it counts in class attributes
     whole = _unpacked(file)
     with tarfile.open(fileobj=whole, mode="r|", bufsize=_CHUNK, errors="surrogateescape", tarinfo=kind) as opened:
         archive: Any = opened
         while (member := archive.next()) is not None:
-            archive.members = []
+            archive.members = []  # tarfile would remember them all
             yield member, functools.partial(archive.extractfile, member)
 
 
 class _Member(tarfile.TarInfo):
-    """A member. What would make tarfile read anything of any size at once is refused before it does."""
+    """A member whose headers are refused, before tarfile reads them, if they are too large or too many."""
 
     before: ClassVar[list[int]] = []
-    """Bytes of each header since the last member."""
+    """Bytes of each extended header since the last member."""
 
     for_all = 0
-    """Bytes of headers that are for all members."""
+    """Bytes of the headers that hold for all members (pax global headers)."""
 
     @classmethod
     def fromtarfile(cls, *archive: Any) -> Any:
-        """The next member. tarfile would take one that is damaged, or there in part, for the end."""
+        """The next member. tarfile would take a damaged or incomplete one for the end of the archive."""
         try:
             return super().fromtarfile(*archive)
         except tarfile.HeaderError as error:
@@ -59,7 +62,7 @@ class _Member(tarfile.TarInfo):
             raise tarfile.ReadError(f"its content is damaged ({error})") from error
 
     def _proc_member(self, *archive: Any) -> Any:
-        """What tarfile asks when it knows of a header no more than what it is; it may be asked within itself."""
+        """Check a header. tarfile calls this for each one, when it knows its type and size only."""
         kind, own = type(self), cast(Any, super())
         if self.type == tarfile.GNUTYPE_SPARSE:
             raise _sparse()
@@ -83,24 +86,24 @@ def _sparse() -> OperationFailed:
 
 
 def _unpacked(file: IO[bytes]) -> Any:
-    """A stream without its compression, which its beginning tells."""
+    """The stream without its compression, of which its first bytes tell the kind."""
     start = file.read(10)
     rest: Any = _Rest(start, file)
     if start.startswith(b"\x1f\x8b\x08"):
         return _Unpacked(rest, _Gzip, zlib.error)
     if start.startswith(b"BZh") and start[4:] == b"1AY&SY":
-        import bz2
+        import bz2  # may be missing in a Python
 
         return _Unpacked(rest, bz2.BZ2Decompressor, OSError)
     if start.startswith((b"\xfd7zXZ", b"\x5d\0\0\x80")):
-        import lzma
+        import lzma  # may be missing in a Python
 
         return _Unpacked(rest, lambda: lzma.LZMADecompressor(memlimit=_LARGEST_WINDOW), lzma.LZMAError)
     return rest
 
 
 class _Rest:
-    """A file that something was read from, from its beginning."""
+    """A file from its beginning, although its first bytes have been read."""
 
     def __init__(self, start: bytes, file: IO[bytes]) -> None:
         self._start, self._file = start, file
@@ -111,10 +114,10 @@ class _Rest:
 
 
 class _Gzip:
-    """zlib, asked as bz2 and lzma are."""
+    """zlib's decompressor with the interface of those of bz2 and lzma."""
 
     def __init__(self) -> None:
-        self._engine = zlib.decompressobj(31)
+        self._engine = zlib.decompressobj(31)  # 31: with a gzip header
 
     @property
     def needs_input(self) -> bool:
@@ -133,7 +136,7 @@ class _Gzip:
 
 
 class _Unpacked(io.RawIOBase):
-    """A compressed stream as what was packed in it. Never more than is asked for is unpacked."""
+    """The unpacked bytes of a compressed stream; never more of them are unpacked than are asked for."""
 
     def __init__(self, file: _Rest, new: Callable[[], Any], damage: type[Exception]) -> None:
         super().__init__()
@@ -155,7 +158,7 @@ class _Unpacked(io.RawIOBase):
         while True:
             if self._engine.eof:
                 given = self._engine.unused_data or self._file.read(_CHUNK)
-                if not given.strip(b"\0"):  # nothing but padding may follow, or another stream
+                if not given.strip(b"\0"):  # padding may follow a stream, or another stream
                     return b""
                 self._engine = self._new()
             else:

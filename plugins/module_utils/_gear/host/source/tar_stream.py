@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Entries of a source as a tar stream, made while it is read."""
+"""Entries of a source as a tar stream, made while it is read. Padding and blocks are as in tar(5)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _BLOCK = 512
 _GATHER = 1 << 18
 
 END = b"\0" * (2 * _BLOCK)
-"""What a tar stream ends with."""
+"""The end of a tar stream."""
 
 
 def chunks(entries: Iterable[Entry], owner: tuple[int, int] = (0, 0)) -> Iterator[bytes]:
-    """The stream, all of it owned by this user and group, and its end. Small pieces are gathered."""
+    """The stream with its end, in pieces of some size; everything in it is owned by this user and group."""
     pending = bytearray()
     for piece in _pieces(entries, owner):
         pending += piece
@@ -47,12 +47,12 @@ def _header(entry: Entry, owner: tuple[int, int]) -> bytes:
 
 
 def file_entry(path: str, content: bytes, mode: int = 0o644) -> Entry:
-    """An entry of a file that is in memory."""
+    """A file with content from memory."""
     return Entry(path, "f", mode, len(content), content=lambda: iter((content,) if content else ()))
 
 
 def below(prefix: str, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The same entries in a folder, which comes first."""
+    """The entries below a folder, which comes first."""
     yield Entry(prefix, "d")
     for entry in entries:
         target = f"{prefix}/{entry.target}" if entry.kind == "h" else entry.target

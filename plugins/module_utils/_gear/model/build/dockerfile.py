@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which images a Dockerfile begins with, or takes files from."""
+"""Which images a Dockerfile starts from or copies files from, read as BuildKit does."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ _HEREDOC = re.compile(r"""\d*<<(-?)(["']?)([^<"'\s]+)\2""")
 _WITH_DOCUMENTS = ("ADD", "COPY", "RUN")
 _OF_BUILDER = re.compile(r"(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)")
 _LONGEST = 1000
-"""Characters of a value: each may be made of others before it, and twice."""
+"""Characters of a value. Values may repeat earlier ones, so they could double with each line."""
 
 
 def base_images(content: bytes, arguments: Mapping[str, str]) -> list[str]:
-    """Images from outside that its stages begin with or take files from; none whose name is not known before."""
+    """Images that its stages start from or copy files from, its own stages left out.
+
+    arguments are build arguments, by name. A name that depends on the builder's platform is left out: it is not known.
+    """
     stages = _Stages(arguments)
     for keyword, words in _instructions(content.decode("utf-8", "replace")):
         stages.read(keyword, words)
@@ -29,7 +32,7 @@ def base_images(content: bytes, arguments: Mapping[str, str]) -> list[str]:
 
 
 class _Stages:
-    """A Dockerfile as far as it was read: its own names, and the images that it named."""
+    """A Dockerfile as far as it was read: its arguments, the names of its stages, and the images it names."""
 
     def __init__(self, arguments: Mapping[str, str]) -> None:
         self._arguments = arguments
@@ -40,7 +43,7 @@ class _Stages:
         self._taken_from: dict[str, None] = {}
 
     def images(self) -> list[str]:
-        """What was named and is none of its stages. Files can be taken from a stage that only follows."""
+        """The images it names. Files can be copied from a later stage, so stages are left out only now."""
         others = [name for name in self._taken_from if name.lower() not in self._names and not _NUMBER.fullmatch(name)]
         return list(dict.fromkeys([*self._found, *others]))
 
@@ -64,7 +67,7 @@ class _Stages:
 
 
 def _taken_from(keyword: str, words: list[str]) -> Iterator[str]:
-    """Where the flags of an instruction say that files are from."""
+    """Images or stages that the flags of an instruction copy or mount files from."""
     for word in words:
         if not word.startswith("--"):
             return
@@ -79,7 +82,7 @@ def _taken_from(keyword: str, words: list[str]) -> Iterator[str]:
 
 
 def _instructions(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Each instruction and its words, without the documents that follow it."""
+    """Each instruction and its words; here-documents that follow one are skipped."""
     lines = iter(text.removeprefix("\ufeff").split("\n"))
     escape, first = _directives(lines)
     pending = None if first is None else _joined(first, lines, escape)
@@ -94,7 +97,7 @@ def _instructions(text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _directives(lines: Iterator[str]) -> tuple[str, str | None]:
-    """What escapes the end of a line, as the first comments may say, and the first line that is none of them."""
+    """The character that continues a line, which the first comments may set, and the first line after them."""
     escape = "\\"
     seen: set[str] = set()
     for line in lines:
@@ -109,7 +112,7 @@ def _directives(lines: Iterator[str]) -> tuple[str, str | None]:
 
 
 def _joined(line: str, lines: Iterator[str], escape: str) -> str:
-    """A line with those that continue it. Comments and empty lines among them are left out."""
+    """A line with the lines that continue it, without comments and empty lines among them."""
     found: list[str] = []
     current: str | None = line
     while current is not None:
@@ -144,7 +147,7 @@ def _unquoted(word: str) -> str:
 
 
 def _expanded(text: str, values: Mapping[str, str]) -> str:
-    """A text with the values of its variables; with a $ where it is not known, or too long to be a name."""
+    """A text with the values of its variables; a $ stays in it where a value is not known or too long."""
 
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[2]

@@ -3,8 +3,8 @@
 
 """Which files of a source stay out of a build: .s2iignore and .dockerignore, by the rules of the latter.
 
-A source may mean no good. So a pattern is not searched for with a regular expression, which some of them keep busy for
-ever: all places of a path that its steps can reach are followed at once, as the bits of a number.
+A source may be hostile, and some patterns keep a regular expression busy for ever. So a pattern is followed through a
+path without going back: after each of its steps, the bits of a number say which places in the path can be reached.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ..errors import InvalidOption, UnusableOption
 
 _MOST = 1 << 15
-"""Characters of all patterns together, since each path is held against each of them."""
+"""Characters of all patterns together. Every path is compared with all of them."""
 
 _CHARACTER, _ANY, _CLASS, _STAR, _DEEP, _REST = range(6)
 _Ranges = tuple[bool, tuple[tuple[str, str], ...]]
@@ -26,7 +26,7 @@ _NONE: _Ranges = (False, ())
 
 @dataclass(frozen=True)
 class _Rule:
-    """A pattern. least is in all paths that it matches, so most are known not to be without a closer look."""
+    """A pattern as steps. least is a text in every path that it matches, by which most paths are ruled out fast."""
 
     drops: bool
     steps: Sequence[_Step]
@@ -34,18 +34,21 @@ class _Rule:
 
 
 class Ignored:
-    """The patterns of one file. The last one that matches a path, or a folder above it, decides."""
+    """The patterns of one file. The last one that matches a path, or a folder above it, decides.
+
+    Paths in keep are never ignored. name is that of the file, for messages. Raises InvalidOption for a wrong pattern.
+    """
 
     def __init__(self, content: bytes = b"", keep: Iterable[str] = (), name: str = "") -> None:
         self._rules = list(_rules(content.decode("utf-8", "surrogateescape"), name))
         self._kept = frozenset(keep)
 
     def drops(self, path: str) -> bool:
-        """Whether a path stays out."""
+        """Whether a path is ignored."""
         return bool(self._rules) and path not in self._kept and self._rule_against(path) >= 0
 
     def drops_all_of(self, folder: str) -> bool:
-        """Whether nothing below a folder can be wanted."""
+        """Whether everything below a folder is ignored, whatever it is called."""
         rule = self._rule_against(folder) if self._rules and folder not in self._kept else -1
         if rule < 0 or any(path.startswith(f"{folder}/") for path in self._kept):
             return False
@@ -53,7 +56,7 @@ class Ignored:
         return not any(not later.drops and _reaches_end(later.steps, places) for later in self._rules[rule:])
 
     def _rule_against(self, path: str) -> int:
-        """Which rule says that a path stays out; -1 for none."""
+        """The number of the rule by which a path is ignored, -1 when it is not."""
         places, found = None, -1
         for number, rule in enumerate(self._rules):
             if rule.drops is (found < 0) and rule.least in path:
@@ -64,7 +67,7 @@ class Ignored:
 
 
 class _Places:
-    """A path. Bit n of each number stands for its character n, and for the place before it; end is behind the last."""
+    """A path as numbers. Bit n stands for character n of the path, and for the place before it; end is the last one."""
 
     def __init__(self, path: str) -> None:
         self.of: dict[str, int] = {}
@@ -77,7 +80,7 @@ class _Places:
         self.others = (bit - 1) ^ self.slashes
 
     def of_class(self, ranges: _Ranges) -> int:
-        """Characters in a class."""
+        """The characters of the path that are in a class such as [a-z]."""
         found = 0
         for character, bits in self.of.items():
             if any(low <= character <= high for low, high in ranges[1]) is not ranges[0]:
@@ -95,12 +98,12 @@ def _matches(steps: Sequence[_Step], places: _Places) -> bool:
 
 
 def _reaches_end(steps: Sequence[_Step], places: _Places) -> bool:
-    """Whether a pattern matches what begins with this."""
+    """Whether a pattern may match a path that begins so."""
     return any(found & places.end for found in _reached(steps, places))
 
 
 def _reached(steps: Sequence[_Step], places: _Places) -> Iterator[int]:
-    """Places where the path can be left after each step."""
+    """After each step of a pattern, the places in the path that it can have reached."""
     found = 1
     for kind, character, ranges in steps:
         lowest = found & -found
@@ -110,7 +113,7 @@ def _reached(steps: Sequence[_Step], places: _Places) -> Iterator[int]:
             found = (found & places.others) << 1
         elif kind == _CLASS:
             found = (found & places.of_class(ranges)) << 1
-        elif kind == _STAR:  # the carry of the sum runs to the next slash
+        elif kind == _STAR:  # adding carries each reached bit on to the next slash
             found |= ((found & places.others) + places.others) ^ places.others
         elif kind == _DEEP:
             found |= (places.slashes << 1) & -(lowest << 1)
@@ -144,7 +147,7 @@ def _rules(text: str, name: str) -> Iterator[_Rule]:
 
 
 def _steps(pattern: str) -> list[_Step]:
-    """A pattern step by step, as Docker reads it; raises ValueError."""
+    """The steps of a pattern, as Docker reads it; raises ValueError."""
     found: list[_Step] = []
     at = 0
     while at < len(pattern):
@@ -168,7 +171,7 @@ def _steps(pattern: str) -> list[_Step]:
 
 
 def _class(pattern: str, at: int) -> tuple[_Ranges, int]:
-    """What a class has, and where it ends."""
+    """The ranges of a class, and the place after it."""
     negated = pattern.startswith("^", at)
     at += negated
     found: list[tuple[str, str]] = []
@@ -190,7 +193,7 @@ def _class(pattern: str, at: int) -> tuple[_Ranges, int]:
 
 
 def _one(pattern: str, at: int) -> tuple[str, int]:
-    """A character that may follow a backslash, and where the next one is."""
+    """A character, perhaps after a backslash, and the place after it."""
     at += pattern.startswith("\\", at)
     if at >= len(pattern):
         raise ValueError("a character follows each backslash")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names of images: what one is, and what its parts are."""
+"""Names of images, and the registries in them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _IMAGE = (
 )
 _HUB = "https://index.docker.io/v1/"
 _HUBS = ("docker.io", "index.docker.io")
-"""What Docker leaves out of the names that it shows."""
+"""Names of Docker's own registry, which Docker leaves out of the names it shows."""
 
 check_image = matching(_IMAGE, "an image's name in lower case, optionally with :tag or @digest, or an image id")
-"""Return the name of an image if it is one; raises InvalidOption."""
+"""Return the name or id of an image; raises InvalidOption."""
 
 
 def check_tag(value: object, where: str = "tag") -> str:
-    """Return a name that can be given to an image, with its tag, as Docker lists it; raises InvalidOption."""
+    """Return a name to give to an image, with its tag, in the form that Docker lists; raises InvalidOption."""
     name = check_image(value, where)
     if "@" in name or re.fullmatch(r"[0-9a-f]{64}", name):
         raise InvalidOption(where, value, "a name for an image, such as shop/web or shop/web:1.4, without a digest")
@@ -32,7 +32,7 @@ def check_tag(value: object, where: str = "tag") -> str:
 
 
 def _familiar(name: str) -> str:
-    """A name without what Docker leaves out of it: its own registry, and the folder of official images there."""
+    """A name without the parts that Docker leaves out: its own registry, and the folder "library" there."""
     registry, path = _split(name)
     if registry not in ("", *_HUBS):
         return name
@@ -41,7 +41,7 @@ def _familiar(name: str) -> str:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """The registry that a name begins with, if any, and the rest of it."""
+    """The registry that a name begins with, empty for none, and the rest of the name."""
     first, slash, rest = name.partition("/")
     if slash and ("." in first or ":" in first or first == "localhost" or first != first.lower()):
         return first, rest
@@ -49,6 +49,6 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def registry_of(name: str) -> str:
-    """The registry that an image's name begins with, as Docker's file of logins calls it."""
+    """The registry of an image, by the name that Docker's configuration has for it."""
     registry, _path = _split(name)
     return _HUB if registry in ("", *_HUBS) else registry
