@@ -13,13 +13,12 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Builds an image on the host, from a Git repository, a folder or an archive, with source-to-image builder images or a
+  - Builds an image on the host from a Git repository, a folder or an archive, with a source-to-image builder image or a
     Dockerfile.
-  - What was built is on the image itself. When O(tag) names an image of the same source, the same builder image and the
-    same options, nothing is built and nothing changes.
-  - A build is a transient unit of systemd. It goes on when the task that started it is killed or loses its connection,
-    and the same task joins it. When it ends, nothing is left of it but the image, its result, and its log in the
-    journal.
+  - A label of the image records what it was made of. When O(tag) names an image of the same source, the same builder
+    image and the same options, the task builds nothing and changes nothing.
+  - A build is a transient unit of systemd. It continues when the task that started it is killed or loses its
+    connection, and the same task joins it. When it ends, only the image, its result and its log in the journal remain.
 extends_documentation_fragment:
   - geard.core._attributes
 attributes:
@@ -34,95 +33,96 @@ attributes:
 options:
   tag:
     description:
-      - Name of the image, such as V(registry.example.com/shop/web:42). Without a tag, C(:latest) is meant. Required,
-        but for O(usage=true).
+      - Name of the image, such as V(registry.example.com/shop/web:42). A name without a tag gets C(:latest). Required
+        unless O(usage=true).
     type: str
   source:
     description:
-      - Where the source is. The name of a repository that M(geard.core.gear_repo) made on the host, such as V(shop).
-        The URL of a Git repository by https, http, ssh or git, also as C(user@host:path). Or an absolute path on the
-        host. Required, but for O(usage=true).
-      - On the host, a bare Git repository is built from O(ref). A folder is taken as it is, without its C(.git). An
-        archive is a file that ends in C(.tar), C(.tar.gz), C(.tgz), C(.tar.bz2), C(.tar.xz) or C(.zip).
-      - C(file://) leads to repositories that M(geard.core.gear_repo) made, and nowhere else.
-      - A user and password in a URL are used for this, and never shown.
+      - Where the source is. Either the name of a repository that M(geard.core.gear_repo) made on the host, such as
+        V(shop), or the URL of a Git repository by https, http, ssh or git, also as C(user@host:path), or an absolute
+        path on the host. Required unless O(usage=true).
+      - A path is a bare Git repository, a folder, or an archive. A folder is used as it is, without its C(.git). An
+        archive ends in C(.tar), C(.tar.gz), C(.tgz), C(.tar.bz2), C(.tbz2), C(.tar.xz), C(.txz) or C(.zip).
+      - A C(file://) URL must lead to a repository that M(geard.core.gear_repo) made.
+      - A user and password in the URL are used to fetch the source, and never shown.
     type: str
   ref:
     description:
-      - Branch, tag or full commit of a Git repository. Default is the branch that its C(HEAD) names. In a repository on
-        the host, also the first digits of a commit.
+      - Branch, tag or full commit of a Git repository. The default is the branch that its C(HEAD) names. In a
+        repository on the host, the first digits of a commit are enough.
     type: str
   context_dir:
     description:
-      - Folder of the source to build, instead of all of it. A relative path.
+      - Folder of the source to build instead of all of it, as a relative path.
     type: path
   submodules:
     description:
-      - Whether to fetch the submodules of a Git repository. They are fetched by https, http, ssh and git only.
+      - Fetch the submodules of a Git repository. Their URLs must use https, http, ssh or git.
     type: bool
     default: true
   key_file:
     description:
-      - Private key on the host, with which to fetch the source or its submodules by ssh.
+      - Private key on the host, used to fetch the source and its submodules by ssh.
     type: path
   accept_hostkey:
     description:
-      - Whether ssh may take the key of a server that it sees for the first time, instead of one that is known.
+      - Let ssh accept the host key of a server that it does not know yet. A changed key is always refused.
     type: bool
     default: false
   strategy:
     description:
-      - V(s2i) runs the scripts of a source-to-image builder image on the source. V(dockerfile) follows the source's
-        Dockerfile.
+      - V(s2i) runs the scripts of a source-to-image builder image on the source. V(dockerfile) builds by a Dockerfile
+        in the source.
     type: str
     choices: [s2i, dockerfile]
     default: s2i
   builder_image:
     description:
-      - Image that turns the source into an application. Required with O(strategy=s2i).
+      - Image whose scripts turn the source into an application. Required with O(strategy=s2i).
     type: str
   runtime_image:
     description:
-      - Image to run the application in, instead of the builder image. Only with O(strategy=s2i). It is always built
-        clean.
+      - Image that the application runs in, instead of the builder image. Such a build is never O(incremental). Only
+        with O(strategy=s2i).
     type: str
   runtime_artifacts:
     description:
-      - What to copy from the builder image into the O(runtime_image), each C(/path) or C(/path:folder). The folder is
-        below the working directory of the runtime image. Default is the label C(io.openshift.s2i.assemble-input-files)
-        of that image.
+      - What to copy from the builder image to the O(runtime_image), each C(/path) or C(/path:folder). The folder is
+        relative to the working directory of the runtime image. The default is that image's label
+        C(io.openshift.s2i.assemble-input-files).
     type: list
     elements: str
   scripts_url:
     description:
-      - Where the scripts C(assemble), C(run) and C(save-artifacts) are, before those in the source's C(.s2i/bin) and
-        those that the builder image names. V(image:///path) in the image, V(file:///path) on the host, or an http or
-        https URL, with a user and password if need be. Only with O(strategy=s2i).
+      - Where the scripts C(assemble), C(run) and C(save-artifacts) are. V(image:///path) in the builder image,
+        V(file:///path) on the host, or an http or https URL, which may have a user and password. These scripts have
+        precedence over those in the source's C(.s2i/bin) and those that the builder image names. Only with
+        O(strategy=s2i).
     type: str
   env:
     description:
       - Variables for the scripts, which the image keeps. They have precedence over C(.s2i/environment) in the source.
-        Only with O(strategy=s2i). Values are never shown, but whoever has the image has them.
+        Values are never shown, but anybody with the image can read them. Only with O(strategy=s2i).
     type: dict
   incremental:
     description:
-      - Whether to give the scripts what C(save-artifacts) finds in the image that O(tag) names, such as downloaded
-        dependencies. Only with O(strategy=s2i). A change of this alone builds nothing.
+      - Reuse what the script C(save-artifacts) saves of the image that O(tag) names, such as downloaded dependencies.
+        A change of this alone builds nothing. Only with O(strategy=s2i).
     type: bool
     default: true
   clean:
     description:
-      - Build without anything of an earlier build, no artifacts and no layers in Docker's cache. A change of this alone
-        builds nothing, unless with O(force).
+      - Reuse nothing of earlier builds, neither artifacts nor layers in Docker's cache. A change of this alone builds
+        nothing, unless O(force=true).
     type: bool
     default: false
   dockerfile:
     description:
-      - The Dockerfile, a path below O(context_dir). Default V(Dockerfile). Only with O(strategy=dockerfile).
+      - Path of the Dockerfile below O(context_dir). Default V(Dockerfile). Only with O(strategy=dockerfile).
     type: path
   build_args:
     description:
-      - Arguments for the Dockerfile. Values are never shown, but whoever has the image may find them in its history.
+      - Arguments for the Dockerfile. Values are never shown, but anybody with the image may find them in its history.
         Only with O(strategy=dockerfile).
     type: dict
   target:
@@ -131,52 +131,51 @@ options:
     type: str
   labels:
     description:
-      - Further labels of the image. Those that the scripts of a builder image leave for it win.
+      - Further labels of the image. Labels that the scripts of a builder image set have precedence.
     type: dict
   pull:
     description:
-      - Whether to pull the images that the build begins with when they are not on the host (V(missing)), always, or
-        never.
+      - When to pull the images that the build starts from. V(missing) pulls those that are not on the host.
     type: str
     choices: [missing, always, never]
     default: missing
   push:
     description:
-      - Whether to push the image to the registry that O(tag) names, unless a task on this host has pushed this very
-        image by this name. One that was built but not pushed is pushed.
+      - Push the image to the registry that O(tag) names, unless a task on this host has already pushed it under this
+        name.
     type: bool
     default: false
   registry_username:
     description:
-      - Login at the registry that O(tag) names. Default is what C(docker login) left for root on the host.
+      - User at the registry that O(tag) names. The default is root's C(docker login) on the host.
     type: str
   registry_password:
     description:
-      - Its password or token. Never shown, and removed from the host when the build ends.
+      - Password or token of O(registry_username). Never shown, and removed from the host when the build ends.
     type: str
   callback_url:
     description:
-      - An http or https URL that is told what came of the build. It gets a POST with a JSON object, up to five times
-        until it answers with a status below 300. See RV(callback).
-      - A user and password in it, percent-encoded if need be, are used for this, and never shown.
+      - An http or https URL that gets the result, as a POST with a JSON object (see RV(callback)). It is tried up to
+        five times, until the URL answers with a status below 300.
+      - A user and password in it, percent-encoded if need be, are used to log in, and never shown.
     type: str
   network:
     description:
-      - Docker network of the build, if not Docker's default bridge. V(none) and V(host) are possible.
+      - Docker network of the build instead of Docker's default bridge, or V(none) or V(host).
     type: str
   extra_hosts:
     description:
-      - Further lines of C(/etc/hosts) during the build, each C(name:address).
+      - Further entries of C(/etc/hosts) during the build, C(name:address).
     type: list
     elements: str
   slice:
     description:
-      - Slice that bounds the build. It must exist on the host.
+      - Slice that limits the build. It must exist on the host.
     type: str
     default: container-small
   memory:
     description:
-      - Memory limit of the scripts, such as V(512m). Only with O(strategy=s2i), others are bounded by O(slice).
+      - Memory limit of the scripts, such as V(512m). Only with O(strategy=s2i); O(slice) limits other builds.
     type: str
   cpus:
     description:
@@ -188,37 +187,37 @@ options:
     type: int
   timeout:
     description:
-      - Seconds after which the build is stopped, and fails. V(0) is never.
+      - Seconds after which the build is stopped and fails. V(0) is no limit.
     type: int
     default: 3600
   usage:
     description:
-      - Build nothing, and return what the script C(usage) of the O(builder_image) says of the variables and sources it
-        takes. O(scripts_url), O(pull), O(slice), O(timeout) and the limits count, other options do not. The script has
-        to be in the image, and has no network.
+      - Build nothing, and return the output of the script C(usage) of the O(builder_image), which describes its
+        variables and sources. Only O(scripts_url), O(pull), O(slice), O(timeout) and the limits have an effect. The
+        script must be in the image, and runs without a network.
     type: bool
     default: false
   force:
     description:
-      - Build although nothing has changed.
+      - Build even if nothing has changed.
     type: bool
     default: false
   wait:
     description:
-      - Whether to wait until the build has ended. The task then fails unless it succeeded.
-      - With V(false) the task ends as soon as the build is started. The same task joins it later.
+      - Wait until the build has ended, and fail unless it succeeded.
+      - With V(false) the task ends when the build has started. The same task joins it later.
     type: bool
     default: true
 notes:
-  - Of the output, the first and the last 128 KiB are returned. The journal has all of it, see M(geard.core.gear_log).
-  - Results are kept for a week unless O(geard.core.gear_host#module:keep_jobs) says otherwise.
-  - Which image was pushed by which name is recorded on the host for as long as it has an image of this name. Whether
-    the registry still has it is not asked; O(force=true) builds and pushes again.
-  - One build of a tag runs at a time. The same task joins one that runs, another one fails.
-  - With the C(async) of Ansible, the controller does not hold a connection while the build runs.
-  - Nothing of the source is run on the host, and nothing outside of it is read. Set-user-ID bits are taken off,
+  - The result has the first and the last 128 KiB of the output. The journal has all of it, see M(geard.core.gear_log).
+  - Results are kept for a week, or as long as O(geard.core.gear_host#module:keep_jobs) says.
+  - The host records which image was pushed under which name, as long as it has an image of this name. The module does
+    not ask whether the registry still has it; O(force=true) builds and pushes again.
+  - One build of a tag runs at a time. A task for the same build joins it, a task for another build fails.
+  - With Ansible's C(async) the controller holds no connection while the build runs.
+  - No program of the source runs on the host, and no file outside of it is read. Set-user-ID bits are removed;
     devices, sockets and pipes are refused.
-  - The image that O(tag) named before is removed when nothing else names or uses it.
+  - The image that O(tag) named before is removed, unless something else names or uses it.
 seealso:
   - module: geard.core.gear_repo
   - module: geard.core.gear_container
@@ -227,7 +226,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Build what was pushed to the repository shop on this host
+- name: Build the branch main, once somebody has pushed it to the repository shop of this host
   geard.core.gear_build:
     source: shop
     ref: main
@@ -241,7 +240,7 @@ EXAMPLES = r"""
     image: "{{ build.tag }}"
     ports: [8080]
 
-- name: Follow the Dockerfile of a tag of a repository elsewhere, and push the image
+- name: Build a release of a repository elsewhere by its Dockerfile, and push the image
   geard.core.gear_build:
     source: https://git.example.com/shop/api.git
     ref: v1.4.2
@@ -254,7 +253,7 @@ EXAMPLES = r"""
     registry_username: deploy
     registry_password: "{{ vault_registry_password }}"
 
-- name: Ask a builder image what it takes
+- name: Ask a builder image which variables and sources it takes
   geard.core.gear_build:
     builder_image: registry.example.com/builders/python:3.13
     usage: true
@@ -275,19 +274,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, one line each.
+  description: What the task did, or would do in check mode, one line each.
   returned: always
   type: list
   elements: str
   sample: ["image shop/web:latest: build from shop at 8f14e45fceea"]
 usage:
   description:
-    - What the builder image says of its use. V(null) in check mode when the image has to be pulled. Beside it there are
-      only C(changed), RV(actions) and RV(msg) then.
+    - The output of the builder image's script usage. V(null) in check mode when the image would have to be pulled. The
+      only other keys are then C(changed), RV(actions) and RV(msg).
   returned: with O(usage=true)
   type: str
 reasons:
-  description: Why it was built, one line each. Empty when nothing was.
+  description: Why the image was built, one line each. Empty when it was not.
   returned: always
   type: list
   elements: str
@@ -301,74 +300,74 @@ image_id:
   returned: always
   type: str
 previous_image_id:
-  description: Id of the image that it named before this task.
+  description: Id of the image that O(tag) named before this task. V(null) when there was none.
   returned: always
   type: str
 source:
-  description: Where the source is, without user and password.
+  description: The source, without user and password.
   returned: always
   type: str
 commit:
-  description: The commit that was asked for. V(null) for a source without commits.
+  description: The commit of the source. V(null) for a source that is not in Git.
   returned: always
   type: str
 source_id:
-  description: What identifies the source, C(git:) and its commit, or C(sha256:) and a hash of its content.
+  description: What identifies the content of the source, C(git:) and a commit, or C(sha256:) and a hash.
   returned: always
   type: str
 strategy:
-  description: How it is built.
+  description: The strategy.
   returned: always
   type: str
 builder_image_id:
-  description: Id of the builder image. V(null) with O(strategy=dockerfile), and when check mode would have to pull it.
+  description: Id of the builder image. V(null) with O(strategy=dockerfile), and in check mode if it is not on the host.
   returned: always
   type: str
 build_id:
   description:
-    - The id of the build, for M(geard.core.gear_log) and M(geard.core.gear_info). V(null) when nothing was built.
+    - Id of the build, for M(geard.core.gear_log) and M(geard.core.gear_info). V(null) without a build.
   returned: always
   type: str
   sample: 20260301-120000-4f2a91c0
 unit:
-  description: Unit of the build. V(null) when nothing was built.
+  description: Unit of the build. V(null) without a build.
   returned: always
   type: str
 joined:
-  description: Whether the build was there before this task.
+  description: Whether another task made the build.
   returned: always
   type: bool
 state:
   description:
-    - V(unchanged), V(waiting) for one that has not begun, V(running), V(finished), V(failed), V(timeout) for one that
-      was stopped because it took too long, or V(lost) for one that was interrupted.
+    - V(unchanged) without a build, V(waiting) before it begins, V(running), V(finished), V(failed), V(timeout) after it
+      was stopped for its O(timeout), or V(lost) after the host crashed or rebooted.
   returned: always
   type: str
 step:
   description:
-    - What the build is at, or was at when it failed. V(source), V(scripts), V(artifacts), V(upload), V(assemble),
-      V(assemble-runtime), V(commit), V(dockerfile), V(push). V(null) when nothing was built.
+    - The step the build is in, or ended in. V(source), V(pull), V(scripts), V(artifacts), V(upload), V(assemble),
+      V(runtime), V(assemble-runtime), V(commit), V(dockerfile) or V(push). V(null) without a build.
   returned: always
   type: str
 steps:
-  description: Seconds that each step took, in their order.
+  description: Seconds that each step took, in the order of the steps.
   returned: always
   type: dict
   sample: {"source": 0.12, "upload": 0.05, "assemble": 3.81, "commit": 0.4}
 rc:
-  description: Exit status of the script or program that ended the build.
+  description: Exit status of the script or program that made the build fail.
   returned: when there is one
   type: int
 msg:
-  description: What it is at, or why it failed with its last lines.
+  description: The state of the build, or why it failed with its last lines.
   returned: always
   type: str
 output:
-  description: What the build wrote, without the values of variables. Bytes that are no UTF-8 are written as C(\\xHH).
+  description: Output of the build, with values of variables hidden. Bytes that are not UTF-8 are written as C(\\xHH).
   returned: always
   type: str
 output_truncated:
-  description: Whether something is left out of the middle.
+  description: Whether the middle of the output is left out.
   returned: always
   type: bool
 incremental:
@@ -376,14 +375,14 @@ incremental:
   returned: always
   type: bool
 pushed:
-  description: Digest that the registry gave the image. V(null) when this task pushed nothing.
+  description: Digest of the image in the registry. V(null) when nothing was pushed.
   returned: always
   type: str
 callback:
   description:
-    - What became of O(callback_url), V(told), or why it was not told. V(null) when there is none or nothing was built.
-      The URL gets C(success), C(payload) (the message, with the last lines of a failure), C(build_id), C(tag),
-      C(image_id), C(commit), C(source), C(duration) and C(labels).
+    - V(told) when O(callback_url) got the result, or why it did not. V(null) without a URL or without a build. The URL
+      gets C(success), C(payload) (the message, with the last lines of a failure), C(build_id), C(tag), C(image_id),
+      C(commit), C(source), C(duration) and C(labels).
   returned: always
   type: str
 slice:
@@ -391,19 +390,19 @@ slice:
   returned: always
   type: str
 created_at:
-  description: When a task asked for it. ISO 8601, UTC, as all times. V(null) when nothing was built.
+  description: When a task made the build, in ISO 8601 and UTC as all times. V(null) without a build.
   returned: always
   type: str
 started_at:
-  description: When it began. V(null) until it has ended.
+  description: When the build began. V(null) until it has ended.
   returned: always
   type: str
 finished_at:
-  description: When it ended. V(null) until then.
+  description: When the build ended. V(null) until then.
   returned: always
   type: str
 duration:
-  description: Seconds between the two.
+  description: Seconds from RV(started_at) to RV(finished_at).
   returned: always
   type: float
 """

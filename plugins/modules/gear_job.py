@@ -13,12 +13,12 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Runs a container once, for a migration or a backup for example, and returns its status, its output and its times.
-  - A job is a transient unit of systemd. It goes on when the task that started it is killed or loses its connection,
-    and when the controller is rebooted. When it ends, nothing is left of it but its result, and its output in the
-    journal.
-  - A job with a O(request_id) is run once. The same task again, or any task with the same id, waits for it while it
-    runs, and returns its result once it is done.
+  - Runs a container once, for a migration or a backup for example, and returns its exit status, its output and its
+    times.
+  - A job is a transient unit of systemd. It continues when the task that started it is killed or loses its connection,
+    and when the controller reboots. When it ends, only its result and its output in the journal remain.
+  - A job with a O(request_id) runs once. The same task again, or any task with the same id, waits while it runs, and
+    returns its result when it has ended.
 extends_documentation_fragment:
   - geard.core._attributes
 attributes:
@@ -29,79 +29,80 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With a O(request_id), for as long as the host keeps the result. Without one, each run of a task is a new job.
+      - With a O(request_id), for as long as the host keeps the result. Without one, each run of the task is a new job.
 options:
   jobs:
     description:
-      - Many jobs in one task, all started at once. Options beside it are the defaults of its items.
-      - Not together with O(request_id), which each item has of its own.
+      - Several jobs in one task, all started at once. Options beside O(jobs) are defaults of the items.
+      - Each item has a O(request_id) of its own.
     type: list
     elements: dict
     suboptions: &job
       request_id:
         description:
-          - Names the job. 1 to 128 letters, digits and C(_.:@=+/-). A number or a version in it, such as
-            V(migrate-42), tells one run from the next. Left out, a new one is made up, and returned.
-          - A job that is known by this id is joined, even if its options are others, which is warned of.
+          - Name of the job, 1 to 128 letters, digits and C(_.:@=+/-). A version in it, such as V(migrate-42), tells one
+            run from the next. Without it the module makes one up and returns it.
+          - If the host knows a job of this id, the task joins it. It warns if that job has other options.
         type: str
       image:
         description:
-          - Image to run. The job runs exactly the image that this name stands for now.
-          - Left out, the job that O(request_id) names is joined. It is an error when the host does not know it.
+          - Image to run. The job runs the image that this name stands for when the task makes the job.
+          - Without an image the task joins the job of O(request_id), and fails if the host does not know it.
         type: str
       pull:
         description:
-          - Whether to pull the image when it is not on the host (V(missing), the default), always, or never.
+          - When to pull the image. V(missing), the default, pulls it unless the host has it.
         type: str
         choices: [missing, always, never]
       command:
         description:
-          - Replaces the image's command. A list of words, taken as they are, or text that is split at blanks outside
+          - Command instead of the image's. A list of words, used as they are, or text that is split at blanks outside
             of quotes.
         type: raw
       entrypoint:
         description:
-          - Replaces the image's entrypoint, in the same forms.
+          - Entrypoint instead of the image's, in the same forms as O(command).
         type: raw
       env:
         description:
-          - Variables. They reach the container in a file that only root can read, and which is removed when the job
-            ends. Values are never shown. Where the job writes one, the result has C((hidden\)).
+          - Variables of the job. They lie in a file that only root can read, until the job ends. Values are never
+            shown. Where the job writes one, the result has C((hidden\)).
         type: dict
       env_name:
         description:
-          - Environment of the host, as M(geard.core.gear_env) makes it, to use as well, such as that of the gear whose
-            data is migrated. O(env) has precedence.
+          - Name of an environment of the host to use as well, such as that of the gear whose data is migrated.
+            M(geard.core.gear_env) makes environments. O(env) has precedence.
         type: str
       env_files:
         description:
-          - Further files with variables on the host.
+          - Further files of the host with variables, in Docker's format.
         type: list
         elements: path
       links:
         description:
-          - Links to other hosts, in the forms that M(geard.core.gear_link) takes. They are in force before the job's
-            first instruction. If one cannot be, the job fails without having run.
+          - Links to other hosts, in the forms that M(geard.core.gear_link) takes. They work before the command starts.
+            If a link cannot be set up, the job fails without running.
         type: list
         elements: raw
       networks:
         description:
-          - The one Docker network of the job, if not Docker's default bridge.
+          - A list of one Docker network for the job, instead of Docker's default bridge.
         type: list
         elements: str
       binds:
         description:
-          - Folders and files of the host, C(host:container) or C(host:container:ro).
+          - Files and folders of the host, C(host:container) or C(host:container:options), as in
+            M(geard.core.gear_container).
         type: list
         elements: str
       tmpfs:
         description:
-          - Folders in memory, C(container) or C(container:options).
+          - Folders in memory, C(container) or C(container:options), such as C(/tmp:size=64m).
         type: list
         elements: str
       user:
         description:
-          - User in the container, V(user), V(user:group), V(uid) or V(uid:gid).
+          - User, and optionally group, in the container, by name or number, such as V(app:app) or V(1000).
         type: str
       workdir:
         description:
@@ -113,16 +114,16 @@ options:
         type: str
       extra_hosts:
         description:
-          - Further lines of C(/etc/hosts), each C(name:address).
+          - Further entries of C(/etc/hosts), C(name:address).
         type: list
         elements: str
       slice:
         description:
-          - Slice that bounds the job. Default V(container-small). It must exist on the host.
+          - Slice that limits the job. It must exist on the host. Default V(container-small).
         type: str
       memory:
         description:
-          - Memory limit, such as V(512m).
+          - Memory limit, such as V(512m), at least V(6m).
         type: str
       cpus:
         description:
@@ -134,62 +135,62 @@ options:
         type: int
       timeout:
         description:
-          - Seconds after which the job is stopped, and fails. Default V(0), which is never.
+          - Seconds after which the job is stopped and fails. Default V(0), no limit.
         type: int
       stop_timeout:
         description:
-          - Seconds a job that is to stop has to end by itself. Default V(10).
+          - Seconds that a job gets to end by itself when it is stopped, before it is killed. Default V(10).
         type: int
       read_only:
         description:
-          - Whether the container's own files are read-only.
+          - Mount the container's root read-only. Default V(false).
         type: bool
       privileged:
         description:
-          - Whether the container may do everything the host may.
+          - Give the container all privileges of the host. Default V(false).
         type: bool
       cap_add:
         description:
-          - Capabilities to add.
+          - Capabilities to add, such as V(NET_ADMIN).
         type: list
         elements: str
       cap_drop:
         description:
-          - Capabilities to drop.
+          - Capabilities to drop, V(ALL) for all.
         type: list
         elements: str
       security_opts:
         description:
-          - Security options of Docker.
+          - Docker's security options, such as V(no-new-privileges).
         type: list
         elements: str
       devices:
         description:
-          - Devices of the host.
+          - Devices of the host, C(host), C(host:container) or C(host:container:permissions).
         type: list
         elements: str
       docker_args:
         description:
-          - Further words for C(docker run), such as V(--volumes-from=web). A list of words, never a shell line.
+          - Further words for C(docker run), each one argument, such as V(--volumes-from=web).
         type: list
         elements: str
   <<: *job
   wait:
     description:
-      - Whether to wait until the job has ended. The task then fails unless its status is 0.
-      - With V(false) the task ends as soon as the job is started. A later task with the same O(request_id) has its
+      - Wait until the job has ended, and fail unless its exit status is 0.
+      - With V(false) the task ends when the job has started. A later task with the same O(request_id) returns its
         result.
     type: bool
     default: true
 notes:
-  - Of each stream the first and the last 128 KiB are returned, and less with many jobs in one task, 8 MiB together.
-    The journal has all of it, see M(geard.core.gear_log). Newlines at the end of a stream are left out.
-  - Results are kept for a week unless O(geard.core.gear_host#module:keep_jobs) says otherwise. After that, the same
-    O(request_id) runs again. What is due is removed when the next job is made.
-  - A job that a reboot or a crash of the host interrupts fails, and is not run again. It may have done half of its
-    work, and only people can tell whether it is safe to repeat.
-  - With the C(async) of Ansible, the controller does not hold a connection while the job runs. A task that is given up
-    does not stop the job. C(systemctl stop) of its unit does.
+  - The result has the first and the last 128 KiB of each stream, and less when many jobs of a task wrote more than
+    8 MiB together. The journal has all of it, see M(geard.core.gear_log). Newlines at the end of a stream are removed.
+  - Results are kept for a week, or as long as O(geard.core.gear_host#module:keep_jobs) says. After that, the same
+    O(request_id) runs again. Expired results are removed when the next job is made.
+  - A job that a reboot or a crash of the host interrupts fails, and does not run again. It may have done half of its
+    work, so a person has to decide whether to repeat it with another O(request_id).
+  - With Ansible's C(async) the controller holds no connection while the job runs. Giving up on the task does not stop
+    the job. C(systemctl stop) of its unit does.
 seealso:
   - module: geard.core.gear_log
   - module: geard.core.gear_info
@@ -197,7 +198,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Migrate the database, once for each release, with the variables of the gear web
+- name: Migrate the database once for each release, with the variables of the gear web
   geard.core.gear_job:
     image: registry.example.com/shop/web:{{ release }}
     command: [bin/migrate, --yes]
@@ -206,7 +207,7 @@ EXAMPLES = r"""
     request_id: migrate-{{ release }}
     timeout: 600
 
-- name: Back up what a gear keeps
+- name: Back up the volumes of the gear web to a folder that exists
   geard.core.gear_job:
     image: registry.example.com/tools/backup:3
     command: tar -czf /backup/web.tar.gz -C /data .
@@ -215,12 +216,14 @@ EXAMPLES = r"""
       - /srv/backup:/backup
     env:
       PASSPHRASE: "{{ vault_passphrase }}"
-    slice: container-batch
+    slice: container-large
+    timeout: 3600
 
-- name: Start a long job and go on
+- name: Start a long job, and continue
   geard.core.gear_job:
     image: registry.example.com/shop/report:1
     request_id: report-{{ month }}
+    timeout: 7200
     wait: false
 
 - name: Wait for its result
@@ -228,10 +231,11 @@ EXAMPLES = r"""
     request_id: report-{{ month }}
   register: report
 
-- name: Several at once
+- name: Run two at once
   geard.core.gear_job:
     image: registry.example.com/shop/thumbnails:1
-    slice: container-batch
+    slice: container-large
+    timeout: 600
     jobs:
       - command: [render, cats]
         request_id: thumbnails-cats-7
@@ -241,19 +245,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, one line each.
+  description: What the task did, or would do in check mode, one line each.
   returned: always
   type: list
   elements: str
   sample: ["job migrate-42: run registry.example.com/shop/web:42"]
 jobs:
-  description: One item for each job of the task, in its order. Of a single job, these are also keys of the result.
+  description: One item for each job of the task, in the same order. For a single job these are also keys of the result.
   returned: always
   type: list
   elements: dict
   contains:
     request_id:
-      description: The id of the job, the one that was given or a new one.
+      description: The id of the job, as given or made up.
       type: str
       returned: always
     changed:
@@ -261,7 +265,7 @@ jobs:
       type: bool
       returned: always
     failed:
-      description: Whether it did not do what it was to do.
+      description: Whether the job failed, or could not be started.
       type: bool
       returned: always
     msg:
@@ -270,29 +274,29 @@ jobs:
       returned: always
     state:
       description:
-        - V(running), V(finished), V(timeout) for one that was stopped because it took too long, V(waiting) for one that
-          has not begun, or V(lost) for one that was interrupted.
+        - V(waiting) before it begins, V(running), V(finished), V(timeout) after it was stopped for its O(timeout), or
+          V(lost) after the host crashed or rebooted.
       type: str
       returned: always
     rc:
-      description: Its exit status. V(null) while it runs, or when it could not be run; beside C(jobs) it is left out
-        then. V(125) comes from Docker.
+      description: The exit status. V(null) while the job runs, and when it could not run; the result of a single job
+        has no C(rc) then. V(125) comes from Docker.
       type: int
       returned: always
     stdout:
-      description: What it wrote to standard output. Bytes that are no UTF-8 are written as C(\\xHH).
+      description: The standard output. Bytes that are not UTF-8 are written as C(\\xHH).
       type: str
       returned: always
     stderr:
-      description: What it wrote to standard error.
+      description: The standard error, in the same form.
       type: str
       returned: always
     stdout_truncated:
-      description: Whether something is left out of the middle.
+      description: Whether the middle of the stream is left out.
       type: bool
       returned: always
     stderr_truncated:
-      description: Whether something is left out of the middle.
+      description: Whether the middle of the stream is left out.
       type: bool
       returned: always
     joined:
@@ -300,41 +304,41 @@ jobs:
       type: bool
       returned: always
     differs:
-      description: Options by which the job that was joined is another one than the task asks for.
+      description: Options in which the job that was joined differs from the task.
       type: list
       elements: str
       returned: always
     unit:
-      description: Its unit.
+      description: The unit of the job.
       type: str
       returned: always
       sample: job-bWlncmF0ZS00Mg.service
     image:
-      description: The image as the task that made the job named it.
+      description: The image, as named by the task that made the job.
       type: str
       returned: when the job exists
     image_id:
-      description: Id of the image that it runs.
+      description: Id of the image.
       type: str
       returned: when the job exists
     slice:
-      description: Its slice.
+      description: The slice of the job.
       type: str
       returned: when the job exists
     created_at:
-      description: When a task made it. ISO 8601, UTC, as all times.
+      description: When a task made the job, in ISO 8601 and UTC as all times.
       type: str
       returned: when the job exists
     started_at:
-      description: When it began. V(null) until it has ended.
+      description: When the job began. V(null) until it has ended.
       type: str
       returned: when the job exists
     finished_at:
-      description: When it ended. V(null) until then.
+      description: When the job ended. V(null) until then.
       type: str
       returned: when the job exists
     duration:
-      description: Seconds between the two.
+      description: Seconds from C(started_at) to C(finished_at).
       type: float
       returned: when the job exists
 """
