@@ -147,7 +147,7 @@ def _run(
         raise StepFailed(f"docker build ended with status {status}", status)
     work.folder.drop(LEFT)
     with open(f"{work.place}/image", encoding="ascii") as file:
-        return _id_of(file.read().strip(), build.tag)
+        return _id_of(file.read().strip(), spec.tag)
 
 
 def _id_of(written: str, tag: str) -> str:
