@@ -30,7 +30,11 @@ def replace(path: str, content: bytes, mode: int, is_durable: bool = True, aside
     """
     aside = aside or aside_of(path)
     write_aside(aside, content, mode, is_durable)
-    posix.rename(aside, path)
+    try:
+        posix.rename(aside, path)
+    except OSError:
+        forget(aside)
+        raise
     if is_durable:
         sync(path.rpartition("/")[0])
 

@@ -10,14 +10,18 @@ unit and from Docker. The command is text for the shell in the container, and is
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 
 from ...host.docker import containers
+from ...host.docker.exec import Exec
+from ...host.terminal import connect, size
 from ...model.container.unit_facts import UnitFacts, read_facts
 from ...model.errors import Conflict, GearError, OperationFailed
 from ...model.names import GEAR_LABEL, owner_of_login
 from ...store.container.units import current
 from ...store.layout import Layout
+from . import sftp
 
 UNREACHABLE = 255
 """Exit status when there is no session: the one with which ssh says that it could not connect."""
@@ -43,8 +47,6 @@ def main(arguments: list[str]) -> None:
 
 def caller(layout: Layout, uid: str) -> tuple[str, UnitFacts]:
     """The gear whose login calls, and its unit's facts; raises Conflict for any other caller."""
-    import pwd
-
     try:
         entry = pwd.getpwuid(int(uid))
     except (ValueError, KeyError):
@@ -70,14 +72,9 @@ def enter(name: str, facts: UnitFacts) -> int:
         raise OperationFailed("the gear is not running; log in again after it was started")
     if (container["Config"].get("Labels") or {}).get(GEAR_LABEL) != name:
         raise Conflict("the container with the gear's name does not belong to the gear")
-    from ...host.docker.exec import Exec
-    from ...host.terminal import connect, size
-
     asked = os.environ.get("GEAR_COMMAND", "")
     command = words(asked)
     if is_sftp(asked):
-        from . import sftp
-
         path = sftp.server(container["Id"])
         if path is None:
             sftp.refuse(f"the image of gear {name} has no sftp-server; scp -O works if it has scp")
