@@ -155,7 +155,7 @@ def test_members_of_a_cluster(site: Site, clean: list[dict[str, Any]]) -> None:
     assert site.deploy(saved, name="mongo").changed == []
     message = site.refused(saved)
     assert "belongs to deployment mongo" in message
-    assert "gear_deploy_name=mongo" in message
+    assert "set gear_deploy_name to mongo" in message
     assert site.deploy("", state="absent", name="mongo").marked("-") == ["db-1", "db-3", "db-2"]
     assert site.differences(clean) == []
 
@@ -166,7 +166,7 @@ def test_refused_on_one_host_changes_none(site: Site, clean: list[dict[str, Any]
     far.ok("gear_container", name="web-2", image=HTTP, ports=["8080:4900"])
     with_other = site.snapshots()
     named = site.refused(SIMPLE)
-    assert f"gear web-2 exists on host {far.name} and belongs to no deployment" in named
+    assert f"gear web-2 already exists on host {far.name} and belongs to no deployment" in named
     assert "IdPrefix" in named
     taken = web(publicports=[{"internal": 8080, "external": 4900}])
     assert "4900" in site.refused(site.write("port.json", taken, idprefix="x"))
