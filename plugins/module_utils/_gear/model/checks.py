@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from .errors import InvalidOption
+from .numbers import check_number
 from .quoting import check_word, command_line, has_control
 
 Words = tuple[str, ...]
@@ -65,20 +66,6 @@ def check_path(value: object, where: str) -> str:
     if not text.startswith("/") or ".." in text.split("/"):
         raise InvalidOption(where, value, "an absolute path without '..'")
     return "/" + "/".join(part for part in text.split("/") if part not in ("", "."))
-
-
-def check_number(value: object, where: str, low: int, high: int, allowed: str = "a whole number") -> int:
-    """A whole number from low to high, or its decimal digits as text; allowed names it in the message."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-        return value
-    raise InvalidOption(where, value, f"{allowed} from {low} to {high}")
-
-
-def check_port(value: object, where: str, low: int = 1) -> int:
-    """A port from 1 to 65535, or from 0 where that stands for a port that is not known yet."""
-    return check_number(value, where, low, 65535, "a port")
 
 
 def number(low: int, high: int) -> Callable[[object, str], int]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ..errors import InvalidOption, UnusableOption
+from ..numbers import check_port
 
 PROTOCOLS = ("tcp", "udp", "sctp")
 _FORMS = (
@@ -54,14 +55,6 @@ class Port:
         }
 
 
-def _number(value: object, where: str, low: int) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 8:
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= 65535:
-        return value
-    raise InvalidOption(where, value, f"a port is a number from {low} to 65535")
-
-
 def _address(value: object, where: str) -> str:
     if value in (None, ""):
         return ""
@@ -95,8 +88,8 @@ def parse_port(item: object, where: str = "ports") -> Port:
         raise InvalidOption(f"{where}.protocol", protocol, "tcp, udp or sctp")
     external = item.get("external")
     return Port(
-        internal=_number(item["internal"], f"{where}.internal", 1),
-        external=_number(0 if external is None else external, f"{where}.external", 0),
+        internal=check_port(item["internal"], f"{where}.internal", 1),
+        external=check_port(0 if external is None else external, f"{where}.external", 0),
         address=_address(item.get("address"), f"{where}.address"),
         protocol=protocol,
     )

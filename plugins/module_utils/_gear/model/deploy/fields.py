@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..checks import check_flag, check_number
+from ..checks import check_flag
 from ..errors import InvalidOption, UnusableOption, kind_of
+from ..numbers import check_number
 
 
 class Fields:

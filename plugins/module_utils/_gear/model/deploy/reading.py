@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..checks import check_number
 from ..container.options import CHECKS, define
 from ..container.ports import Port, parse_port
 from ..env.environment import check_environment
 from ..errors import InvalidOption, UnusableOption, kind_of
 from ..names import check_name
+from ..numbers import check_number
 from .descriptor import ContainerSpec, Descriptor, Instance, InstancePort, LinkSpec, instance_id
 from .fields import Fields
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..errors import InvalidOption, UnusableOption
+from ..numbers import check_port
 
 LOCAL_HOST = "127.0.0.1"
 OWN_HOST = ("localhost", "127.0.0.1", "::1")
@@ -99,14 +100,6 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _port(value: object, where: str, low: int = 1) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 8:
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= 65535:
-        return value
-    raise InvalidOption(where, value, f"a port is a number from {low} to 65535")
-
-
 def _host(value: object, where: str, names: bool) -> str:
     """An address in its usual form; with names, also a host name in small letters."""
     text = value[1:-1] if isinstance(value, str) and value[:1] == "[" and value[-1:] == "]" else value
@@ -143,9 +136,9 @@ def parse_link(item: object, where: str = "links") -> Link:
     given = item.get("from_host")
     return Link(
         from_host=_host(LOCAL_HOST if given is None else given, f"{where}.from_host", names=False),
-        from_port=_port(item.get("from_port"), f"{where}.from_port"),
+        from_port=check_port(item.get("from_port"), f"{where}.from_port"),
         to_host=_host(item.get("to_host"), f"{where}.to_host", names=True),
-        to_port=_port(item.get("to_port"), f"{where}.to_port"),
+        to_port=check_port(item.get("to_port"), f"{where}.to_port"),
         protocol=protocol,
     )
 
