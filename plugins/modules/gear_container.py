@@ -13,123 +13,121 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Installs Docker images as systemd services on a prepared host, one gear or hundreds in one task, and starts,
-    stops and removes them.
-  - A gear is the unit C(ctr-NAME.service), which runs the container C(NAME) in the foreground in a slice. Its
-    output is in the unit's journal, its external ports are kept for it, and it comes back after a crash, a restart of
-    Docker and a reboot.
-  - With O(image) the task states the whole definition. Options left out take their defaults. Ports keep their
-    allocation, and links, environment and access stay unless given.
-  - Without O(image) the definition stays as it is and only O(state), O(version) and O(refresh_image) act. Any other
-    option of the definition is then an error.
-  - Each definition is a version named by the hash of its content. A task that leads to the same content writes nothing.
+  - Installs Docker images as systemd services on a prepared host, and starts, stops and removes them. One task can do
+    this for one gear or for hundreds.
+  - A gear is the unit C(ctr-NAME.service), which runs the container C(NAME) in the foreground in a slice. Its output
+    goes to the unit's journal, and its external ports stay its own. It comes back after a crash, a restart of Docker
+    and a reboot.
+  - With O(image) the task states the whole definition. Options that are left out have their defaults. Ports keep their
+    external numbers, and links, environment and access stay unless they are given.
+  - Without O(image) the definition stays, and the task can set only O(state), O(version) and O(refresh_image). Any
+    other option of the definition is an error.
+  - Each definition is a version, named by the hash of its content. A task with the same content writes nothing.
 extends_documentation_fragment:
   - geard.core._attributes
 attributes:
   check_mode:
     support: full
     details:
-      - Ports that would be allocated are predicted. The id of an image that would have to be pulled first is not known.
+      - Predicts the ports that would be allocated. The id of an image that must be pulled first is not known.
   diff_mode:
     support: full
     details:
-      - Values of environment variables are never shown, only their names.
+      - Shows the names of environment variables, never their values.
   idempotent:
     support: partial
     details:
-      - O(state=restarted) restarts each time.
+      - O(state=restarted) restarts the gear each time.
 options:
   gears:
     description:
-      - Many gears in one task, each a dictionary of the options below. This is far faster than a loop. The host is
-        looked at once, systemd reads its units once and all gears start together.
-      - Options given beside O(gears) are the defaults of all items.
+      - Many gears in one task, each a dictionary of the options below. This is much faster than a loop, because systemd
+        reads its units once and all gears start together.
+      - Options beside O(gears) are the defaults of all items.
     type: list
     elements: dict
     suboptions:
       <<: &gear
         state:
           description:
-            - V(started) installs the gear if need be, starts it, and starts it at boot. This is the default.
-            - V(stopped) installs it, stops it, and does not start it at boot.
+            - V(started) installs and starts the gear, now and at each boot. This is the default.
+            - V(stopped) installs the gear and stops it. It does not start at boot.
             - V(restarted) is V(started) with a restart each time.
-            - V(present) installs it and leaves the run state and the boot flag alone.
-            - V(absent) stops and removes it. See O(keep_data), O(keep_env) and O(keep_access).
+            - V(present) installs the gear. Whether it runs, and starts at boot, stays as it is.
+            - V(absent) stops and removes the gear. See O(keep_data), O(keep_env) and O(keep_access).
           type: str
           choices: [started, stopped, restarted, present, absent]
         image:
           description:
-            - The image to run. Required unless the gear exists. The unit names the image by its id, so a gear runs
-              what was resolved by the task.
-            - A name that stands for another image than at the last task is a changed definition.
+            - The image to run. Required unless the gear exists.
+            - The unit has the id that the name stands for at the time of the task, and runs that image at each start.
+              When the name stands for another image at the next task, the definition changes.
           type: str
         refresh_image:
           description:
-            - Without O(image), run what the image's name stands for now, and leave the rest of the definition as it is.
-              What the gear ran before is its version V(previous).
-            - Refused when the image declares volumes now that the gear does not keep. Default V(false).
+            - Without O(image), run the image that the gear's image name stands for now. The rest of the definition
+              stays, and what the gear ran before is its version V(previous). Default V(false).
+            - Fails when the image now declares a volume that the gear does not keep.
           type: bool
         pull:
           description:
-            - When to pull the image. V(missing) is the default. V(always) asks the registry each time, and pulls what
-              is newer.
+            - When to pull the image. V(missing) is the default. V(always) asks the registry each time, and pulls when
+              it has another image. V(never) fails when the host does not have the image.
           type: str
           choices: [missing, always, never]
         ports:
           description:
-            - Ports to publish. Text C(internal), C(internal:external) or C(internal:external/protocol), or a
-              dictionary of C(internal), C(external), C(address) and C(protocol). Put the text in quotes, as YAML
-              takes C(22:22) for a number.
-            - An external port that is 0 or left out is allocated once, the smallest free one, and then kept. A port
-              that another gear or a process of the host has is refused.
+            - Ports to publish. Each is text C(internal), C(internal:external) or C(internal:external/protocol), or a
+              dictionary of C(internal), C(external), C(address) and C(protocol). Put text in quotes, because YAML reads
+              C(22:22) as a number.
+            - For an external port that is 0 or left out, the smallest free port is allocated once and then kept. A port
+              that another gear or a process of the host has is an error.
           type: list
           elements: raw
         env:
           description:
-            - Variables of the gear's environment, which replace those it has. Left out, they stay. Values reach the
-              container byte for byte and are never shown.
-            - Values are text or whole numbers. NUL, newlines and more than 65535 bytes in a line are refused, as
-              Docker cannot carry them.
+            - All variables of the gear's environment. When left out, the variables stay. Values reach the container
+              byte for byte, and are never shown.
+            - A value is text or a whole number. It has no NUL and no newline, and name and value together have at most
+              65535 bytes, because Docker cannot carry others.
           type: dict
         env_name:
           description:
-            - Use the environment of this name instead of the gear's own. It was made with M(geard.core.gear_env), or
-              another gear of the same task makes it, with O(env) or as its own.
+            - Use the environment of this name instead of the gear's own. M(geard.core.gear_env) makes it, or another
+              gear of the same task, with O(env) or as its own.
           type: str
         env_files:
           description:
-            - Further environment files of the host, in Docker's format, read at each start before the gear's
-              environment.
+            - Further environment files of the host, in Docker's format. Docker reads them at each start, before the
+              gear's environment.
           type: list
           elements: path
         links:
           description:
-            - All links of the gear, in the forms that M(geard.core.gear_link) takes. Left out, they stay.
-            - A running gear has changed links at once, without a restart. If one cannot be put in force, the task
-              fails, while the gear runs with the others.
+            - All links of the gear, in the forms of M(geard.core.gear_link). When left out, the links stay.
+            - A running gear gets changed links at once, without a restart. When one cannot be put in force, the task
+              fails, and the gear runs with the others.
           type: list
           elements: raw
         volumes:
           description:
-            - Paths in the container whose content is kept on the host, below C(/var/lib/containers/data/). A new one
-              is filled from the image.
-            - Volumes that the image declares are kept in the same way.
+            - Paths in the container whose content is kept on the host, below C(/var/lib/containers/data/). Docker fills
+              a new one from the image. Volumes that the image declares are kept in the same way.
           type: list
           elements: str
         binds:
           description:
-            - Files and folders of the host in the container, C(host:container) or C(host:container:options) with
-              options out of V(ro), V(rw), V(z), V(Z) and the kinds of bind propagation.
+            - Files and folders of the host in the container, C(host:container) or C(host:container:options). Options
+              are V(ro), V(rw), V(z), V(Z) and the kinds of bind propagation, separated by commas.
           type: list
           elements: str
         command:
           description:
-            - Replaces the image's command. A list of words, taken as they are, or text that is split at blanks
-              outside of quotes.
+            - Replaces the image's command. A list of words, or text that is split at blanks outside of quotes.
           type: raw
         entrypoint:
           description:
-            - Replaces the image's entrypoint, in the same forms as O(command).
+            - Replaces the image's entrypoint, in the forms of O(command).
           type: raw
         user:
           description:
@@ -145,7 +143,7 @@ options:
           type: str
         slice:
           description:
-            - Slice that bounds the gear. Default V(container-small). It must exist on the host.
+            - The slice that limits the gear. It must exist on the host. Default V(container-small).
           type: str
         memory:
           description:
@@ -161,8 +159,8 @@ options:
           type: int
         isolate:
           description:
-            - Run as a login of its own (C(ctr-NAME)) that owns its data, with no capabilities, no way to gain
-              privileges, and an MCS label of its own where SELinux is on. Default V(false).
+            - Run as a login of its own, C(ctr-NAME), which owns the gear's data. The container has no capabilities,
+              cannot gain privileges, and has an MCS label of its own where SELinux is on. Default V(false).
           type: bool
         read_only:
           description:
@@ -170,14 +168,13 @@ options:
           type: bool
         tmpfs:
           description:
-            - Paths in the container that lie in memory, with mount options after a colon, such as
-              C(/tmp:rw,noexec,size=64m).
+            - Paths in the container that lie in memory. Mount options follow a colon, as in C(/tmp:rw,noexec,size=64m).
           type: list
           elements: str
         networks:
           description:
-            - Docker networks, which must exist. The first one is the network of creation, the container is connected
-              to the others before it starts. Left out, Docker's default bridge.
+            - Docker networks, which must exist. The container joins all of them before it starts. When left out, it is
+              on Docker's default bridge.
           type: list
           elements: str
         privileged:
@@ -186,24 +183,24 @@ options:
           type: bool
         cap_add:
           description:
-            - Capabilities to add, as in capabilities(7) with or without C(CAP_), or V(ALL).
+            - Capabilities to add, as in capabilities(7), with or without C(CAP_). V(ALL) adds all.
           type: list
           elements: str
         cap_drop:
           description:
-            - Capabilities to drop, V(ALL) for all.
+            - Capabilities to drop, in the same form.
           type: list
           elements: str
         security_opts:
           description:
-            - Security options, such as V(no-new-privileges) or V(apparmor=unconfined). A C(seccomp) profile is a path
-              of the host, V(builtin) or V(unconfined).
+            - Security options, such as V(no-new-privileges) or V(apparmor=unconfined). The profile of C(seccomp) is a
+              path of the host, V(builtin) or V(unconfined).
           type: list
           elements: str
         devices:
           description:
-            - Devices of the host, C(host), C(host:container) or C(host:container:permissions), or names of the
-              Container Device Interface, C(vendor/class=name), where Docker has it on.
+            - Devices of the host, C(host), C(host:container) or C(host:container:permissions). Where Docker has the
+              Container Device Interface on, also C(vendor/class=name).
           type: list
           elements: str
         labels:
@@ -212,67 +209,67 @@ options:
           type: dict
         extra_hosts:
           description:
-            - Entries for the container's hosts file, C(name:address), or C(name:host-gateway) for the host's address.
+            - Entries for the container's hosts file, C(name:address). C(name:host-gateway) is the address of the host.
           type: list
           elements: str
         healthcheck:
           description:
-            - Docker's health check of the container. Left out, the image's own.
+            - Docker's health check of the container. When left out, the image's own.
           type: dict
           suboptions:
             test:
               description:
-                - Text for the container's shell, or a list that begins with V(CMD), V(CMD-SHELL) or V(NONE).
-                  V(NONE) turns the image's own check off.
+                - Text for the container's shell, or a list that begins with V(CMD) or V(CMD-SHELL). V(NONE) turns
+                  the image's own check off.
               type: raw
             interval:
               description: Time between checks, such as V(30s).
               type: str
             timeout:
-              description: Time a check may take.
+              description: Time that a check may take.
               type: str
             start_period:
-              description: Time to start up during which failures do not count.
+              description: Time after the start in which failures do not count.
               type: str
             retries:
-              description: Failures in a row that make the container unhealthy.
+              description: Failures in a row after which the container is unhealthy.
               type: int
         log_driver:
           description:
-            - Docker's log driver. Default V(none), as the output is in the unit's journal already.
+            - Docker's log driver, besides the unit's journal. Default V(none).
           type: str
         log_opts:
           description:
-            - Options of the log driver. V(none) takes none.
+            - Options of the log driver, when it is not V(none).
           type: dict
         docker_args:
           description:
-            - Further words for C(docker run), each one argument, for what has no option here. Never a shell line.
-              Flags the gear needs for itself are refused.
+            - Further arguments of C(docker run), for what has no option here. No shell reads them. Flags that the gear
+              sets by itself are an error.
           type: list
           elements: str
         requires:
           description:
-            - Units or gears without which this one does not run, started before it.
+            - Units or gears that start before this one, and without which it does not run.
           type: list
           elements: str
         wants:
           description:
-            - Units or gears to start before this one, which runs also when they fail.
+            - Units or gears that start before this one. It runs also when they fail.
           type: list
           elements: str
         after:
           description:
-            - Units or gears after which this one starts, if they start at all.
+            - Units or gears that start before this one when both start. They are not started for it.
           type: list
           elements: str
         unit_options:
           description:
-            - Further directives of the unit, a dictionary of the sections V(Unit) and V(Service), each a dictionary of
-              directives to a value or a list of values in systemd's own syntax. The section V(Install) is refused, as
-              units of gears are never enabled. O(state) says what starts at boot.
+            - Further directives of the unit. A dictionary of the sections V(Unit) and V(Service), each a dictionary of
+              directives to a value, or a list of values, in the syntax of systemd.
             - Commands before and after the start (C(ExecStartPre), C(ExecStartPost)) are added to the gear's own.
-              Directives that an option sets are refused.
+              Directives that an option sets are an error, and so is the section V(Install), because O(state) says what
+              starts at boot.
           type: dict
         restart_policy:
           description:
@@ -285,36 +282,35 @@ options:
           type: str
         start_timeout:
           description:
-            - Seconds a start may take. Default V(300). Images are pulled before, not within this time.
+            - Seconds that a start may take. Images are pulled before it. Default V(300).
           type: int
         stop_timeout:
           description:
-            - Seconds the container has to end after it was asked to, then it is killed. Default V(10).
+            - Seconds that the container has to end before it is killed. Default V(10).
           type: int
         reload_command:
           description:
-            - Command to run in the container for C(systemctl reload), in the same forms as O(command).
+            - Command that C(systemctl reload) runs in the container, in the forms of O(command).
           type: raw
         deployment:
           description:
-            - The deployment and container the gear is an instance of, C(DEPLOYMENT/CONTAINER). The role
-              P(geard.core.gear_deploy#role) sets it to find its instances again.
+            - The deployment and container that the gear is an instance of, C(DEPLOYMENT/CONTAINER). The role
+              P(geard.core.gear_deploy#role) sets it, and finds its instances by it.
           type: str
         on_change:
           description:
-            - What a changed definition or environment does to a running gear. V(restart) is the default. With
-              V(leave) it counts from the next start on.
+            - What happens to a running gear whose definition or environment changes. V(restart) is the default. With
+              V(leave) the change has effect from the next start on.
           type: str
           choices: [restart, leave]
         wait:
           description:
-            - Wait for the jobs of systemd. A failed start then fails the task with the unit's last lines. Default
-              V(true).
+            - Wait until the gear has started or stopped. A start that fails then fails the task, with the last lines of
+              the gear. Default V(true).
           type: bool
         wait_timeout:
           description:
-            - Seconds to wait for a job of this gear. Default V(60), and for stops and restarts the gear's
-              O(stop_timeout) on top.
+            - Seconds to wait. Default V(60), and for stops and restarts the gear's O(stop_timeout) on top.
           type: int
         keep_data:
           description:
@@ -322,8 +318,8 @@ options:
           type: bool
         keep_env:
           description:
-            - With O(state=absent), keep the gear's environment. Default V(false). One that other gears use is always
-              kept.
+            - With O(state=absent), keep the gear's environment. One that other gears use is always kept. Default
+              V(false).
           type: bool
         keep_access:
           description:
@@ -331,26 +327,25 @@ options:
           type: bool
         version:
           description:
-            - Go back to another definition and the very image it ran. V(previous), or the RV(gears[].version) of an
-              earlier task. The last five are kept.
-            - Asking for V(previous) twice stays at the same version.
-            - Refused when the host has no longer the environment, the slice or a network of that version.
+            - Go back to an earlier definition and the image that it ran. V(previous), or RV(gears[].version) of an
+              earlier task. Five versions are kept, the current one included.
+            - A second task with V(previous) stays at the same version.
+            - Fails when the host no longer has the environment, the slice or a network of that version.
           type: str
       name:
         description:
-          - Name of the gear. 2 to 24 letters, digits and C(_.-), the first a letter or digit.
+          - Name of the gear, 2 to 24 letters, digits and C(_.-). The first is a letter or digit.
         type: str
         required: true
   <<: *gear
   name:
     description:
-      - Name of the gear. 2 to 24 letters, digits and C(_.-), the first a letter or digit.
+      - Name of the gear, 2 to 24 letters, digits and C(_.-). The first is a letter or digit.
       - Exactly one of O(name) and O(gears) is required.
     type: str
   continue_on_error:
     description:
-      - With O(gears), carry on with the other gears when one cannot be done. The task still fails at the end, and
-        the result tells which.
+      - With O(gears), carry on with the other gears when one fails. The task still fails at its end.
     type: bool
     default: false
 seealso:
@@ -428,8 +423,8 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, or in check mode would be done, one line each. Empty when the task was refused or broke off, which
-      C(changed) tells apart.
+    - What was done, or in check mode would be done, one line each. Empty when the task was refused or interrupted. In
+      the latter case C(changed) is true.
   returned: always
   type: list
   elements: str
@@ -437,8 +432,8 @@ actions:
 gears:
   description:
     - One item for each gear of the task, in its order, also when the task fails.
-    - A gear that could not be looked at, and all gears of a task that is refused, have C(name), C(changed), C(failed)
-      and C(msg) only.
+    - Gears of a task that is refused or interrupted have only C(name), C(changed), C(failed) and C(msg), and so has a
+      gear that failed before it was looked at.
   returned: always
   type: list
   elements: dict
@@ -452,11 +447,11 @@ gears:
       type: bool
       returned: always
     failed:
-      description: Whether it could not be done.
+      description: Whether the gear failed.
       type: bool
       returned: always
     msg:
-      description: What was done, or why not.
+      description: What was done, or why the gear failed.
       type: str
       returned: always
     unit:
@@ -483,7 +478,7 @@ gears:
       returned: when the gear was looked at
       sample: active
     sub_state:
-      description: More exact state of the unit after the task.
+      description: State of the unit after the task in more detail.
       type: str
       returned: when the gear was looked at
       sample: running
@@ -508,11 +503,11 @@ gears:
       type: str
       returned: when the gear exists
     isolate:
-      description: Whether it runs as a login of its own.
+      description: Whether the gear runs as a login of its own.
       type: bool
       returned: when the gear was looked at
     deployment:
-      description: The deployment and container it is an instance of, if any.
+      description: The deployment and container that the gear is an instance of, if any.
       type: str
       returned: when the gear exists
     user:

@@ -13,89 +13,88 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - Sets, replaces and removes the variables of an environment on a prepared host.
-  - An environment is a named set of variables. A gear uses the one of its own name unless
-    O(geard.core.gear_container#module:env_name) gives it another one, so several gears may share one. It need not
-    belong to a gear, and may be written before its gears are installed.
+  - Sets and removes the variables of an environment on a prepared host.
+  - An environment is a named set of variables. A gear uses the one of its own name, unless
+    O(geard.core.gear_container#module:env_name) names another one. So gears can share an environment, and it can be
+    written before they are installed.
   - Values reach the container byte for byte. They are never shown, neither in results nor in diffs, messages, process
     lists or logs.
-  - Tasks that run at the same time lose nothing. Each one merges with what is on disk when its turn comes.
+  - Tasks that run at the same time lose nothing, because each one changes what is on disk when its turn comes.
 extends_documentation_fragment:
   - geard.core._attributes
 attributes:
   check_mode:
     support: full
     details:
-      - The O(source) is read in check mode too.
+      - Reads the O(source) in check mode as well.
   diff_mode:
     support: full
     details:
-      - Names of variables are shown, and whether their values change. Values are not.
+      - Shows the names of variables and whether their values change, never the values.
   idempotent:
     support: full
 options:
   name:
     description:
-      - Name of the environment. 2 to 24 letters, digits and C(_.-), the first a letter or digit.
+      - Name of the environment, 2 to 24 letters, digits and C(_.-). The first is a letter or digit.
     type: str
     required: true
   env:
     description:
       - Variables to set. Others stay, unless O(exclusive) is V(true).
-      - Values are text or whole numbers. NUL, newlines, a carriage return at the end and more than 65535 bytes in
-        name and value together are refused, as Docker cannot carry them. An environment holds at most 1 MiB.
+      - A value is text or a whole number. It has no NUL, no newline and no carriage return at its end, and name and
+        value together have at most 65535 bytes, because Docker cannot carry others. An environment has at most 1 MiB.
     type: dict
   names:
     description:
-      - Names of variables to remove, with either O(state). Those that are not set are no error.
-      - With O(state=absent) an empty list removes nothing. Only without this option the environment itself is
-        removed.
+      - Names of variables to remove, with either O(state). A variable that is not set is no error.
+      - With O(state=absent), an empty list removes nothing. Without this option the whole environment is removed.
     type: list
     elements: str
   source:
     description:
-      - Further variables to set, read by the host from a text. Those in O(env) win over it, and those in O(names) are
-        left out of it.
-      - The absolute path of a file on the host, or an C(http) or C(https) URL, which the host has 30 seconds to get
-        an answer from. At most 102400 bytes.
-      - Each line is C(NAME=value). Blanks in front of the name and around the value are dropped. A value in double
-        quotes is read with the escapes of the language Go (which are those of C), one in backquotes as it is. Single
-        quotes around more than one character stay. Lines without C(=) and lines that begin with C(#) are skipped, and
-        of a repeated name the last value counts. Any other line is an error that gives its number.
-      - User and password in a URL are used, and hidden from messages.
+      - Further variables to set, from a text of at most 102400 bytes. O(env) wins over it, and variables in O(names)
+        are left out.
+      - The absolute path of a file on the host, or an C(http) or C(https) URL, which the host reads. The server has 30
+        seconds to answer. User and password in the URL are used, and never shown.
+      - Each line is C(NAME=value). Blanks before the name and around the value are dropped. A value in double quotes
+        may have the escapes of the language Go, which are those of C. One in backquotes is taken as it is. Single
+        quotes around more than one character are part of the value. Lines without C(=) and lines that begin with C(#)
+        are skipped. Of a repeated name the last value counts. The error for a line that is not valid shows its number
+        only.
     type: str
   state:
     description:
-      - V(present) makes the environment if need be, and sets or removes variables.
-      - V(absent) removes the variables in O(names), or without them the whole environment. An environment that an
-        installed gear uses cannot be removed, as the gear could not start again.
+      - V(present) makes the environment if there is none, and sets or removes variables.
+      - V(absent) removes the variables in O(names), or without that option the whole environment. One that an installed
+        gear uses cannot be removed, because the gear could not start again.
     type: str
     choices: [present, absent]
     default: present
   exclusive:
     description:
-      - Whether variables that are neither in O(env) nor in O(source) are removed.
+      - Remove all variables that are neither in O(env) nor in O(source).
     type: bool
     default: false
   restart:
     description:
-      - What happens to running gears that use the environment. V(changed) restarts those that were started before its
-        last change, all at once, also when an earlier task was interrupted before it could do so. With V(never) a
-        change counts from their next start on.
-      - Gears that do not run are left alone.
+      - What happens to running gears that use the environment. V(changed) restarts all that were started before its
+        last change, also after an earlier task that was interrupted. With V(never) a change has effect from their next
+        start on.
+      - Gears that do not run are not started.
     type: str
     choices: [changed, never]
     default: changed
   wait:
     description:
-      - Wait until the gears run again. One that does not fails the task with its unit's last lines. The environment
+      - Wait until the gears run again. One that does not fails the task, with the gear's last lines. The environment
         stays as the task wrote it.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait for the restarts. The default is 60, and on top of it what the definition of each gear gives it
-        to stop.
+      - Seconds to wait for the restarts. The default is 60, with the time on top that the definition of each gear gives
+        it to stop.
     type: int
 seealso:
   - module: geard.core.gear_container
@@ -110,7 +109,7 @@ EXAMPLES = r"""
       LOG_LEVEL: info
       DB_PASSWORD: "{{ vault_db_password }}"
 
-- name: Exactly these variables, for two gears
+- name: Have exactly these variables, for two gears
   geard.core.gear_env:
     name: shop-db
     env:
@@ -118,7 +117,7 @@ EXAMPLES = r"""
       DB_NAME: shop
     exclusive: true
 
-- name: Both gears use them
+- name: Install two gears that use them
   geard.core.gear_container:
     image: registry.example.com/shop/worker:4
     env_name: shop-db
@@ -126,14 +125,14 @@ EXAMPLES = r"""
       - name: orders
       - name: mails
 
-- name: Take a file of the host, but set one variable otherwise
+- name: Take the variables from a file of the host, but for one
   geard.core.gear_env:
     name: web
     source: /etc/shop/web.env
     env:
       LOG_LEVEL: debug
 
-- name: Variables from a server, at the next start only
+- name: Take variables from a server, for the next start only
   geard.core.gear_env:
     name: web
     source: https://config.example.com/shop/web.env
@@ -153,8 +152,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
-  description: What was done, or in check mode would be done, one line each. A variable is C(+) added, C(~) changed or
-    C(-) removed.
+  description: What was done, or in check mode would be done, one line each. C(+) is a variable that was added, C(~)
+    one that was changed, and C(-) one that was removed.
   returned: always
   type: list
   elements: str
@@ -165,11 +164,11 @@ environment:
   type: dict
   contains:
     name:
-      description: Its name.
+      description: Name of the environment.
       type: str
       returned: always
     exists:
-      description: Whether there is one.
+      description: Whether the environment exists.
       type: bool
       returned: always
     variables:
@@ -194,11 +193,11 @@ gears:
       type: str
       returned: always
     changed:
-      description: Whether something was done to it, which is always so.
+      description: Always true, as the gear was restarted.
       type: bool
       returned: always
     failed:
-      description: Whether it did not come back.
+      description: Whether the gear did not come back.
       type: bool
       returned: always
     msg:

@@ -13,12 +13,11 @@ version_added: "1.0.0"
 author:
   - geard.core contributors (@geard)
 description:
-  - A link leads connections that a gear makes to a local address and port to a remote host and port. The program in the
-    gear always connects to the same address, whatever host its service is on today.
-  - A running gear has its new links at once, without a restart. Connections over its other links go on, and so do
-    TCP connections over a link that is changed or removed, which stay with the host they were made to. A gear that does
-    not run has them from its start on, before its unit counts as started.
-  - The links lie on the host and are applied at every start, also when Ansible never comes back.
+  - A link sends the connections of a gear to a local address and port on to a remote host and port. So the program in
+    the gear always connects to the same address, whatever host its service is on.
+  - A running gear gets its new links at once, without a restart. Connections that exist go on. TCP connections over a
+    link that is changed or removed stay with the host that they were made to.
+  - The host keeps the links and applies them at each start, before the unit counts as started.
 extends_documentation_fragment:
   - geard.core._attributes
 attributes:
@@ -29,7 +28,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - A task whose links cannot all be put in force tries again each time, and fails each time until they are.
+      - A task whose links cannot all be put in force fails and tries again each time, until they are.
 options:
   name:
     description:
@@ -38,21 +37,21 @@ options:
     type: str
   links:
     description:
-      - Links to add or change. Text C([local_host:]local_port:remote_host:remote_port), with C(/udp) at its end for UDP
-        and IPv6 addresses in brackets, or a dictionary of C(from_host), C(from_port), C(to_host), C(to_port) and
-        C(protocol).
-      - The local host is an address, by default V(127.0.0.1). It need not exist, C(192.168.1.1) is as good, and
-        several local addresses may have the same port. V(::1) cannot be used, as the kernel lets no connection to it
-        leave a container, but any other IPv6 address can. There is one link for each local address, port and protocol.
+      - Links to add or change. Each is text C([local_host:]local_port:remote_host:remote_port), or a dictionary of
+        C(from_host), C(from_port), C(to_host), C(to_port) and C(protocol). In text, C(/udp) at the end is the protocol,
+        and IPv6 addresses are in brackets.
+      - The local host is an address, by default V(127.0.0.1). It need not exist, so C(192.168.1.1) works as well.
+        V(::1) does not, because the kernel lets no connection to it leave a container. A gear has one link for each
+        local address, port and protocol.
       - The remote host is an address of the same family as the local one, or a name. V(localhost) and V(127.0.0.1) are
-        the gear's own host. Names are looked up on the host, when the link is set and at each start of the gear.
-      - With O(state=absent), the links to remove. The remote side may be left out, as in V(8081), V(192.168.1.1:27017)
-        or V(53/udp). If it is given, a link that leads elsewhere stays.
+        the host of the gear. The host looks up names when the link is set and at each start of the gear.
+      - With O(state=absent), the links to remove. The local side is enough, as in V(8081), V(192.168.1.1:27017) or
+        V(53/udp). A whole link is removed only if it leads there.
     type: list
     elements: raw
   gears:
     description:
-      - Many gears in one task. Those without links of their own get those in the option O(links).
+      - Many gears in one task. O(links) is the default of all items.
     type: list
     elements: dict
     suboptions:
@@ -61,50 +60,47 @@ options:
         type: str
         required: true
       links:
-        description: As the option O(links).
+        description: As O(links).
         type: list
         elements: raw
   state:
     description:
-      - V(present) sets links. V(absent) removes those in O(links), or all when it is left out.
+      - V(present) sets links. V(absent) removes those in O(links), or without that option all links.
     type: str
     choices: [present, absent]
     default: present
   exclusive:
     description:
-      - Whether links that are not in O(links) are removed. V(true) with an empty list removes all.
+      - Remove all links that are not in O(links).
     type: bool
     default: false
   continue_on_error:
     description:
-      - With O(gears), carry on with the other gears when one cannot be done. The task still fails at the end, and the
-        result tells which.
+      - With O(gears), carry on with the other gears when one fails. The task still fails at its end.
     type: bool
     default: false
 notes:
-  - Rules are made in the network namespace of the gear's container only. Those of the host, of Docker and of the
-    gear's other software are never touched. They are made with python-iptables where the kernel has the legacy tables,
-    and with C(nft) where it has not. See the option O(geard.core.gear_host#module:netfilter).
-  - Links work on Docker's default bridge and on any number of user networks. On networks that lead nowhere
-    (C(docker network create --internal)), they reach only what these networks reach.
-  - A gear on the network V(host) reaches remote hosts directly, and one on V(none) or V(container:OTHER) has no
-    network of its own. Links are refused there.
-  - A link that cannot be put in force at a start, because a name does not resolve for example, does not keep the gear
-    from starting. It is reported in the unit's journal and by M(geard.core.gear_info), and tried again every 15 seconds
-    while the gear runs.
+  - Links are packet rules in the network namespace of the gear's container. All other rules, of the host, of Docker and
+    of programs in the container, stay as they are. O(geard.core.gear_host#module:netfilter) says which tool makes them.
+  - Links work on Docker's default bridge and on any number of user networks. On a network without a way out
+    (C(docker network create --internal)) they reach only what is on that network.
+  - A gear on the network V(host), V(none) or V(container:OTHER) has no network of its own, and can have no links.
+  - A gear starts also when one of its links cannot be put in force, for example because a name does not resolve. The
+    unit's journal and M(geard.core.gear_info) report the link, and it is tried again every 15 seconds while the gear
+    runs.
 seealso:
   - module: geard.core.gear_container
   - module: geard.core.gear_info
 """
 
 EXAMPLES = r"""
-- name: Redis is on another host, and the program finds it at 127.0.0.1:6379
+- name: Let the gear reach a Redis on another host at 127.0.0.1:6379
   geard.core.gear_link:
     name: web
     links:
       - 6379:db1.example.com:4003
 
-- name: Three members of a cluster, each at an address of its own with the same port
+- name: Let it reach three members of a cluster, each at its own address with the same port
   geard.core.gear_link:
     name: mongo-1
     links:
@@ -112,7 +108,7 @@ EXAMPLES = r"""
       - 192.168.1.2:27017:10.0.0.12:4000
       - 192.168.1.3:27017:10.0.0.13:4000
 
-- name: Exactly these links, in the other form, for two gears
+- name: Give two gears exactly these links, as dictionaries
   geard.core.gear_link:
     exclusive: true
     gears:
@@ -130,7 +126,7 @@ EXAMPLES = r"""
       - name: worker-2
         links: *links
 
-- name: A service on the gear's own host
+- name: Let it reach a service on its own host
   geard.core.gear_link:
     name: web
     links: ["5432:localhost:5432"]
@@ -150,16 +146,16 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, or in check mode would be done, one line each. Empty when the task was refused or broke off, which
-      C(changed) tells apart.
+    - What was done, or in check mode would be done, one line each. Empty when the task was refused or interrupted. In
+      the latter case C(changed) is true.
   returned: always
   type: list
   elements: str
   sample: ["web: add link 127.0.0.1:6379 -> 10.0.0.11:4003", "web: apply links to the running container"]
 gears:
   description:
-    - One item for each gear of the task, in its order, also when the task fails. When it is refused, only one of them
-      may have failed, and C(links) is empty for all.
+    - One item for each gear of the task, in its order, also when the task fails. When it is refused or interrupted,
+      C(links) is empty in all items.
   returned: always
   type: list
   elements: dict
@@ -173,11 +169,11 @@ gears:
       type: bool
       returned: always
     failed:
-      description: Whether it could not be done, or links are not in force.
+      description: Whether the gear failed, or a link of it is not in force.
       type: bool
       returned: always
     msg:
-      description: What was done, or why not.
+      description: What was done, or why the gear failed.
       type: str
       returned: always
     links:
@@ -195,7 +191,7 @@ gears:
           type: int
           returned: always
         to_host:
-          description: The remote host as it was given.
+          description: The remote host as the task gave it.
           type: str
           returned: always
         to_port:
@@ -209,13 +205,13 @@ gears:
         address:
           description: The address that the link leads to in the running container.
           type: str
-          returned: when it is in force
+          returned: when the link is in force
         error:
-          description: Why it is not in force in the running container.
+          description: Why the link is not in force in the running container.
           type: str
-          returned: when it could not be put in force
+          returned: when the link could not be put in force
     applied:
-      description: Whether the gear runs and all of its links are in force.
+      description: Whether the gear runs, and all of its links are in force.
       type: bool
       returned: always
 """
