@@ -47,7 +47,7 @@ _DOCKER_ARGS_OURS = {
 
 
 def _capability(value: object, where: str) -> str:
-    """A name as in capabilities(7), or ALL."""
+    """The name of a capability as in capabilities(7), with or without CAP_, or ALL."""
     text = check_text(value, where)
     name = text.upper()
     if (name[4:] if name.startswith("CAP_") and name != "CAP_ALL" else name) not in _CAPABILITIES:
@@ -56,7 +56,7 @@ def _capability(value: object, where: str) -> str:
 
 
 def check_security_option(value: object, where: str) -> str:
-    """One of those that ``docker run --security-opt`` knows on Linux."""
+    """A security option that ``docker run --security-opt`` takes on Linux."""
     text = check_text(value, where)
     if not _SECURITY_OPTION.fullmatch(text):
         raise InvalidOption(where, value, _SECURITY_OPTIONS)
@@ -64,7 +64,7 @@ def check_security_option(value: object, where: str) -> str:
 
 
 def check_device(value: object, where: str) -> str:
-    """``host[:container][:mode]``, or the name of a device by the Container Device Interface."""
+    """A device: ``host[:container][:mode]``, or a name of the Container Device Interface."""
     text = check_text(value, where)
     if _CDI.fullmatch(text):
         return text
@@ -85,7 +85,7 @@ def check_device(value: object, where: str) -> str:
 
 
 def check_memory(value: object, where: str) -> str:
-    """A size that Docker lets a container have; 0 is no limit."""
+    """A limit of memory, with a unit b, k, m, g or t; 0 is no limit."""
     text = matching(r"[0-9]+(\.[0-9]+)?[bkmgtBKMGT]?", "a number with an optional unit b, k, m, g or t")(value, where)
     unit = text[-1].lower()
     size = float(text.rstrip("bkmgtBKMGT")) * 1024 ** max("bkmgt".find(unit), 0)
@@ -95,7 +95,7 @@ def check_memory(value: object, where: str) -> str:
 
 
 def check_cpus(value: object, where: str) -> str:
-    """Processors as far as Docker and the kernel can divide them; 0 is no limit."""
+    """A number of processors, as finely as Docker and the kernel divide them; 0 is no limit."""
     text = matching(r"[0-9]+(\.[0-9]+)?", "a number of processors such as 0.5 or 2")(value, where)
     if 0 < float(text) < 0.01 or len(text.partition(".")[2].rstrip("0")) > 9:
         raise InvalidOption(where, value, "at least 0.01 processors with at most 9 decimals, or 0 for no limit")
@@ -103,7 +103,7 @@ def check_cpus(value: object, where: str) -> str:
 
 
 def check_extra_host(value: object, where: str) -> str:
-    """``name:address``; an older Docker knows no other form of it."""
+    """An entry for the hosts file, ``name:address``: older releases of Docker take no other form."""
     text = matching(r"[^:=\s]+[:=]\S+", "name:address")(value, where)
     name, address = re.split("[:=]", text, maxsplit=1)
     if address.startswith("[") and address.endswith("]"):
@@ -117,13 +117,13 @@ def check_extra_host(value: object, where: str) -> str:
 
 
 def check_network(value: object, where: str) -> str:
-    """A network's name; that it exists is asked on the host."""
+    """The name of a network. Whether the host has it is checked later."""
     allowed = "the name of a Docker network, host, none, or container:NAME"
     return matching(r"container:[a-zA-Z0-9][a-zA-Z0-9_.-]*|[^:=,\s\x00-\x1f\x7f]+", allowed)(value, where)
 
 
 def check_log_driver(value: object, where: str) -> str:
-    """A driver of Docker's own, or a plugin's name."""
+    """A log driver of Docker, or the name of a plugin."""
     allowed = "a log driver such as json-file, local, journald or syslog, or the name of a plugin"
     return matching(r"[a-zA-Z0-9][a-zA-Z0-9_.:@/-]*", allowed)(value, where)
 
@@ -133,7 +133,7 @@ def _instead_of(option: str) -> str:
 
 
 def check_docker_args(value: object, where: str) -> Words:
-    """Words for docker run that are not the gear's own."""
+    """Words for docker run, without flags that the gear sets by itself."""
     words = check_list(value, where, check_word)
     if words and not words[0].startswith("-"):
         raise InvalidOption(where, words[0], "a flag of docker run first; image and command have options of their own")
@@ -145,5 +145,5 @@ def check_docker_args(value: object, where: str) -> Words:
 
 
 def check_capabilities(value: object, where: str) -> Words:
-    """Capabilities, sorted: their order means nothing."""
+    """A list of capabilities, sorted: their order means nothing."""
     return tuple(sorted(set(check_list(value, where, _capability))))

@@ -27,7 +27,11 @@ def _check_duration(value: object, where: str) -> str:
 
 @dataclass(frozen=True)
 class Healthcheck:
-    """When a container counts as healthy; `test` is a shell line inside it, None switches the image's own off."""
+    """When a container counts as healthy.
+
+    test: a line for the shell in the container; None turns the image's own check off. Times are Docker's durations, ""
+    for the default.
+    """
 
     test: str | None
     interval: str = ""
@@ -36,7 +40,7 @@ class Healthcheck:
     retries: int = 0
 
     def words(self) -> Iterator[str]:
-        """Words of a docker command line."""
+        """The words of a docker command line."""
         if self.test is None:
             yield "--no-healthcheck"
             return
@@ -52,7 +56,7 @@ class Healthcheck:
 
 
 def parse_healthcheck(value: object, where: str) -> Healthcheck:
-    """Read the option; raises InvalidOption."""
+    """Read the option ``healthcheck``; raises InvalidOption."""
     if not isinstance(value, Mapping) or set(value) - {"test", "interval", "timeout", "start_period", "retries"}:
         raise InvalidOption(where, value, "a mapping of test, interval, timeout, start_period and retries")
     times = {
@@ -65,8 +69,9 @@ def parse_healthcheck(value: object, where: str) -> Healthcheck:
 
 
 def _health_test(test: object, where: str) -> str | None:
-    """Docker's forms: text, [CMD-SHELL, text], [CMD, word...] or [NONE]; the client knows text only, so words are
-    quoted.
+    """Read a test in one of Docker's forms: text, [CMD-SHELL, text], [CMD, word...] or [NONE].
+
+    The Docker client takes text only, so words are quoted for the shell.
     """
     if isinstance(test, str):
         return None if test == "NONE" else check_text(test, where)

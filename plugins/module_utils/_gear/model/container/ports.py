@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ports of a gear: text and structured form, checks, and which ones keep their external number."""
+"""Ports of a gear: how they are given and written, and which of them keep their external number."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _FORMS = (
 
 @dataclass(frozen=True)
 class Port:
-    """A port inside the container and the one on the host; external 0 is not yet allocated."""
+    """A port inside the container, and the one of the host that leads to it.
+
+    external: 0 while it is not allocated. address: the one of the host that publishes the port, "" for all. protocol:
+    tcp, udp or sctp.
+    """
 
     internal: int
     external: int = 0
@@ -29,18 +33,18 @@ class Port:
 
     @property
     def key(self) -> tuple[int, str, str]:
-        """What makes it the same port across definitions: it keeps its external number."""
+        """What stays of a port when its definition changes; a port with the same key keeps its external number."""
         return (self.internal, self.protocol, self.address)
 
     def metadata(self) -> str:
-        """The text of the unit's X-PortMapping line; geard's form where geard had one."""
+        """The text in the unit's line X-PortMapping; without protocol and address it is geard's."""
         text = f"{self.internal}:{self.external}"
         if self.protocol != "tcp":
             text += f"/{self.protocol}"
         return f"{text}@{self.address}" if self.address else text
 
     def publish(self) -> str:
-        """The argument of ``docker run --publish``."""
+        """The value of ``docker run --publish``."""
         address = f"[{self.address}]:" if ":" in self.address else f"{self.address}:" if self.address else ""
         suffix = "" if self.protocol == "tcp" else f"/{self.protocol}"
         return f"{address}{self.external}:{self.internal}{suffix}"
@@ -58,7 +62,7 @@ class Port:
 def _address(value: object, where: str) -> str:
     if value in (None, ""):
         return ""
-    import ipaddress
+    import ipaddress  # each SSH login reads the ports of a gear, and few have an address
 
     try:
         return str(ipaddress.ip_address(str(value)))
@@ -67,7 +71,7 @@ def _address(value: object, where: str) -> str:
 
 
 def parse_port(item: object, where: str = "ports") -> Port:
-    """Read one item of ``ports``: text in geard's order (internal:external) or a mapping. Raises InvalidOption."""
+    """Read one item of ``ports``, text or a mapping; raises InvalidOption. Text is in geard's order, internal first."""
     if isinstance(item, int) and not isinstance(item, bool):
         if item > 65535:
             raise UnusableOption(where, item, "YAML reads 8080:80 without quotes as one number; put the port in quotes")
@@ -96,7 +100,7 @@ def parse_port(item: object, where: str = "ports") -> Port:
 
 
 def parse_ports(items: object, where: str = "ports") -> tuple[Port, ...]:
-    """Read the list and refuse duplicates; the result is ordered, so the order given makes no version."""
+    """Read a list, sorted, so that its order makes no new version; raises InvalidOption also for ports listed twice."""
     if not isinstance(items, (list, tuple)):
         raise InvalidOption(where, items, "a list of ports")
     ports = [parse_port(item, f"{where}[{index}]") for index, item in enumerate(items)]
@@ -120,7 +124,7 @@ def parse_ports(items: object, where: str = "ports") -> tuple[Port, ...]:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether two addresses share a socket: no address is every one, 0.0.0.0 and :: are all of their family."""
+    """Whether the same port at both addresses collides: "" is any address, 0.0.0.0 and :: any of their family."""
     if one == other or not (one and other):
         return True
     pair = (one, other)
@@ -128,13 +132,13 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def keep_allocated(wanted: Iterable[Port], existing: Iterable[Port]) -> tuple[Port, ...]:
-    """Give ports with external 0 the number their internal port already has; the rest stays 0."""
+    """Ports with external 0 with the number that they had so far; new ones keep 0."""
     known = {port.key: port.external for port in existing}
     return tuple(port if port.external else replace(port, external=known.get(port.key, 0)) for port in wanted)
 
 
 def from_metadata(text: str) -> Port | None:
-    """Read an X-PortMapping value back; None for what is not one (a hand-edited unit)."""
+    """Read a value of X-PortMapping; None when it is mangled, as people edit units by hand."""
     mapping, _at, address = text.partition("@")
     try:
         return replace(parse_port(mapping), address=_address(address, "address"))

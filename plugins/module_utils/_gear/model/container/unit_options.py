@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Directives of the administrator's own in a gear's unit."""
+"""The option ``unit_options``: further directives of a gear's unit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _OURS = {
         "DynamicUser": "user",
     },
 }
-"""Directives of the gear's own, and the options that set them."""
+"""Directives that the gear sets by itself, with the options that change them, "" for none."""
 
 _INSTALL = (
     "units of gears are never enabled, so this section has no effect; state decides whether a gear starts at boot, and "
@@ -45,7 +45,7 @@ _INSTALL = (
 
 
 def check_directive_value(value: object, where: str) -> str:
-    """A directive's value as the admin wrote it, in systemd's own syntax; only its line may not be left."""
+    """The value of a directive in systemd's syntax: anything that stays in its line."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = check_word(value, where)
@@ -56,7 +56,7 @@ def check_directive_value(value: object, where: str) -> str:
 
 
 def parse_unit_options(value: object, where: str) -> Sections:
-    """Read the option: section -> directive -> values; raises InvalidOption."""
+    """Read the option, section -> directive -> values; raises InvalidOption."""
     if not isinstance(value, Mapping):
         raise InvalidOption(where, value, "a mapping of sections Unit and Service to directives")
     sections = []
