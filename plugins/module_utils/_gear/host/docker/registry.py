@@ -16,8 +16,8 @@ from typing import Any
 from ...model.errors import OperationFailed
 from ...model.image.complaints import why_no_image
 from ...model.image.names import registry_of
+from . import sdk
 from .engine import message, request
-from .sdk import registry_digest
 
 _PATIENCE = 600.0
 """Seconds to wait for a registry."""
@@ -26,7 +26,7 @@ _PATIENCE = 600.0
 def digest(reference: str) -> str:
     """The digest that the registry has for a name; raises OperationFailed with the registry's answer."""
     if has_login(reference):
-        return registry_digest(reference)
+        return sdk.registry_digest(reference)
     status, body = request("GET", f"/distribution/{reference}/json", timeout=_PATIENCE)
     if status != 200:
         raise OperationFailed(f"cannot look up image {reference}: {why_no_image(message(body))}")
