@@ -38,6 +38,7 @@ def read_back(unit: str, since: str, until: str, lines: int, size: int, after: s
     since, until: times in journalctl's syntax, or empty. after: the cursor of a record at which reading ends.
     Raises OperationFailed with journalctl's complaint, or when it takes longer than TIMEOUT.
     """
+    # One record more than wanted tells whether records are left out.
     words = [f"--unit={unit}", "--reverse", f"--lines={lines + 1}"]
     words += [f"--since={since}"] if since else []
     words += [f"--until={until}"] if until else []
@@ -60,6 +61,7 @@ def _entries(words: list[str]) -> Generator[dict[str, Any], None, None]:
     command = ["journalctl", "--quiet", "--no-pager", "--all", "--output=json", fields, *words]
     late = threading.Event()
     with _started(command) as process:
+        # Reading from a pipe has no timeout, so a timer kills journalctl, which ends the pipe.
         watchdog = threading.Timer(TIMEOUT, _kill, [process, late])
         watchdog.start()
         try:
@@ -89,6 +91,7 @@ def _lines(stream: IO[bytes] | None) -> Iterator[dict[str, Any]]:
         if line.endswith(b"\n"):
             yield json.loads(line.decode("utf-8", "replace"))
             continue
+        # Skip the rest of a record that is too large.
         while line and not line.endswith(b"\n"):
             line = stream.readline(MAX_ENTRY)
         yield {}

@@ -32,6 +32,7 @@ def wanted(rules: Sequence[Rule]) -> tuple[Rule, ...]:
 
 
 def _is_labelled(rule: Rule) -> bool:
+    # A task may have been killed between adding the rule and labelling what exists.
     if not rule.labels_root or not os.path.isdir(rule.root):
         return True
     return has_type(os.getxattr(rule.root, "security.selinux"), rule)

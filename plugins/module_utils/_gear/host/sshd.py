@@ -39,6 +39,7 @@ def complaint(config: str = CONFIG) -> str:
 
 def settings(login: str, config: str = CONFIG) -> dict[str, list[str]]:
     """sshd's settings for a login that connects from this host; raises OperationFailed."""
+    # Match can depend on all of these, so sshd -T asks for a whole connection.
     connection = f"user={login},host=localhost,addr=127.0.0.1"
     return parse_settings(
         run_checked([program("sshd"), "-T", "-f", config, "-C", connection], "read the settings of sshd")
@@ -72,6 +73,7 @@ def reload() -> None:
     An sshd that runs for one connection only reads it anyway. An sshd that got its socket from systemd cannot listen
     anew, and a reload ends it: it is restarted, which leaves open connections alone (KillMode=process).
     """
+    # Debian calls the unit ssh.service, other distributions sshd.service; one of the two is active at most.
     for unit in filter(_is_active, _UNITS):
         verb = "restart" if _is_active(unit.replace(".service", ".socket")) else "reload"
         run_checked(["systemctl", verb, unit], "reload sshd")

@@ -50,6 +50,7 @@ def make_folder(path: str, mode: int = 0o755) -> None:
     parent = os.path.dirname(path)
     if not os.path.isdir(parent):
         make_folder(parent, mode)
+    # mkdir(2) takes the umask away from the mode.
     umask = os.umask(0)
     try:
         with explained("make the folder", path), contextlib.suppress(FileExistsError):
@@ -76,6 +77,7 @@ class Batch:
         """Sync and rename everything. After an error nothing more is put in place, and the rest is discarded."""
         try:
             _sync(list(self._pending.values()))
+            # In the order given: a later file may need an earlier one.
             for path, aside in list(self._pending.items()):
                 with explained("replace", path):
                     os.rename(aside, path)
@@ -188,6 +190,7 @@ def set_aside(path: str) -> str:
     """
     aside = folder_aside(path)
     with explained("move aside", path), contextlib.suppress(FileNotFoundError):
+        # Moved into what a killed process left, under a name that nothing has there.
         os.rename(path, f"{aside}/{time.time_ns()}" if os.path.isdir(aside) else aside)
     remove_empty_folder(os.path.dirname(path))
     return aside

@@ -48,7 +48,9 @@ def held(path: str, timeout: float, what: str) -> Iterator[None]:
         with explained("open the lock", path):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
+            # flock(2) itself has no timeout.
             _wait(descriptor, path, deadline, timeout, what)
+            # gear_host with state absent removes the file while others wait for it.
             if _is_there(descriptor, path):
                 yield
                 return

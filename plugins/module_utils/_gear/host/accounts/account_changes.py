@@ -26,8 +26,10 @@ def add(login: str, uid: int, home: str) -> Account:
     if is_gear and group_id(LOGIN_GROUP) is None:
         add_group(LOGIN_GROUP)
     if group_id(login) is None:
+        # The group comes first, since useradd would choose another number for it.
         command = ["groupadd", "--gid", str(uid), "--", login]
         _run_until(lambda: group_id(login) is not None, command, f"add the group {login}")
+    # --badname: names of gears may have capital letters and dots.
     command = ["useradd", "--badname", "--uid", str(uid), "--gid", login, "--home-dir", home, "--no-create-home"]
     command += ["--groups", LOGIN_GROUP, "--shell", "/bin/sh"] if is_gear else ["--shell", f"{PROGRAMS}/gear-git"]
     command += ["--comment", LOGIN_COMMENTS[login[:4]]]

@@ -60,6 +60,7 @@ def choose_uid(login: str, first: int, last: int, taken: set[int]) -> int:
     """
     logins = {entry.pw_uid for entry in pwd.getpwall()} | taken
     groups = {entry.gr_name: entry.gr_gid for entry in grp.getgrall()}
+    # A login gets a group of its own with the same number, so numbers of groups are taken as well.
     own = groups.pop(login, None)
     if own is not None:
         if own in logins or not first <= own <= last:

@@ -23,6 +23,7 @@ def end_processes(uid: int) -> None:
     """
     deadline = time.monotonic() + _PATIENCE
     while found := list(_processes(uid)):
+        # A process may have forked since, so this is done until none is left.
         for pid in found:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -36,6 +37,7 @@ def end_processes(uid: int) -> None:
 def _processes(uid: int) -> Iterator[int]:
     own = os.readlink("/proc/self/ns/pid")
     for entry in os.listdir("/proc"):
+        # Processes end while /proc is read; what cannot be read any more has ended.
         with contextlib.suppress(OSError, IndexError, ValueError):
             if entry.isdigit() and _is_of(int(entry), uid) and os.readlink(f"/proc/{entry}/ns/pid") == own:
                 yield int(entry)

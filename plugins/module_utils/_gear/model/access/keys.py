@@ -99,6 +99,7 @@ def parse_key(line: str, where: str = "keys", number: int = 1) -> Key:
     key = Key(words[0], words[1])
     try:
         blob = base64.b64decode(key.text, validate=True)
+        # Base64 can spell the same bytes in several ways (spare bits). One key must have one text.
         if base64.b64encode(blob).decode() != key.text:
             raise ValueError("its base64 is not in canonical form")
         _check_blob(key.type, blob)
@@ -135,6 +136,7 @@ def _check_blob(kind: str, blob: bytes) -> None:
         raise ValueError("its parts do not fit together")
     elif len(fields) != len(_shape(kind)) + 1 + (kind in _SECURITY_KEYS):
         raise ValueError("it has too many or too few parts")
+    # 4 marks an uncompressed point, the only form that OpenSSH accepts.
     elif "ecdsa" in kind and (fields[1] != _curve(kind).encode() or fields[2][:1] != b"\x04"):
         raise ValueError("it is on another curve")
 
@@ -150,6 +152,7 @@ def _shape(kind: str) -> list[int]:
 
 def _check_rsa(fields: list[bytes]) -> None:
     """Raise ValueError unless there are an exponent and a long enough modulus, in the shortest form, as sshd has it."""
+    # A first byte above 127 would make the number negative.
     if len(fields) != 3 or any(not field or field[0] > 127 for field in fields):
         raise ValueError("its parts do not fit together")
     if any(field[0] == 0 and (len(field) == 1 or field[1] < 128) for field in fields):

@@ -114,6 +114,7 @@ def includes_drop_in(config: str) -> bool:
     """Whether sshd's own file includes ours, by pattern or name, before any Match makes it conditional."""
     for line in config.splitlines():
         words = line.replace('"', " ").replace("=", " ").split()
+        # From here on all lines are conditional, Include too.
         if words and words[0].lower() == "match":
             return False
         if words and words[0].lower() == "include":

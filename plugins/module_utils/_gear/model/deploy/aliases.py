@@ -36,6 +36,7 @@ def reserve_aliases(descriptor: Descriptor, instances: Sequence[Instance]) -> di
             if rule and port.target and _fits(rule, port.target) and port.target not in taken:
                 aliases[(instance.id, port.internal)] = port.target
                 taken.add(port.target)
+    # Those that instances have already are taken first, so that no caller has to change.
     pool = _Aliases(taken)
     for (container, internal), rule in wanted.items():
         for instance in targets[container]:
@@ -77,6 +78,7 @@ def _nth_port(non_local: bool, step: int, port: int) -> tuple[str, int]:
     number = port + step
     if number > 65535:
         number = _WRAP + number - 65536
+        # Once around, or beyond the last port.
         if (number >= port and port >= _WRAP) or number > 65535:
             raise Conflict(f"no alias port is left for links to port {port}; set MatchPort, or link fewer instances")
     return f"{first}.{second}.{third}.1", number

@@ -48,6 +48,7 @@ def _trim(descriptor: Descriptor, spec: ContainerSpec, found: list[Instance]) ->
     ordered = sorted(
         found, key=lambda instance: (instance_number(descriptor, spec, instance.id) or 1 << 30, instance.id)
     )
+    # A copied host brings a second gear of the same name.
     unique: dict[str, Instance] = {}
     copies = [instance for instance in ordered if unique.setdefault(instance.id, instance) is not instance]
     stays = list(unique.values())

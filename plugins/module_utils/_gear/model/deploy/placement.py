@@ -29,6 +29,7 @@ def place(
         if spec.count and spec.groups not in choices:
             choices[spec.groups] = _eligible(spec, hosts)
     loads = _Loads(keep, choices)
+    # Reversed, so that the first kept instance of a container decides.
     packed = {instance.container: instance.host for instance in reversed(keep)}
     placed = []
     for instance in add:
@@ -63,6 +64,7 @@ class _Loads:
         heap = self._heaps[groups]
         while True:
             load, index, name = heap[0]
+            # The load in the heap may be older than the one that counts.
             if load == self._loads[name]:
                 return name
             heapreplace(heap, (self._loads[name], index, name))

@@ -21,6 +21,7 @@ class Rule:
     @property
     def root(self) -> str:
         """The folder that all matching paths are or lie in."""
+        # Up to the first character that is special in a regular expression.
         cut = min((self.pattern.find(mark) for mark in _SPECIAL if mark in self.pattern), default=len(self.pattern))
         path = self.pattern[:cut]
         return path if cut == len(self.pattern) or self.pattern[cut:] == "(/.*)?" else path.rpartition("/")[0]

@@ -49,6 +49,7 @@ def _apply(layout: Layout, record: HostRecord, request: Request) -> Plan:
     """Look again under the lock, and carry that out; returns the plan carried out. Grants are revoked first."""
     with locked(layout):
         decided = plan(request, observe(layout, record, request))
+        # The mark comes first: whenever this is killed, the next run finishes it.
         grant_changes.mark(layout)
         for target, key_ids in decided.revoke.items():
             grant_changes.revoke(layout, target, key_ids)
@@ -74,6 +75,7 @@ def observe(layout: Layout, record: HostRecord, request: Request) -> Observed:
     granted = everything or {target: grants.granted(layout, target) for target in request.targets}
     is_due = grants.collection_is_due(layout)
     stored = {key_id for key_id in _at_risk(layout, request, granted, is_due) if os.path.lexists(layout.key(key_id))}
+    # Only a key that may lose its last grant needs a look at all grants of the host.
     if stored and everything is None:
         everything = grants.all_grants(layout)
     others = (everything or {}).items()

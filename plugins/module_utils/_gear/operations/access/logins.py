@@ -51,6 +51,7 @@ def numbers_again(layout: Layout, folders: Mapping[str, str], first: int, last: 
     wanted = {login: path for login, path in folders.items() if login[:4] != "ctr-" or not isolated[login[4:]]}
     found: dict[str, Account] = {}
     for login, path in wanted.items():
+        # A restored folder still has the number of the login that it belonged to.
         uid = os.lstat(path).st_uid if os.path.lexists(path) else 0
         if first <= uid <= last and uid not in taken and accounts.is_free(uid, login):
             found[login] = Account(uid, uid)

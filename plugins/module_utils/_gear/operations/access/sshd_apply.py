@@ -33,6 +33,7 @@ def try_out(decided: Plan) -> None:
                 sshd.check_sudoers(path)
             elif file.path == sshd_config.DROP_IN:
                 lines.append(f"Include {path}\n")
+        # sshd takes the first value that it finds, so the new files stand before the present configuration.
         config = f"{folder}/config"
         with open(config, "w", encoding="utf-8") as stream:
             stream.write("".join([*lines, f"Include {sshd_config.CONFIG}\n"]))
@@ -62,6 +63,7 @@ def apply(layout: Layout, decided: Plan, present: bool) -> None:
     with locked(layout, is_prepared=present):
         for name in decided.groups:
             account_changes.add_group(name)
+        # The file for sshd names this login, so the login is made first.
         if decided.user:
             account_changes.add_system_user(sshd_config.USER)
         for path in decided.folders:
@@ -90,6 +92,7 @@ def _put_in_place(layout: Layout, decided: Plan, present: bool) -> None:
         if decided.reloads:
             _check_whole(present)
     except GearError:
+        # In reverse, so that sshd's own file includes ours only while that exists.
         for file, content in reversed(before):
             if read_text(file.path) != content:
                 _write(File(file.path, content, file.mode))
@@ -100,6 +103,7 @@ def _put_in_place(layout: Layout, decided: Plan, present: bool) -> None:
 def _check_whole(present: bool) -> None:
     complaint = sshd.complaint()
     if not complaint and present:
+        # Settings such as AllowUsers are the administrator's and only reported; that another Match wins is a failure.
         complaint = next((text for text in said_by_sshd() if "Match" in text), "")
     if complaint:
         raise OperationFailed(

@@ -48,6 +48,7 @@ def _aliases(hosts: Sequence[Host], gears: Gears) -> dict[tuple[str, int], tuple
     for host, items in gears.items():
         for item in items:
             for link in item.get("links") or ():
+                # A link to the host's own ports says localhost.
                 remote = addresses.get(host, host) if link["to_host"] == "localhost" else link["to_host"]
                 found.setdefault((remote, link["to_port"]), (link["from_host"], link["from_port"]))
     return found

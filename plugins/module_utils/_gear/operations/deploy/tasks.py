@@ -30,6 +30,7 @@ def host_tasks(deployment: Deployment, gears: Gears, installed: Gears | None = N
     for instance in deployment.plan.instances:
         task = tasks[instance.host]
         task["gears"].append(_gear(deployment.name, specs[instance.container], instance))
+        # Both lists share the links: gear_container takes them with a gear, gear_link alone.
         if links is not None:
             shown = [link.as_dict() for link in links[instance.id]]
             task["gears"][-1]["links"] = shown

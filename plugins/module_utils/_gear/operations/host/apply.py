@@ -30,6 +30,7 @@ def apply(layout: Layout, plan: Plan, look: Callable[[], Plan]) -> Plan:
     base = Folder(layout.base, 0o755)
     files.make_folder(base.path, base.mode)
     with locked(layout, is_prepared=False):
+        # The first folder was missing in the plan made before the lock, and exists now.
         again = look()
         if again != replace(plan, todo=[item for item in plan.todo if item != base]):
             plan = again

@@ -87,10 +87,12 @@ def _carry_out(layout: Layout, look: Callable[[], Removal]) -> Removal:
             if path not in locks:
                 files.remove_tree(path)
         account_changes.remove_group(LOGIN_GROUP)
+        # From the innermost outwards. Folders with data of people are not empty, and stay.
         for path, _mode in reversed(TREE):
             files.remove_empty_folder(layout.folder(path))
         files.remove_empty_folder(layout.run)
         files.remove_empty_folder(os.path.dirname(PROGRAMS))  # Debian itself has no /usr/local/libexec
+        # Last of all, since others wait for them until now.
         for path in locks:
             files.remove(path)
         files.remove_empty_folder(layout.base)

@@ -101,6 +101,7 @@ def find_problems(snapshot: Snapshot, name: str, observed: Observed) -> Iterator
     layout, facts = snapshot.layout, observed.facts
     if not observed.is_linked:
         yield "systemd does not find its unit; run the task that installed it again"
+    # A version is named by the hash of its text, with a placeholder where the name itself stands.
     if version_id((observed.unit_text or "").replace(facts.version or PLACEHOLDER, PLACEHOLDER)) != facts.version:
         yield f"its unit {layout.unit(name)} was edited by hand; run the task that installed it again"
     if snapshot.shown.get(unit_name(name), {}).get("NeedDaemonReload") == "yes":

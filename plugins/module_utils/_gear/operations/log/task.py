@@ -152,6 +152,7 @@ def _read_one(request: Request, unit: str) -> Page:
 
 def _read_on(request: Request, unit: str, page: Page, begin: int) -> Page:
     """The page with the records written since its last one, or since the task began (microseconds) when it is empty."""
+    # Times alone would return records of the same microsecond twice, so reading also ends at the last one's cursor.
     last = page.records[-1] if page.records else None
     since = at(last.usec if last else begin)
     more = read_back(unit, since, "", MAX_LINES, request.size, last.cursor if last else "")

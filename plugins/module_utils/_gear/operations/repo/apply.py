@@ -37,6 +37,7 @@ def carry_out(layout: Layout, record: HostRecord, request: Request) -> Plan:
     with held(repositories.lock(layout), request.timeout + TIMEOUT, "the repositories"):
         with locked(layout):
             plan = Plan(request, observe(layout, record, request))
+            # Grants go before all else: no key may open a later repository of the same name.
             if plan.revokes:
                 grant_changes.revoke_all(layout, Target(REPOSITORY, request.name))
                 grant_changes.collect(layout)
@@ -64,6 +65,7 @@ def _put_aside(layout: Layout, name: str) -> None:
 
 def _remove(layout: Layout, plan: Plan) -> None:
     """Remove what was moved aside, then the login: before that, its number could become somebody else's."""
+    # A process of the login could go on writing while its files are removed.
     if plan.observed.account:
         end_processes(plan.observed.account.uid)
     files.remove_tree(repositories.aside(layout, plan.request.name))
@@ -81,6 +83,7 @@ def _converge(layout: Layout, plan: Plan) -> None:
     if plan.makes:
         try:
             _make(layout, request, account)
+        # What was half made goes, and with it a login that nothing needs.
         except GearError:
             files.remove_tree(repositories.aside(layout, request.name))
             if plan.adds_login:
@@ -89,6 +92,7 @@ def _converge(layout: Layout, plan: Plan) -> None:
             raise
     elif not plan.observed.is_whole:
         files.remove_tree(repositories.aside(layout, request.name))
+    # The number of a login can change when a host is restored from a backup.
     if plan.hands_over:
         _hand_over(layout.repository(request.name), plan.observed.owner, account)
     if plan.sets_branch:

@@ -72,6 +72,7 @@ def run(module: Module, layout: Layout) -> None:
     path = layout.repository(name)
     commit = git_repositories.commit_of(account, path, ref)
     before = _checksum(dest)
+    # Made twice when it differs: first for its hash alone, so that an unchanged file is not touched.
     wanted = Digest()
     _produce(account, path, commit, form, wanted)
     differs = before != wanted.checksum

@@ -80,11 +80,13 @@ def enter(name: str, facts: UnitFacts) -> int:
             sftp.refuse(f"the image of gear {name} has no sftp-server; scp -O works if it has scp")
             return UNREACHABLE
         command = [path]
+    # An isolated gear runs as its login; other gears as the user that the image or the unit names.
     user = f"{facts.account.uid}:{facts.account.gid}" if facts.account else ""
     terminal = _term(os.environ.get("TERM", "")) if os.isatty(0) and os.isatty(1) else None
     try:
         return connect(Exec(container["Id"], command, user, terminal, size()))
     except OperationFailed as error:
+        # Docker and its runtimes have no code for this error, only their words.
         if "no such file" in str(error) or "executable file not found" in str(error):
             raise OperationFailed("the gear's image has no /bin/sh, which a session needs") from None
         raise

@@ -34,6 +34,7 @@ def store_keys(layout: Layout, keys: Iterable[Key]) -> None:
 def grant(layout: Layout, target: Target, levels: Iterable[tuple[str, str]]) -> None:
     """Grant keys, given as (id, level), access to a target. A key with the other level loses that first."""
     folder = grants.folder_of(layout, target)
+    # A planted symlink would put the grants into another folder.
     if os.path.islink(folder):
         remove(folder)
     make_folder(folder)

@@ -28,6 +28,7 @@ def granted(layout: Layout, target: Target) -> dict[str, str]:
     """The keys that open a target: key id -> level."""
     folder = folder_of(layout, target)
     found: dict[str, str] = {}
+    # Somebody planted it: gear-keys follows no symlink here.
     if os.path.islink(folder):
         return found
     for name in listing(folder):
@@ -36,6 +37,7 @@ def granted(layout: Layout, target: Target) -> dict[str, str]:
         if not is_key_id(key_id) or name != grant_name(target, key_id, level):
             continue
         if read_link(f"{folder}/{name}") == layout.key(key_id):
+            # A kill between two levels leaves both. The lower one counts, as it does for gear-keys.
             found[key_id] = READ if READ in (level, found.get(key_id)) else WRITE
     return found
 

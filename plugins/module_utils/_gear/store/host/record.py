@@ -46,6 +46,7 @@ def parse_record(content: bytes) -> HostRecord | None:
     """Read a record; None when the content is not one."""
     try:
         given = json.loads(content)
+        # Fields that this version does not know are left out, and missing ones have their defaults.
         return HostRecord(**{item.name: given[item.name] for item in fields(HostRecord) if item.name in given})
     except (ValueError, TypeError):
         return None

@@ -88,6 +88,7 @@ def size(layout: Layout, name: str) -> int:
 def _read(path: str, limit: int) -> bytes:
     """The first bytes of a plain file, empty for anything else."""
     try:
+        # O_NONBLOCK: opening a pipe would wait for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return b""
