@@ -203,7 +203,9 @@ def test_an_image_that_is_gone(target: Target, gear: str) -> None:
     image = item(target, gear)["image_id"]
     target.sh(f"docker ps -aq --filter ancestor=gone:1 | xargs -r docker rm; docker rmi -f {image}")
     found = item(target, gear)
-    assert found["problems"] == [f"its image {image} (gone:1) is not on this host, so it cannot start"]
+    assert found["problems"] == [
+        f"its image {image} (gone:1) is not on this host, so it cannot start; run the task that installed it again"
+    ]
 
 
 @pytest.mark.one_debian("trixie")

@@ -96,7 +96,7 @@ def test_logins_that_are_lost_or_somebody_elses(host: Target) -> None:
     assert restored.result["actions"] == [f"rx-back: add login git-rx-back ({uid})"]
     assert moved.result["actions"] == ["rx-back: hand over to git-rx-back"]
     assert owners.text.splitlines() == ["root", uid]
-    assert "is not a repository's" in fake.message
+    assert "does not belong to a repository" in fake.message
 
 
 def test_people_clone_and_push(host: Target, ada: Person) -> None:
@@ -113,7 +113,7 @@ def test_people_clone_and_push(host: Target, ada: Person) -> None:
         assert (done.code, done.out) == (0, "one\nmain"), (place, done)
     refused = eve.git("cd 0 && echo two > file && git commit -qam two && git push -q origin main")
     assert refused.code != 0
-    assert f"your key may read the repository {SHOP}, not push to it" in refused.err
+    assert f"your key may read the repository {SHOP}, but not push to it" in refused.err
     assert eve.git(f"git archive --remote={url}:~ main | tar -t").out == "file"
     host.ok("gear_keys", keys=[eve.public], repositories=[SHOP], write=True)
     pushed = eve.git("cd 0 && git push origin main")
