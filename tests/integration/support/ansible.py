@@ -43,16 +43,17 @@ class Ansible:
 
     inventory: Path
     folder: Path
+    collection: Path = ROOT
     _number: itertools.count[int] = field(default_factory=itertools.count)
 
     def collections(self) -> Path:
-        """A path where Ansible finds this checkout as geard.core."""
-        if ROOT.parts[-3:] == ("ansible_collections", "geard", "core"):
-            return ROOT.parents[2]
+        """A path where Ansible finds the collection as geard.core."""
+        if self.collection.parts[-3:] == ("ansible_collections", "geard", "core"):
+            return self.collection.parents[2]
         link = self.folder / "collections" / "ansible_collections" / "geard" / "core"
         if not link.exists():
             link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(ROOT)
+            link.symlink_to(self.collection)
         return self.folder / "collections"
 
     def environment(self) -> dict[str, str]:
