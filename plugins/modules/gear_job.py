@@ -269,7 +269,7 @@ jobs:
       type: bool
       returned: always
     msg:
-      description: What it is doing, or why it failed. The end of its output is in the task's own RV(msg).
+      description: What it is doing, or why it failed. The end of its output is in the task's own C(msg).
       type: str
       returned: always
     state:

@@ -30,22 +30,27 @@ class InvalidOption(GearError):
     missing. expected: what would be valid, as a noun phrase that follows "expected".
     """
 
+    _lead = "expected "
+
     def __init__(self, where: str, value: object, expected: str) -> None:
-        fault = "missing" if value is None or value == "" else f"{_shown(value)} is not valid"
-        super().__init__(f"{where}: {fault}; expected {expected}")
-        self.reason = f"expected {expected}"
+        self.reason = f"{self._lead}{expected}"
+        super().__init__(f"{where}: {self._fault(value)}{self.reason}")
+
+    def _fault(self, value: object) -> str:
+        return "missing; " if value is None or value == "" else f"{_shown(value)} is not valid; "
 
 
 class UnusableOption(InvalidOption):
     """The value of an option is valid in itself, and cannot be used here: with other options, or on this host.
 
-    value: what was given; None where the option matters and not its value. because: the reason, and what to do.
+    value: what was given; None where the option matters and not its value. expected: the
+    reason, and what to do.
     """
 
-    def __init__(self, where: str, value: object, because: str) -> None:
-        shown = "" if value is None else f"{_shown(value)} "
-        GearError.__init__(self, f"{where}: {shown}cannot be used: {because}")
-        self.reason = because
+    _lead = ""
+
+    def _fault(self, value: object) -> str:
+        return "cannot be used: " if value is None else f"{_shown(value)} cannot be used: "
 
 
 class Described(str):
