@@ -239,7 +239,7 @@ def test_what_is_planted_opens_nothing(host: Target, eve: Person) -> None:
         host.sh(f"mkdir {folder}/ax-fake; ln -s {stored} {folder}/ax-fake/{key_id}")
         fake = eve.enter("ax-fake", "true")
         assert (fake.code, fake.err) == (255, "gear-enter: ctr-ax-fake is not the login of a gear")
-        assert "is not a gear's" in host.fails("gear_container", name="ax-fake", image=IMAGE, isolate=True)
+        assert "does not belong to a gear" in host.fails("gear_container", name="ax-fake", image=IMAGE, isolate=True)
     finally:
         host.sh(f"userdel -rf ctr-ax-fake; rm -r {folder}/ax-fake", check=False)
         host.ok("gear_keys", keys=[key], state="absent")
