@@ -81,7 +81,8 @@ def opened(ada: Person, login: str, places: list[str]) -> set[str]:
     for name, there in (("remote", "7777"), ("remote socket", "/tmp/aw-$(date +%N).sock")):
         forward = f"-o ExitOnForwardFailure=yes -R {there}:127.0.0.1:22"
         lines.append(f"{ssh} {forward} {at} true < /dev/null && echo '{name}'")
-    look = f"{ssh} {PLAIN}@{ada.address} 'ls -d /tmp/ssh-*' < /dev/null | grep -q ssh- && echo agent"
+    sockets = "cat /proc/net/unix' < /dev/null | grep -qE '/tmp/ssh-|/[.]ssh/agent/"  # OpenSSH has moved them
+    look = f"{ssh} {PLAIN}@{ada.address} '{sockets}' && echo agent"
     lines.append(f"ssh-agent {ssh} -A {at} 'sleep 1' < /dev/null & sleep 0.7; {look}; wait")
     return set(ada.run("\n".join(f"({line}) 2> /dev/null" for line in lines)).out.splitlines())
 

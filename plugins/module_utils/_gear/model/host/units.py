@@ -66,6 +66,10 @@ _DIRECTIVES: dict[str, tuple[str, Callable[[object, str], str]]] = {
 }
 
 
+_ALWAYS_COUNTS_CPU = 258
+"""From this version on systemd always counts processor time, and complains of the directive that asked for it."""
+
+
 @dataclass(frozen=True)
 class Slice:
     """A slice and its limits: directives of systemd.resource-control(5) and their values."""
@@ -78,10 +82,12 @@ class Slice:
         """Name of its unit."""
         return f"{self.name}.slice"
 
-    def text(self) -> str:
-        """Text of its unit. Without limits, a slice only groups and counts what is in it."""
+    def text(self, systemd: int) -> str:
+        """Text of its unit for a version of systemd. Without limits, a slice only groups and counts what is in it."""
         lines = ["[Unit]", f"Description=Gears in slice {self.name}", "Before=slices.target", "", "[Slice]"]
-        lines += ["CPUAccounting=yes", "MemoryAccounting=yes", "TasksAccounting=yes"]
+        if systemd < _ALWAYS_COUNTS_CPU:
+            lines.append("CPUAccounting=yes")
+        lines += ["MemoryAccounting=yes", "TasksAccounting=yes"]
         return HEADER + "\n".join(lines + [f"{directive}={value}" for directive, value in self.limits]) + "\n"
 
 

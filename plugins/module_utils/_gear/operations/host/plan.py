@@ -44,10 +44,13 @@ class Plan:
         return lines + ([f"host: start {BOOT_TARGET}"] if self.starts_target else [])
 
 
-def wanted_items(layout: Layout, slices: Iterable[Slice], kept: Iterable[str], record: HostRecord) -> Iterator[Item]:
+def wanted_items(
+    layout: Layout, slices: Iterable[Slice], kept: Iterable[str], record: HostRecord, systemd: int
+) -> Iterator[Item]:
     """Everything a prepared host has, in the order in which it is made.
 
-    The record comes last: where it is, all the rest is there. kept: units of slices that stay as they are.
+    The record comes last: where it is, all the rest is there. kept: units of slices that stay as they are. systemd: its
+    version on this host.
     """
     for path, mode in TREE:
         yield Folder(f"{layout.base}/{path}".rstrip("/"), mode)
@@ -61,7 +64,7 @@ def wanted_items(layout: Layout, slices: Iterable[Slice], kept: Iterable[str], r
     )
     yield from _boot_service(layout)
     for item in slices:
-        yield File(f"{layout.folder('slices')}/{item.unit}", item.text().encode(), is_unit=True)
+        yield File(f"{layout.folder('slices')}/{item.unit}", item.text(systemd).encode(), is_unit=True)
         yield _linked_slice(layout, item.unit)
     yield from (_linked_slice(layout, unit) for unit in kept)
     yield Library(library.library_files())

@@ -67,7 +67,7 @@ def _prepare(module: Module, layout: Layout) -> None:
         known_record(layout)
         slices = _slices(layout, params["slices"])
         kept = made_slices(layout) if params["slices"] is None else ()
-        todo = missing(wanted_items(layout, slices, kept, record))
+        todo = missing(wanted_items(layout, slices, kept, record, facts["systemd"]))
         dropped = _dropped_slices(layout, slices) if params["slices"] is not None else []
         is_running = systemctl.states([BOOT_TARGET])[BOOT_TARGET].is_running
         return Plan(todo, dropped, not is_running, _difference(layout, todo, dropped))

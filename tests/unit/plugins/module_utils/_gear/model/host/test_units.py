@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.geard.core.plugins.module_utils._gear.model.host.units import HEADER, boot_service
+from ansible_collections.geard.core.plugins.module_utils._gear.model.host.units import HEADER, Slice, boot_service
 
 
 def test_the_service_of_the_boot() -> None:
@@ -25,3 +25,11 @@ def test_the_service_of_the_boot() -> None:
         "[Install]\n"
         "WantedBy=multi-user.target\n"
     )
+
+
+def test_a_slice_has_no_directive_that_its_systemd_has_no_more() -> None:
+    before, after = (Slice("small", (("MemoryMax", "1G"),)).text(version).splitlines() for version in (257, 258))
+    assert before[before.index("[Slice]") + 1 :] == [
+        "CPUAccounting=yes", "MemoryAccounting=yes", "TasksAccounting=yes", "MemoryMax=1G",
+    ]  # fmt: skip
+    assert after == [line for line in before if line != "CPUAccounting=yes"]
