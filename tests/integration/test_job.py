@@ -74,7 +74,7 @@ def test_a_job_and_its_result(host: Target) -> None:
         assert (step.result["changed"], step.result["joined"]) == (False, True)
         assert step.result["stdout"] == result["stdout"]
     assert other.result["differs"] == ["command", "env"]
-    assert "differs in command, env" in str(other.result["warnings"])
+    assert "other values of command, env" in str(other.result["warnings"])
     assert status.result["rc"] == 42
     assert status.message.endswith("ended with status 42; its last lines: last words")
     assert (status.result["stdout"], status.result["stderr"]) == ("out", "last words")
