@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .evaluate import Evaluator, combine, distinct
+from .alternatives import combine, distinct
+from .evaluate import Evaluator
 from .source import ROOT, Place, Source, called, nodes, read
 
 ERRORS = "plugins/module_utils/_gear/model/errors.py"

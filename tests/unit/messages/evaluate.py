@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import Any, Callable
 
-from .samples import SAMPLES, Bare
+from .alternatives import Bare, Unknown, combine, distinct, unknown
+from .samples import SAMPLES
 from .source import Module, Place, Source, called
 
-MOST = 40
 _DEEPEST = 24
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -31,31 +31,6 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 _OF_ARGUMENT = ("sorted", "list", "tuple", "set", "iter", "reversed", "dict", "float", "int")
 _OF_OBJECT = ("strip", "rstrip", "lstrip", "decode")
-
-
-class Unknown(str):
-    """Stands for what has no sample; its text is the expression in angle brackets."""
-
-
-def unknown(node: ast.AST) -> list[Any]:
-    return [Unknown(f"<{ast.unparse(node)}>")]
-
-
-def combine(parts: Sequence[Sequence[Any]]) -> Iterator[list[Any]]:
-    """The first alternative of each part, then each further alternative of one part with the first of the others."""
-    first = [part[0] for part in parts]
-    yield first
-    for index, part in enumerate(parts):
-        for other in part[1:]:
-            yield [*first[:index], other, *first[index + 1 :]]
-
-
-def distinct(found: Iterable[Any]) -> list[Any]:
-    """Alternatives without repetition, at most MOST of them."""
-    known: dict[str, Any] = {}
-    for value in found:
-        known.setdefault(f"{type(value).__name__}{value!r}", value)
-    return list(known.values())[:MOST]
 
 
 class Evaluator:

@@ -10,17 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-
-class Bare(str):
-    """A text that messages show without quotes."""
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-_ID = "3f1c9a"
-_IMAGE_ID = "sha256:5d0da3dc9764"
-_REASON = ["Permission denied"]
+from .alternatives import Bare
 
 SAMPLES: dict[str, list[Any]] = {
     # where an option stands, and its value
