@@ -58,7 +58,7 @@ def _check_unharmed(config: str) -> None:
 def apply(layout: Layout, decided: Plan, present: bool) -> None:
     """Carry the plan out under the lock; raises OperationFailed, and then the former files are back.
 
-    A mark lies there until sshd has read them, so that the next task makes good for one that was killed.
+    A mark stays until sshd has read the files: it tells the next task that this one was killed.
     """
     with locked(layout, is_prepared=present):
         for name in decided.groups:
@@ -75,10 +75,8 @@ def apply(layout: Layout, decided: Plan, present: bool) -> None:
         if decided.reloads:
             sshd.reload()
             files.remove(layout.sshd_mark)
-            if not os.path.isdir(layout.base):
-                files.remove_empty_folder(
-                    layout.run
-                )  # no host is prepared here: the folder was made for the mark alone
+            if not os.path.isdir(layout.base):  # on a host that is not prepared, the mark alone needed the folder
+                files.remove_empty_folder(layout.run)
         if decided.remove_user:
             account_changes.remove_system_user(sshd_config.USER)
 

@@ -79,7 +79,7 @@ def _make(layout: Layout, item: Item) -> None:
 def _install(library: Library) -> None:
     """Write a library in its own folder, compile it, and switch to it by one rename.
 
-    What runs goes on importing from the library with which it began: the one in use until now stays, older ones go.
+    Processes go on importing from the library with which they began, so the former one stays. Older ones are removed.
     """
     batch = files.Batch()
     try:
