@@ -59,9 +59,10 @@ def container_words(definition: Definition, resolved: Resolved, label: str = "")
 
     label: NAME=VALUE that marks the owner of the container, by default the gear of the definition's name.
     """
-    yield "--rm"
+    yield "--rm"  # the unit makes a container at each start; gear-clear removes what Docker did not
     yield f"--name={definition.name}"
     yield f"--label={label or f'{GEAR_LABEL}={definition.name}'}"
+    # The container's own cgroup must lie in the slice: the unit's one holds only the Docker client.
     yield f"--cgroup-parent={cgroup_parent(definition.slice, resolved.cgroup_driver)}"
     yield f"--log-driver={definition.log_driver}"
     yield from (f"--log-opt={key}={value}" for key, value in definition.log_opts)
@@ -75,6 +76,7 @@ def container_words(definition: Definition, resolved: Resolved, label: str = "")
         yield from definition.healthcheck.words()
     yield from (f"--label={key}={value}" for key, value in definition.labels)
     if definition.entrypoint is not None:
+        # Docker takes one word here, "" for none; the others go in front of the command.
         yield f"--entrypoint={definition.entrypoint[0] if definition.entrypoint else ''}"
     yield from definition.docker_args
     yield resolved.image_id
@@ -98,7 +100,7 @@ def docker_line(directive: str, verb: str, words: Iterable[str]) -> str:
 def _network_words(definition: Definition, resolved: Resolved) -> Iterator[str]:
     if definition.networks:
         yield f"--network={definition.networks[0]}"
-    if "host" not in definition.networks:
+    if "host" not in definition.networks:  # there the program listens on the host itself
         yield from (f"--publish={port.publish()}" for port in resolved.ports)
     yield from (f"--add-host={host}" for host in definition.extra_hosts)
 

@@ -69,7 +69,7 @@ def check_device(value: object, where: str) -> str:
     if _CDI.fullmatch(text):
         return text
     paths = text.split(":")
-    if len(paths) > 1 and not paths[-1].startswith("/"):
+    if len(paths) > 1 and not paths[-1].startswith("/"):  # what is no path is the mode
         mode = paths.pop()
         if not _MODE.fullmatch(mode):
             paths = []
@@ -106,11 +106,11 @@ def check_extra_host(value: object, where: str) -> str:
     """An entry for the hosts file, ``name:address``: older releases of Docker take no other form."""
     text = matching(r"[^:=\s]+[:=]\S+", "name:address")(value, where)
     name, address = re.split("[:=]", text, maxsplit=1)
-    if address.startswith("[") and address.endswith("]"):
+    if address.startswith("[") and address.endswith("]"):  # IPv6 as in URLs, which an older Docker does not know
         address = address[1:-1]
     if address != "host-gateway":
         try:
-            ipaddress.ip_address("" if "%" in address else address)
+            ipaddress.ip_address("" if "%" in address else address)  # a zone means nothing in a hosts file
         except ValueError:
             raise InvalidOption(where, value, "name:address with an IP address, or name:host-gateway") from None
     return f"{name}:{address}"
@@ -138,7 +138,7 @@ def check_docker_args(value: object, where: str) -> Words:
     if words and not words[0].startswith("-"):
         raise InvalidOption(where, words[0], "a flag of docker run first; image and command have options of their own")
     for word in words:
-        flag = word.split("=")[0] if word.startswith("--") else word[:2]
+        flag = word.split("=")[0] if word.startswith("--") else word[:2]  # -p80:80 is -p as well
         if flag in _DOCKER_ARGS_OURS:
             raise UnusableOption(where, word, _instead_of(_DOCKER_ARGS_OURS[flag]))
     return words

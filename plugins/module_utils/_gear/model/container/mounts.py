@@ -117,7 +117,7 @@ def _escaped(path: str, plain: str, escape: str) -> str:
     characters = {ord("/"): "-", **{ord(c): c for c in plain}}
     return "".join(
         characters.get(byte) or (chr(byte) if chr(byte).isalnum() and byte < 128 else f"{escape}{byte:02x}")
-        for byte in path[1:].encode()
+        for byte in path[1:].encode()  # without the slash in front, which every path has
     )
 
 

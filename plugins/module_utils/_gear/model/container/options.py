@@ -127,7 +127,7 @@ def define(name: str, options: Mapping[str, Any], where: str = "") -> Definition
         for option, check in CHECKS.items()
         if options.get(option) is not None
     }
-    definition = Definition(name=name, **{"env_name": name, **checked})
+    definition = Definition(name=name, **{"env_name": name, **checked})  # a gear's own environment has its name
     _check_together(definition, prefix)
     return definition
 

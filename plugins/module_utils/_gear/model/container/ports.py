@@ -73,7 +73,7 @@ def _address(value: object, where: str) -> str:
 def parse_port(item: object, where: str = "ports") -> Port:
     """Read one item of ``ports``, text or a mapping; raises InvalidOption. Text is in geard's order, internal first."""
     if isinstance(item, int) and not isinstance(item, bool):
-        if item > 65535:
+        if item > 65535:  # YAML 1.1 reads 8080:22 in base 60
             raise UnusableOption(where, item, "YAML reads 8080:80 without quotes as one number; put the port in quotes")
         item = str(item)
     if isinstance(item, str):

@@ -100,11 +100,11 @@ def _lines(definition: Definition, resolved: Resolved) -> Iterator[str]:
         yield f"Wants={' '.join(definition.wants)}"
     after = dict.fromkeys(["docker.service", *definition.requires, *definition.wants, *definition.after])
     yield f"After={' '.join(after)}"
-    yield "StartLimitIntervalSec=0"
+    yield "StartLimitIntervalSec=0"  # never give up: systemd would after five quick failures
     yield from _given(options.get("Unit", {}))
     yield ""
     yield "[Service]"
-    yield "Type=exec"
+    yield "Type=exec"  # the client has been executed; that the container runs is up to gear-ready
     yield f"Slice={definition.slice}.slice"
     yield from _run_lines(definition, resolved, options.get("Service", {}))
     yield from _restart_lines(definition)
@@ -140,6 +140,7 @@ def _run_lines(definition: Definition, resolved: Resolved, options: dict[str, tu
     yield from _given({key: value for key, value in options.items() if key == "ExecStartPost"})
     if definition.reload_command is not None:
         yield f"ExecReload={PROGRAMS}/gear-client exec {command_line([name, *definition.reload_command])}"
+    # The minus: what fails at a stop must not make a failed unit of a gear that has ended well.
     yield f"ExecStop=-{PROGRAMS}/gear-stop {name} {definition.stop_timeout}"
     yield f"ExecStopPost=-{PROGRAMS}/gear-clear {name}"
     yield from _given({key: value for key, value in options.items() if key == "ExecStopPost"})

@@ -64,7 +64,7 @@ def read_facts(text: str) -> UnitFacts:
         if line.startswith("X-"):
             key, _equals, value = line.partition("=")
             found.setdefault(key, []).append(value)
-    last = {key: values[-1] for key, values in found.items()}
+    last = {key: values[-1] for key, values in found.items()}  # as systemd reads a setting that is given twice
     ports = (from_metadata(value) for value in found.get("X-PortMapping", ()))
     return UnitFacts(
         image=last.get("X-ContainerImage", ""),

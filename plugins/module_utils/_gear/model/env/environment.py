@@ -26,7 +26,7 @@ def check_variable(name: object, value: object, where: str = "env") -> tuple[str
         or not name
         or "=" in name
         or any(c.isspace() or c == "\0" for c in name)
-        or name[0] in "#\ufeff"
+        or name[0] in "#\ufeff"  # the client takes the one for a comment, and drops the other at the file's beginning
     ):
         raise InvalidOption(
             where,
@@ -81,6 +81,7 @@ def parse(content: bytes) -> dict[str, str]:
     """Read the file as the Docker client does. Of a repeated name the last value counts."""
     variables = {}
     for line in content.decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n"):
+        # The client drops blanks before a name and one carriage return at the end of a line, and nothing else.
         name, equals, value = (line[:-1] if line.endswith("\r") else line).lstrip().partition("=")
         if equals and name and not name.startswith("#"):
             variables[name] = value

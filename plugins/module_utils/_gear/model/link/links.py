@@ -107,6 +107,7 @@ def _host(value: object, where: str, names: bool) -> str:
         try:
             return str(ipaddress.ip_address(text))
         except ValueError:
+            # 10.0.0.256 is a mistyped address, not a name.
             if names and _HOST.fullmatch(text) and not text.replace(".", "").isdigit():
                 return text.lower()
     raise InvalidOption(where, value, "an IPv4 or IPv6 address" + (", or a host name" if names else ""))
@@ -153,7 +154,7 @@ def parse_links(items: object, where: str = "links") -> tuple[Link, ...]:
         reason = why_unusable(link)
         if reason:
             raise UnusableOption(f"{where}[{index}]", str(link), reason)
-        if links.setdefault(link.key, link) != link:
+        if links.setdefault(link.key, link) != link:  # the same link twice does no harm
             raise UnusableOption(
                 f"{where}[{index}]", str(link), "another link begins at the same local address and port"
             )

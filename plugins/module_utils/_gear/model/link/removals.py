@@ -40,5 +40,5 @@ def _removal(item: object, where: str) -> tuple[Key, Link | None]:
     if not isinstance(item, Mapping) or item.get("to_host") is not None or item.get("to_port") is not None:
         link = parse_link(item, where)
         return link.key, link
-    local = parse_link({**item, "to_host": LOCAL_HOST, "to_port": 1}, where)
+    local = parse_link({**item, "to_host": LOCAL_HOST, "to_port": 1}, where)  # any remote side, for the same checks
     return local.key, None

@@ -74,6 +74,7 @@ def _nft_table(rules: Rules) -> Iterator[str]:
         yield "chain guard { type filter hook prerouting priority -300; policy accept;"
         yield f'iifname != "lo" ip daddr {LOOPBACK} drop'
         yield "}"
+    # -100 and 100 are the kernel's priorities for DNAT and SNAT, -300 is before connections are tracked.
     yield "chain output { type nat hook output priority -100; policy accept;"
     for ipv6, word in ((False, "ip"), (True, "ip6")):
         for protocol in ("tcp", "udp"):
@@ -85,7 +86,7 @@ def _nft_table(rules: Rules) -> Iterator[str]:
     yield "chain postrouting { type nat hook postrouting priority 100; policy accept;"
     for ipv6, word in ((False, "ip"), (True, "ip6")):
         local = ", ".join(dict.fromkeys(item.from_host for item in rules.of_family(ipv6)))
-        if local:
+        if local:  # only connections that a link has led elsewhere, by their original destination
             yield f"ct status dnat ct original {word} daddr {{ {local} }} masquerade"
     yield "}"
     yield "}"

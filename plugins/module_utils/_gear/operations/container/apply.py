@@ -41,10 +41,11 @@ def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocatio
     if not changed:
         return
     if any(plan.needs_reload for plan in changed):
-        reload.mark(layout)
+        reload.mark(layout)  # first: after a kill the next run reloads systemd, even if nothing was written
     for plan in changed:
         _prepare(layout, plan, allocation)
     _pin_images(changed)
+    # All files are written aside and synced before the first is put in place, so a full disk changes nothing.
     batch = Batch()
     try:
         for plan in changed:
@@ -55,7 +56,7 @@ def write_store(layout: Layout, plans: Sequence[GearPlan], allocation: Allocatio
     for plan in changed:
         _put_in_place(layout, plan)
     allocation.record(port for plan in changed for port in plan.release)
-    sync_file_system(layout.base)
+    sync_file_system(layout.base)  # links and folders, of which nothing was synced so far
 
 
 def _prepare(layout: Layout, plan: GearPlan, allocation: Allocation) -> None:
@@ -63,7 +64,7 @@ def _prepare(layout: Layout, plan: GearPlan, allocation: Allocation) -> None:
         add_login(layout, plan.name, plan.wanted.add_account)
     allocation.reserve(plan.name, plan.reserve)
     if plan.unit:
-        images.record(layout, plan.name, plan.facts.image_id)
+        images.record(layout, plan.name, plan.facts.image_id)  # before the pin: a pin without a record stays for ever
     for path in plan.facts.volumes if not plan.remove else ():
         make_folder(os.path.dirname(layout.data(plan.name)), 0o711)
         make_folder(layout.data(plan.name), 0o700)  # files that all of a container may read are not for all of the host
@@ -91,6 +92,7 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
     if plan.boot is not None:
         units.set_boot_flag(layout, plan.name, plan.boot)
     if plan.unit:
+        # The versions that are dropped decide which images are still needed.
         units.drop_old_versions(layout, plan.name, plan.unit.version)
         _free_images(layout, plan.name, images.recorded(layout, plan.name) - images.needed(layout, plan.name))
 
@@ -138,6 +140,7 @@ def remove_gears(
     if not plans:
         return []
     reload.mark(layout)
+    # Ports and keys of all gears at once: each record is written once, however many gears go.
     give_back(layout, (port for plan in plans for port in plan.release))
     _revoke(layout, [plan.name for plan in plans if not requests[plan.name].keep_access])
     aside = [folder for plan in plans for folder in _remove_gear(layout, plan, requests[plan.name], manager)]
@@ -154,17 +157,18 @@ def _revoke(layout: Layout, names: Iterable[str]) -> None:
 
 def _remove_gear(layout: Layout, plan: GearPlan, request: Request, manager: Manager) -> list[str]:
     name = plan.name
-    if plan.observed.state.active == "failed":
+    if plan.observed.state.active == "failed":  # systemd would keep showing a unit that is gone
         manager.reset_failed(unit_name(name))
     units.unlink(layout, name)
     release(layout, name, plan.release)
     stored_links.delete(layout, name)
     if "environment" in plan.observed.leftovers:
         environments.delete(layout, name)
+    # A folder with much in it takes minutes to remove, and a moment to move.
     aside = [] if request.keep_data else [set_aside(layout.data(name))]
     if accounts.is_our_login(login_name(name)):
         account_changes.remove(login_name(name))
-    aside.append(set_aside(os.path.dirname(layout.home(name))))
+    aside.append(set_aside(os.path.dirname(layout.home(name))))  # after the login, whose home it is
     starts.forget(layout, name)
     _free_images(layout, name, images.recorded(layout, name))
     units.remove_unit(layout, name)

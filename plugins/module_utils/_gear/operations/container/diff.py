@@ -84,5 +84,5 @@ def _text(
         for name in sorted(environment or {})
     ]
     lines += [f"{plan.name}: link {link}" for link in links]
-    lines += _missing(plan) if before is None else []
-    return "\n".join([*lines, unit.rstrip("\n"), ""]) if unit else "\n".join([*lines, ""])
+    lines += _missing(plan) if before is None else []  # the text before the task is the one without a comparison
+    return "\n".join([*lines, unit.rstrip("\n"), ""]) if unit else "\n".join([*lines, ""])  # a diff ends with a newline

@@ -21,7 +21,7 @@ def environment_to_write(requests: Iterable[Request], request: Request, observed
     if request.environment is not None or observed.environment is not None:
         return request.environment
     if makers(requests).get(observed.env_name, request.name) != request.name:
-        return None
+        return None  # another gear of the task makes it, and is planned in the same look
     if observed.env_name != request.name:
         raise UnusableOption(
             request.option("env_name"),
@@ -35,6 +35,7 @@ def makers(requests: Iterable[Request]) -> dict[str, str]:
     """The gear that makes or writes each environment, by its name. A gear that gives variables comes before others."""
     defined = [(request, request.definition.env_name) for request in requests if request.definition]
     own = {name: name for request, name in defined if name == request.name}
+    # What gives variables is merged last, so it wins over a gear that would make the environment empty.
     return {**own, **{name: request.name for request, name in defined if request.environment is not None}}
 
 

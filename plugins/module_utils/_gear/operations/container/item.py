@@ -39,7 +39,7 @@ def gear_item(
 def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, Any]:
     """What gear_container returns of a gear that it looked at."""
     state = outcome.states.get(plan.name, UnitState())
-    if check_mode and plan.job:
+    if check_mode and plan.job:  # what the job would lead to
         state = UnitState() if plan.job == "stop" else UnitState("active", "running")
     gone = plan.wanted.state == "absent"
     facts = UnitFacts() if gone else plan.facts

@@ -26,6 +26,7 @@ def check_links(request: Request, networks: tuple[str, ...], observed: Observed)
             request.option("links"), str(links[0]), f"gear {request.name} can have no links: it {reason}"
         )
     if request.links is None or not any(link.leads_to_name for link in links):
-        return False
+        return False  # no names, or links that the task does not mention: nothing to look up
+    # Links that the gear has are not refused: their names may not resolve just now, which is no fault of the task.
     check_names([link for link in links if link not in observed.links], request.option("links"))
     return have_moved(observed.link_status)

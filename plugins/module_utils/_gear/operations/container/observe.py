@@ -39,6 +39,7 @@ def observe(layout: Layout, name: str, env_name: str, state: UnitState, leftover
         is_linked=text is not None and units.is_linked(layout, name),
         starts_on_boot=units.starts_on_boot(layout, name),
         state=state,
+        # The records of starts and links stay when a container ends, and say nothing then.
         start=starts.read_start(layout, name) if state.is_running else None,
         env_name=environment,
         environment=environments.load(layout, environment),
@@ -80,7 +81,7 @@ def leftovers(layout: Layout, name: str, kept: Collection[str] = ()) -> tuple[st
         "home": os.path.dirname(layout.home(name)),
         "run folder": os.path.dirname(layout.started(name)),
     }
-    for image_id in images.recorded(layout, name):
+    for image_id in images.recorded(layout, name):  # one of them is enough to say so
         found["image"] = f"{layout.image_users(image_id)}/{name}"
     found.update(data=layout.data(name), environment=layout.environment(name), access=layout.access(name))
     return tuple(

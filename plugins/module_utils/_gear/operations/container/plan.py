@@ -32,10 +32,10 @@ def plan_gear(wanted: Wanted, observed: Observed) -> GearPlan:
         facts=facts,
         environment=environment,
         links=links,
-        apply_links=not job and _has_other_links(wanted, observed),
+        apply_links=not job and _has_other_links(wanted, observed),  # a start applies them by itself
         reserve=tuple(sorted((ports - before) | (ports & set(observed.unreserved)))),
         release=tuple(sorted(before - ports)),
-        link=not observed.is_linked,
+        link=not observed.is_linked,  # also when a killed run, or somebody by hand, left the gear without its links
         boot=boot if boot != observed.starts_on_boot else None,
         job=job,
     )
@@ -47,7 +47,7 @@ def _has_other_links(wanted: Wanted, observed: Observed) -> bool:
     if wanted.links is None or not observed.state.is_running:
         return False
     status = observed.link_status
-    if status is None:
+    if status is None:  # the container started without links
         return bool(wanted.links)
     return wanted.links_have_moved or not status.is_in_force(wanted.links)
 
@@ -71,7 +71,7 @@ def _is_outdated(observed: Observed, mind_environment: bool) -> bool:
     mind_environment: whether the task is about the environment; if not, a change by others waits for the next start.
     """
     if observed.start is None:
-        return False
+        return False  # no record of its start: it may have been removed by hand, which is no reason for a restart
     if observed.start.version != observed.facts.version:
         return True
     return mind_environment and observed.start.environment != observed.env_stamp

@@ -80,7 +80,7 @@ class Planner:
                 except GearError as error:
                     failed[key] = error
             if key in failed:
-                self.fail(request.name, failed[key])
+                self.fail(request.name, failed[key])  # takes the request out, so the loop runs over a copy
         self.images.update(found)
 
     def _bring(self, image: str, pull: str) -> Image:
@@ -104,6 +104,7 @@ class Planner:
         requests = [request for name, request in self.requests.items() if names is None or name in names]
         states = self._states.answer() if self._states else observe_states(request.name for request in requests)
         self._states = None
+        # Gears that are not planned now still count: their ports must not be given away.
         everyone = tuple(self.requests.values())
         chosen = allocation(self.layout, self.record, everyone)
         batch = GearBatch(self.layout, self.record, self.images, everyone, chosen)

@@ -38,7 +38,7 @@ def external_ports(batch: GearBatch, definition: Definition, observed: Observed)
     known = keep_allocated(definition.ports, observed.facts.ports)
     ports = [replace(port, external=port.internal) if on_host else port for port in known]
     if all(_is_reserved(port, observed) for port in ports):
-        return tuple(ports)
+        return tuple(ports)  # nothing to choose, which is what a run without change finds
     for port in ports:  # before any is allocated, or another port of the gear could be given its number
         if port.external:
             ask(batch, name, port, observed)

@@ -32,7 +32,7 @@ def refresh(batch: GearBatch, request: Request, observed: Observed) -> Wanted:
     """Decide about a gear that is to run what the name of its image stands for; raises GearError when it cannot."""
     name, facts, text = request.name, observed.facts, observed.unit_text or ""
     image = batch.images.get((facts.image, request.pull))
-    if image is None:
+    if image is None:  # images were looked up by the unit as it was then
         raise Conflict(f"gear {name} got another image from someone else during the task; run the task again")
     if not is_intact(text, facts.version):
         path = batch.layout.unit(name)

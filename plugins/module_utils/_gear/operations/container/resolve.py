@@ -51,6 +51,7 @@ def resolve(batch: GearBatch, request: Request, observed: Observed) -> Wanted:
 def _defined(batch: GearBatch, request: Request, definition: Definition, observed: Observed) -> Wanted:
     """A gear whose whole definition the task gives."""
     image = batch.images[(definition.image, request.pull)]
+    # A slice or network that a gear has already may be gone, and the task must still be able to change the gear.
     needs_other_things_of_host = (
         not observed.exists
         or observed.facts.slice != definition.slice
@@ -58,6 +59,7 @@ def _defined(batch: GearBatch, request: Request, definition: Definition, observe
     )
     if needs_other_things_of_host:
         check_host_has(definition, request.where)
+    # Checks come before choices: the next gear cannot have the ports and the uid of one that is refused after them.
     links_have_moved = check_links(request, definition.networks, observed)
     account, is_new = _login(batch, request.name, definition.isolate)
     resolved = Resolved(

@@ -57,7 +57,7 @@ def roll_back(batch: GearBatch, request: Request, observed: Observed) -> Wanted:
     version, text = _target(batch.layout, request)
     if request.version == "previous" and kept and kept[0] != observed.facts.version:
         _check_intact(batch.layout, name, kept[0])  # an edit makes an old version the newest one
-    if text is None:
+    if text is None:  # never installed, or dropped since
         because = _kept(name, observed.facts.version, kept)
         raise UnusableOption(where, request.version, because)
     _check_intact(batch.layout, name, version)

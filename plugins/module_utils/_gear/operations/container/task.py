@@ -36,6 +36,7 @@ def run(module: Module, layout: Layout) -> None:
 
 def _run(module: Module, layout: Layout) -> None:
     systemctl.check_running()
+    # systemctl answers while options are read: a run without change waits for little else.
     states = Later(lambda: observe_states(_names(module.params)))
     requests, refused = read_requests(module.params)
     planner = Planner(layout, requests, module.params["continue_on_error"], states)
@@ -44,9 +45,10 @@ def _run(module: Module, layout: Layout) -> None:
     gears = [describe(plan, outcome, module.check_mode) for plan in outcome.plans]
     done = {gear["name"] for gear in gears}
     gears += [not_done(name, text) for name, text in outcome.failures.items() if name not in done]
+    # Failures come in the order in which they happened; the result has the order of the task.
     place = {str(item.get("name")): index for index, item in enumerate(module.params["gears"] or ())}
     gears.sort(key=lambda gear: place.get(gear["name"], 0))
-    module.hide(outcome.secrets)
+    module.hide(outcome.secrets)  # a message may quote lines of a gear, which may print its variables
     for gear in gears:
         gear["msg"] = _clip(module.clean(gear["msg"]))
     result: dict[str, Any] = {

@@ -31,7 +31,7 @@ def carry_out(planner: Planner, plans: list[GearPlan]) -> Outcome:
     pin_pulled(plan for plan in plans if not plan.unit)
     runner.reload()
     _clear_the_way(planner, plans)
-    runner.run(_jobs(planner, plans))
+    runner.run(_jobs(planner, plans))  # the gears that are removed stop together with the others
     _check_links(planner, plans, runner.failures)
     gone = {plan.name for plan in plans if plan.remove and plan.name not in runner.failures}
     if gone:
@@ -69,9 +69,10 @@ def _remove(planner: Planner, runner: Runner, names: Collection[str]) -> None:
     for name, state in observe_states(names).items():
         if state.is_idle:
             _clear_docker(planner, name)
+    manager = runner.manager  # to connect takes longer than all that is done under the lock
     with locked(planner.layout):
         stopped = [plan for plan in planner.plan(names).plans if plan.remove and not _runs_again(planner, plan)]
-        aside = remove_gears(planner.layout, stopped, planner.requests, runner.manager)
+        aside = remove_gears(planner.layout, stopped, planner.requests, manager)
     for folder in aside:
         remove_aside(folder)
 
@@ -86,7 +87,7 @@ def _clear_docker(planner: Planner, name: str) -> None:
 def _values(planner: Planner, plan: GearPlan) -> Iterator[str]:
     """Values that lines of the journal may hold: of the environment before the task, under its old name as well."""
     yield from (plan.observed.environment or {}).values()
-    before = plan.observed.facts.environment
+    before = plan.observed.facts.environment  # its container ran with these values, and may have printed them
     if before not in ("", plan.observed.env_name):
         yield from (environments.load(planner.layout, before) or {}).values()
 
@@ -103,6 +104,7 @@ def _clear_the_way(planner: Planner, plans: Sequence[GearPlan]) -> None:
 def _check_links(planner: Planner, plans: Sequence[GearPlan], failures: dict[str, str]) -> None:
     """Apply links to running containers, and see whether those of gears that were started are in force."""
     told = [plan.name for plan in plans if plan.apply_links]
+    # A gear that starts applies its links before its job ends, so a task that waits can see what came of them.
     begun = [plan.name for plan in plans if plan.job in ("start", "restart") and planner.requests[plan.name].wait]
     if told or begun:
         found = {**apply_now(planner.layout, told), **failures_of(planner.layout, begun)}

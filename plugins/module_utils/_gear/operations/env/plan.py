@@ -116,7 +116,7 @@ def plan(request: Request, sourced: Mapping[str, str], observed: Observed) -> Pl
         return Plan(request.name, observed.variables, None, observed)
     after = _variables(request, sourced, observed.variables)
     changes = after != observed.variables
-    concerned = observed.running if changes else observed.outdated
+    concerned = observed.running if changes else observed.outdated  # outdated: a killed task did not restart them
     return Plan(
         name=request.name,
         before=observed.variables,
@@ -131,7 +131,7 @@ def _variables(request: Request, sourced: Mapping[str, str], before: Mapping[str
         return None
     after = {**(before or {}), **sourced} if not request.exclusive else dict(sourced)
     after = {name: value for name, value in after.items() if name not in (request.removed or ())}
-    after.update(request.variables or {})
+    after.update(request.variables or {})  # last: what the task states wins over the source
     size = len(render(after))
     if size > MAX_FILE:
         raise UnusableOption(

@@ -35,7 +35,7 @@ def run(module: Module, layout: Layout) -> None:
     systemctl.check_running()
     prepared_host(layout)
     sourced = _read_source(request.source)
-    module.hide(sourced.values())
+    module.hide(sourced.values())  # Ansible does not know these values, so it cannot hide them
     done, failures = _carry_out(layout, request, sourced, module.check_mode)
     module.hide([*(done.before or {}).values(), *(done.after or {}).values()])
     gears = [_restarted(gear, module.clean(failures.get(gear, ""))) for gear in done.restart]
@@ -129,6 +129,7 @@ def _is_outdated(layout: Layout, gear: str, name: str, stamp: str) -> bool:
     start = starts.read_start(layout, gear)
     if start is None or start.environment == stamp:
         return False
+    # The container may have been started by another version of the unit, with another environment.
     started = read_facts(units.version_text(layout, gear, start.version) or "")
     return (started.environment or gear) == name
 

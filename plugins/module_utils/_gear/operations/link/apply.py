@@ -55,6 +55,7 @@ def apply_now(layout: Layout, names: Sequence[str]) -> dict[str, str]:
     failures: dict[str, str] = {}
     for start in range(0, len(names), _AT_ONCE):
         part = names[start : start + _AT_ONCE]
+        # Its exit status is that of all gears together; what became of each is in its record below /run.
         outcome = run([f"{PROGRAMS}/gear-link", *part], timeout=300)
         found = failures_of(layout, part)
         if outcome.code != 0 and not found:

@@ -125,7 +125,7 @@ def plan(request: Request, observed: Observed) -> Plan:
         )
     links = check_together(_links(request, observed.links), request.option("links"))
     reason = why_no_links(observed.networks)
-    if reason and set(links) - set(observed.links):
+    if reason and set(links) - set(observed.links):  # links that it has may be removed all the same
         raise Conflict(f"gear {request.name} can have no links: it {reason}")
     applies = observed.is_running and not reason and not observed.is_in_force(links)
     return Plan(request.name, observed, links, applies)

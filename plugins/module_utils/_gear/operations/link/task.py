@@ -50,7 +50,7 @@ class LinkTask:
             with self._collected(request.name):
                 check_names(decided.added, request.option("links"))
         chosen = [request for request, _plan in plans if request.name not in self.failures]
-        plans = [(request, decided) for request, decided in plans if request in chosen]
+        plans = [(request, decided) for request, decided in plans if request in chosen]  # without those that failed
         if self.check_mode:
             return [decided for _request, decided in plans]
         if any(decided.writes for _request, decided in plans):

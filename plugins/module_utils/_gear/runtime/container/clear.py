@@ -22,7 +22,7 @@ from ...store.layout import Layout
 def main(arguments: list[str]) -> None:
     """Entry of the program; raises GearError."""
     name, layout = check_name(arguments[0]), Layout()
-    forget_cleared(layout, name)
+    forget_cleared(layout, name)  # first: it is not true while this program may be killed
     remove_container(name)
     if len(arguments) == 1:
         mark_cleared(layout, name)

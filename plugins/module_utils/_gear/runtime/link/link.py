@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
     layout = Layout()
     failed = []
     for name in map(check_name, arguments):
-        with contextlib.suppress(namespace.Ended):
+        with contextlib.suppress(namespace.Ended):  # its next start applies them
             status = apply(layout, name)
             if status and status.failures:
                 report(name, status)
@@ -155,7 +155,7 @@ class Application:
             tool = _replace(tools, Rules(redirects, guard))
             if needs_route_localnet(redirects):
                 namespace.open_loopback()
-            conntrack.forget_misled(redirects, self.before.redirects)
+            conntrack.forget_misled(redirects, self.before.redirects)  # after the rules: new flows take them
         return LinkStatus(self.before.container, tool, guard, tuple(states))
 
 

@@ -90,7 +90,7 @@ def free_ports(layout: Layout) -> FreePorts:
         return FreePorts()
     if numbers and not 0 <= min(numbers) <= max(numbers) <= 65536:
         return FreePorts()
-    floor, first = [*numbers, 0, 0][:2]
+    floor, first = [*numbers, 0, 0][:2]  # a number that is missing says nothing, as 0 does
     return FreePorts(floor, first, frozenset(numbers[2:]))
 
 
@@ -176,6 +176,7 @@ class Allocation:
             return
         found = free_ports(self.layout)
         floor = max(self._floor, found.floor if found.first in (0, self.first) else self.first)
+        # Ports that were passed over may be free next time: whoever listened there, or asked for them, may be gone.
         free = (found.given_back - self._taken | self._passed | set(released)) - set(self._chosen)
         FreePorts(floor, self.first, frozenset(port for port in free if self.first <= port < floor)).save(self.layout)
 

@@ -104,7 +104,7 @@ def record_order(layout: Layout, name: str, version: str, before: str) -> None:
         path = layout.version(name, item)
         if item and os.path.exists(path):
             with explained("touch", path):
-                os.utime(path, ns=(now + offset, now + offset))
+                os.utime(path, ns=(now + offset, now + offset))  # a coarse clock must not make them equal
 
 
 def make_current(layout: Layout, name: str, version: str) -> None:
