@@ -18,6 +18,7 @@ from support.story import Story
 if TYPE_CHECKING:
     from conftest import HostPool
 
+pytestmark = pytest.mark.forky
 IMAGE = "geard-test/busybox:1"
 BASE = "/var/lib/containers"
 LENIENT = "/etc/ssh/sshd_config.d/95-test.conf"

@@ -87,6 +87,7 @@ def opened(ada: Person, login: str, places: list[str]) -> set[str]:
     return set(ada.run("\n".join(f"({line}) 2> /dev/null" for line in lines)).out.splitlines())
 
 
+@pytest.mark.forky
 @pytest.mark.one_debian("trixie")
 def test_forwarding(host: Target, ada: Person, ports: dict[str, list[int]]) -> None:
     mine, local, udp = ports[OWN]

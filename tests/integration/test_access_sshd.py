@@ -50,6 +50,7 @@ def who(s: Story, ada: Person, extra: str = "") -> Step:
     return s.sh("sleep 0.1; " + "; ".join(lines))  # a moment for an sshd that was told to read its configuration
 
 
+@pytest.mark.forky
 def test_sshd_in_other_ways(host: Target, ada: Person) -> None:
     both, only = ["in", PLAIN], ["no", PLAIN]
     expected = []

@@ -45,6 +45,7 @@ def ask(port: int, *words: str) -> str:
     return f"curl -sS -m 5 --retry 20 --retry-delay 1 --retry-all-errors --fail {' '.join(words)} 127.0.0.1:{port}"
 
 
+@pytest.mark.forky
 @pytest.mark.one_debian("trixie")
 def test_from_a_commit_to_an_answer(workshop: Workshop) -> None:
     """The whole way for a Python program. The build of the next commit reuses the packages of the first one."""
@@ -90,6 +91,7 @@ def test_from_a_commit_to_an_answer(workshop: Workshop) -> None:
     assert SECRET not in workshop.target.sh(f"journalctl -o cat -u {second.result['unit']}")
 
 
+@pytest.mark.forky
 @pytest.mark.one_debian("bookworm")
 def test_the_same_sources_by_their_dockerfiles(workshop: Workshop) -> None:
     workshop.put("docker", "python")
@@ -190,6 +192,7 @@ while :; do grep -lsa '[a]nd spanner' [0-9]*/cmdline [0-9]*/environ >> {FOLDER}/
 """
 
 
+@pytest.mark.forky
 @pytest.mark.one_debian("trixie")
 def test_push_with_a_password_that_shows_nowhere(workshop: Workshop, lab: Lab) -> None:
     target = workshop.target

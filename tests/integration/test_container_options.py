@@ -13,6 +13,7 @@ import pytest
 from support.hosts import Target
 from support.story import Step, Story, inspect, remove, show
 
+pytestmark = pytest.mark.forky
 REST = "geard-test/busybox:1"
 USER = "geard-test/user:1"
 WITNESS = "geard-test/witness:1"

@@ -62,6 +62,7 @@ def test_dependencies_order_and_bind(target: Target) -> None:
     )
 
 
+@pytest.mark.forky
 def test_any_directive_and_commands_around_the_start(target: Target) -> None:
     options = {
         "Unit": {"Documentation": "https://example.com/a%%20b", "ConditionPathExists": "/etc/passwd"},
@@ -97,6 +98,7 @@ def test_any_directive_and_commands_around_the_start(target: Target) -> None:
     }
 
 
+@pytest.mark.forky
 def test_restart_policies(target: Target) -> None:
     """A container that fails, that is killed and that ends well, under each policy."""
     ends = {"fails": "exit 3", "kills": "exit 0", "well": "exit 0"}

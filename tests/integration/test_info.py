@@ -34,6 +34,7 @@ def show(target: Target, unit: str, name: str) -> str:
     return target.sh(["systemctl", "show", "--value", "--property", name, unit])
 
 
+@pytest.mark.forky
 def test_a_gear(target: Target, gear: str) -> None:
     done = target.ok(
         "gear_container", name=gear, image=WEB, ports=["8080", "53:0/udp"], env={"TOKEN": SECRET, "B": "2"},
@@ -93,6 +94,7 @@ def test_what_is_pending(target: Target, gear: str) -> None:
     assert (stopped["start_on_boot"], stopped["memory"], stopped["needs_restart"]) == (False, None, False)
 
 
+@pytest.mark.forky
 @pytest.mark.one_debian("trixie")
 def test_restarts_and_health(target: Target, gear: str) -> None:
     check = {"test": ["CMD-SHELL", "test ! -e /tmp/sick"], "interval": "200ms", "retries": 1}
@@ -123,6 +125,7 @@ def test_names_that_do_not_exist_are_told(target: Target, gear: str) -> None:
     assert result["ports"] == result["links"] == result["images"] == []
 
 
+@pytest.mark.forky
 @pytest.mark.one_debian("bookworm")
 def test_everything_and_single_subsets(target: Target, gear: str) -> None:
     target.ok("gear_container", name=gear, image=IMAGE, slice="container-large", ports=["8080"])
@@ -152,6 +155,7 @@ def test_everything_and_single_subsets(target: Target, gear: str) -> None:
         assert set(SUBSETS) & set(step.result) == {subset}
 
 
+@pytest.mark.forky
 def test_limits_of_slices(target: Target) -> None:
     target.ok("gear_host", slices=[{"name": "container-info", "memory_max": "256M", "tasks_max": "100"}])
     found = info(target, gather=["capacity"])["capacity"]["slices"]

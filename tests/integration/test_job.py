@@ -43,6 +43,7 @@ def host(target: Target) -> Iterator[Target]:
     target.sh(clear)
 
 
+@pytest.mark.forky
 @pytest.mark.one_debian("trixie")
 def test_a_job_and_its_result(host: Target) -> None:
     script = "echo $SECRET; echo $$ >> /out/ran; printf '\\377 one\\n\\ntwo \\n\\n'; echo to stderr >&2"

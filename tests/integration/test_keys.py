@@ -36,6 +36,7 @@ def host(target: Target) -> Iterator[Target]:
     target.ok("gear_keys", keys=[A, B, C], state="absent")
 
 
+@pytest.mark.forky
 def test_grants_and_revocations(host: Target) -> None:
     with Story(host) as s:
         both = s.converge("gear_keys", keys=[f"# team\n\n{A} ada\n{B}\n"], gears=GEARS)
@@ -74,6 +75,7 @@ def test_grants_and_revocations(host: Target) -> None:
     assert host.sh(f"find {BASE}/keys {BASE}/access -name 'kx*' -o -name collect") == ""
 
 
+@pytest.mark.forky
 def test_a_removed_gear_takes_its_keys_and_login_along(host: Target) -> None:
     with Story(host) as s:
         s.do(name="kx-gone", image=IMAGE, state="stopped")

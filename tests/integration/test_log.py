@@ -66,6 +66,7 @@ def test_output_of_a_gear_in_two_networks(target: Target, gear: str, networks: l
     target.ok("gear_container", name=gear, state="absent")
 
 
+@pytest.mark.forky
 def test_records_of_a_gear(target: Target, gear: str) -> None:
     begin = target.sh("date -u +%Y-%m-%dT%H:%M:%S.%6NZ")  # a host that is kept has records of earlier runs
     target.ok("gear_container", name=gear, image=IMAGE, command=["sh", "-c", SPEAK])
@@ -82,6 +83,7 @@ def test_records_of_a_gear(target: Target, gear: str) -> None:
     assert checked["gears"][0]["records"] == item["records"]
 
 
+@pytest.mark.forky
 def test_lines_since_and_until(target: Target, gear: str) -> None:
     target.ok("gear_container", name=gear, image=IMAGE)
     write(target, gear, 40)

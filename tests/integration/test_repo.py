@@ -44,6 +44,7 @@ def ada(host: Target, hosts: HostPool) -> Iterator[Person]:
     host.ok("gear_keys", keys=[person.public], state="absent")
 
 
+@pytest.mark.forky
 @pytest.mark.one_debian("trixie")
 def test_repositories_come_and_go(host: Target) -> None:
     with Story(host) as s:
@@ -99,6 +100,7 @@ def test_logins_that_are_lost_or_somebody_elses(host: Target) -> None:
     assert "does not belong to a repository" in fake.message
 
 
+@pytest.mark.forky
 def test_people_clone_and_push(host: Target, ada: Person) -> None:
     """A read grant reads and a write grant writes; after its revocation, the next login is refused."""
     eve = Person(ada.client, ada.address, "git-eve")

@@ -13,6 +13,7 @@ from support.on_host import FOLDER
 TRIED_AGAIN = f"systemctl list-units --all --plain --no-legend | grep -q gear-links-{GEAR}.service"
 
 
+@pytest.mark.forky
 def test_answered_on_the_other_host(each_tool: str, near: Target, far: Target, gear: Inside) -> None:
     """At once in a running gear, and again after a restart, from loopback and from unused addresses."""
     started = near.sh(f"docker inspect -f '{{{{.Id}}}}' {GEAR}")
@@ -34,6 +35,7 @@ def test_answered_on_the_other_host(each_tool: str, near: Target, far: Target, g
         started = near.sh(f"systemctl restart ctr-{GEAR}; docker inspect -f '{{{{.Id}}}}' {GEAR}")
 
 
+@pytest.mark.forky
 def test_nothing_but_our_own_rules_is_touched(tool: str, near: Target, far: Target, gear: Inside) -> None:
     """Neither the host's rules nor other rules in the container."""
     if tool == "iptables":
@@ -65,6 +67,7 @@ def test_open_connections_go_on_while_links_change(tool: str, near: Target, far:
     assert {port: talk.end() for port, talk in talks.items()} == dict.fromkeys(talks, f"{far.name}:{PORT}")
 
 
+@pytest.mark.forky
 def test_udp_follows_a_link_at_once(tool: str, near: Target, far: Target, gear: Inside) -> None:
     """Also with a socket that never pauses long enough for the kernel to forget its flow."""
     address = far.host.address

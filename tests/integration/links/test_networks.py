@@ -9,6 +9,7 @@ from support.hosts import Target, task
 from support.links import GEAR, IMAGE, OTHER, PORT, Inside, relink, start_with
 
 
+@pytest.mark.forky
 def test_ipv6(tool: str, near: Target, far: Target) -> None:
     """From an address that does not exist; the gear's network has IPv6, and the other host knows the way back."""
     near.sh("docker network create lnksix --ipv6 --subnet fd00:a::/64; sysctl -qw net.ipv6.conf.all.forwarding=1")
