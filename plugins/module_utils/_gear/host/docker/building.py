@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from calendar import timegm
 from collections.abc import Collection, Mapping
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -102,7 +102,8 @@ def _seconds(text: object) -> float:
     if match is None:
         return 0.0
     east = int(f"{match[8]}1") * (int(match[9]) * 3600 + int(match[10]) * 60) if match[8] else 0
-    return timegm((*map(int, match.groups()[:6]), 0, 0, 0)) + float(match[7] or 0) - east
+    begin = datetime(*map(int, match.groups()[:6]), tzinfo=timezone.utc)  # type: ignore[misc]
+    return begin.timestamp() + float(match[7] or 0) - east
 
 
 def image(reference: str) -> dict[str, Any]:

@@ -15,7 +15,6 @@ import resource
 import signal
 import sys
 import time
-import traceback
 from typing import Any
 
 from ...model.build.build import parse_build, parse_secrets
@@ -103,6 +102,8 @@ def _of_disk(error: OSError) -> str:
 
 def _unforeseen(error: Exception, work: Work) -> str:
     """An error that nobody thought of, in one line; its traceback goes to the journal."""
+    import traceback  # 3 ms, for what never happens
+
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     sys.stderr.write(work.hidden(trace))
     return " ".join(f"{type(error).__name__} {error}".split())[:500]
