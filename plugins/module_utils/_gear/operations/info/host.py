@@ -28,6 +28,10 @@ def images(snapshot: Snapshot) -> list[dict[str, Any]]:
     return found if snapshot.asked is None else [item for item in found if asked.intersection(item["used_by"])]
 
 
+_OF_DOCKER = ("/var/lib/docker", "/var/lib/containerd")
+"""Images lie in the second where dockerd has containerd's image store."""
+
+
 def image_items(images: Iterable[Mapping[str, Any]], users: Mapping[str, list[str]]) -> list[dict[str, Any]]:
     """One item for each image, with the gears that run it, by image id; without the tags that only prevent pruning."""
     found = [
@@ -55,7 +59,7 @@ def capacity_of(snapshot: Snapshot) -> dict[str, Any]:
         "load": list(os.getloadavg()),
         "memory_total": total,
         "memory_available": available,
-        "disks": _disks([snapshot.layout.base, "/var/lib/docker"]),
+        "disks": _disks([snapshot.layout.base, *_OF_DOCKER]),
         "gears": {
             "installed": len(facts),
             "running": len(running),

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit_facts import UnitFacts
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.values import Observed
+from ansible_collections.geard.core.plugins.module_utils._gear.operations.info import host
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.info.gears import missing, pending_changes
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.info.host import image_items
 from ansible_collections.geard.core.plugins.module_utils._gear.store.container.starts import Start
@@ -61,3 +64,12 @@ def test_images_say_who_runs_them() -> None:
     assert [(item["image_id"], item["tags"], item["used_by"]) for item in items[1:]] == [
         ("sha256:a", [], []), ("sha256:c", [], []),
     ]  # fmt: skip
+
+
+def test_disks_are_those_that_hold_images_in_either_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices = {"/var/lib/containers": 1, "/var/lib/docker": 1, "/var/lib/containerd": 2}
+    monkeypatch.setattr(os.path, "isdir", lambda path: path in devices)
+    monkeypatch.setattr(os, "stat", lambda path: SimpleNamespace(st_dev=devices[path]))
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_blocks=10, f_frsize=512, f_bavail=5))
+    found = host._disks(["/var/lib/containers", *host._OF_DOCKER])
+    assert [item["path"] for item in found] == ["/var/lib/containers", "/var/lib/containerd"]
