@@ -198,7 +198,7 @@ def test_links_are_there_before_the_job(host: Target, gear: str) -> None:
         story.sh(f"test ! -e {FOLDER}/ran-too")
     assert linked.result["stdout"].startswith("openshift/busybox-http-app:latest on ")
     assert without.result["rc"] == 1
-    assert "no route to " in nowhere.message
+    assert "no IPv6 route to " in nowhere.message
     assert "rc" not in nowhere.result
     assert left_behind(host) == []
 
