@@ -239,7 +239,7 @@ def test_what_is_planted_opens_nothing(host: Target, eve: Person) -> None:
     try:
         host.sh(f"mkdir {folder}/ax-fake; ln -s {stored} {folder}/ax-fake/{key_id}")
         fake = eve.enter("ax-fake", "true")
-        assert (fake.code, fake.err) == (255, "gear-enter: ctr-ax-fake is not the login of a gear")
+        assert (fake.code, fake.err) == (255, "gear-enter: ctr-ax-fake is not the login of a gear on this host")
         assert "does not belong to a gear" in host.fails("gear_container", name="ax-fake", image=IMAGE, isolate=True)
     finally:
         host.sh(f"userdel -rf ctr-ax-fake; rm -r {folder}/ax-fake", check=False)
@@ -286,7 +286,7 @@ def test_sshd_is_set_up_with_care(host: Target, ada: Person) -> None:
     assert "disableforwarding no" in like.text
     assert command in gear.text
     assert command in without.text
-    assert "AllowUsers root" in warned.result["problems"][0]
+    assert "AllowUsers of sshd has only root" in warned.result["problems"][0]
     assert "another Match block for them comes before" in taken.message
     assert "Nonsense" in broken.message
     assert "chmod go-w /usr/local" in writable.message
