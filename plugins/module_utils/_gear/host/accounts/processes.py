@@ -19,7 +19,7 @@ _PATIENCE = 10.0
 def end_processes(uid: int) -> None:
     """Kill all processes of a login until none is left; raises OperationFailed when one lasts longer than 10 s.
 
-    A container may have a user of the same number. Its processes are told by their PID namespace and left alone.
+    A container may have a user of the same number. Its processes have another PID namespace and are left alone.
     """
     deadline = time.monotonic() + _PATIENCE
     while found := list(_processes(uid)):

@@ -17,7 +17,7 @@ from .plan import DeploymentPlan, Host, PlannedLink
 
 
 def plan_deployment(descriptor: Descriptor, found: Iterable[Instance], hosts: Sequence[Host]) -> DeploymentPlan:
-    """Plan a deployment; raises InvalidOption or Conflict when there is none. Without hosts, nothing is added."""
+    """Plan a deployment; raises InvalidOption or Conflict if it cannot be done. Without hosts, nothing is added."""
     known = {host.name for host in hosts}
     by_container: dict[str, list[Instance]] = {spec.name: [] for spec in descriptor.containers}
     remove: list[Instance] = []

@@ -40,7 +40,7 @@ def decode(content: str, place: str) -> object:
 
         try:
             return yaml.safe_load(content)
-        except (yaml.YAMLError, ValueError) as error:  # ValueError for what looks like a date and is none
+        except (yaml.YAMLError, ValueError) as error:  # ValueError for a text that looks like a date but is not one
             mark = getattr(error, "problem_mark", None)
             line = f"line {mark.line + 1}, column {mark.column + 1}" if mark else str(first)
             problem = getattr(error, "problem", None) or "not readable"

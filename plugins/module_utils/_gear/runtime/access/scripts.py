@@ -31,8 +31,8 @@ _HEAD = "#!/bin/sh\n# Written by geard.core.gear_host, which replaces this file.
 
 _KEYS = r"""
 # gear-keys LOGIN FINGERPRINT [ports]: print the key with this fingerprint if it opens the gear or repository of this
-# login; with "ports", it may be forwarded to those that the gear's unit says are its own, where the host has them.
-# A grant and a key have one path each, so it does not matter how many others there are.
+# login. With "ports", connections may be forwarded to the external ports that the gear's unit names.
+# A grant and a key have one path each, so the time does not depend on how many others there are.
 LC_ALL=C PATH=/usr/bin:/bin
 set -f
 login=$1 id=${2#SHA256:} way=${3-} base=@base@
@@ -62,15 +62,15 @@ case $login in
         options="restrict,command=\"@programs@/gear-git $level $name\""
         ;;
 esac
-# The grant is a symlink to this key and to nothing else, in a folder that is no symlink; nor is the key.
+# The grant must be a symlink to this key. Its folder and the key itself must not be symlinks.
 grant=$folder/$grant
 [ -L "$grant" ] && [ ! -L "$folder" ] && [ ! -L "$key" ] && [ -f "$key" ] && [ "$grant" -ef "$key" ] || exit 0
 IFS= read -r line < "$key" || exit 0
 case $line in *[!a-zA-Z0-9@.=+/\ -]*) exit 0 ;; esac
 case $way$login in
     ports@gears@)
-        # Of TCP only, as nobody but the gear has these numbers; no address means all of the host's. A key without a
-        # place is not forwarded, as it would be to everywhere.
+        # TCP only. No address stands for all addresses of the host. Without any place, the option port-forwarding is
+        # left out as well, since it would open every place.
         places=
         for place in $(exec sed -nE 's/^X-PortMapping=[0-9]+:([0-9]+)(@0\.0\.0\.0)?$/127.0.0.1:\1/p
                                      s/^X-PortMapping=[0-9]+:([0-9]+)@([0-9.]+)$/\2:\1/p
@@ -86,18 +86,18 @@ printf '%s %s\n' "$options" "$line"
 """
 
 _SHELL = r"""
-# gear-shell: what sshd runs for the login of a gear. It asks sudo for gear-enter, which takes no arguments and looks
-# itself up whose login this is. What the client wants to run travels in a variable, so that no log shows it; the letter
-# in front tells no command from an empty one.
+# gear-shell: sshd runs it for the login of a gear. It calls gear-enter through sudo, which takes no arguments and finds
+# out itself whose login this is. The client's command travels in a variable, so that no log shows it. The letter in
+# front tells an empty command from none.
 GEAR_COMMAND=${SSH_ORIGINAL_COMMAND+=$SSH_ORIGINAL_COMMAND}
 export GEAR_COMMAND
 exec /usr/bin/sudo -n -- @programs@/gear-enter
 """
 
 _GIT = r"""
-# gear-git: the shell of a repository's login. sshd runs it as `gear-git -c "@programs@/gear-git LEVEL NAME"`, which
-# gear-keys told it; anything else is refused. What the client asks for decides between three commands and is in none
-# of them: the repository is always the login's own, its hooks and settings are not those that lie in it.
+# gear-git: the shell of a repository's login. sshd runs it as `gear-git -c "@programs@/gear-git LEVEL NAME"`, the
+# command in the line of gear-keys; anything else is refused. The client's request selects one of three commands, and no
+# word of it becomes part of one: the repository is always the login's own, and hooks and settings in it do not count.
 LC_ALL=C
 set -f
 umask 077
