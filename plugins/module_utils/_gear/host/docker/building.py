@@ -102,7 +102,8 @@ def _seconds(text: object) -> float:
     if match is None:
         return 0.0
     east = int(f"{match[8]}1") * (int(match[9]) * 3600 + int(match[10]) * 60) if match[8] else 0
-    begin = datetime(*map(int, match.groups()[:6]), tzinfo=timezone.utc)  # type: ignore[misc]
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    begin = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     return begin.timestamp() + float(match[7] or 0) - east
 
 
