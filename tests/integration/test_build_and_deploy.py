@@ -128,7 +128,7 @@ def told_of_pushes(address: str, run: Callable[[], Run]) -> Iterator[tuple[str, 
 
 def documented_hook(url: str) -> str:
     """The hook from the documentation, with this URL."""
-    text = (ROOT / "docs" / "build_and_deploy.md").read_text(encoding="utf-8").partition("## A push that starts it")[2]
+    text = (ROOT / "docs" / "build_and_deploy.md").read_text(encoding="utf-8").partition("## Start it from a push")[2]
     [task] = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
     hook: str = task["geard.core.gear_repo"]["post_receive"]
     assert "https://ci.example.com/hooks/shop" in hook
