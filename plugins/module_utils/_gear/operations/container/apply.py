@@ -11,27 +11,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from ...host.accounts import account_changes, accounts
 from ...host.docker import objects
-from ...host.systemd.bus import Manager
-from ...model.access.targets import CONTAINER, Target
-from ...model.container.mounts import volume_directory, volume_name
-from ...model.errors import Conflict, HostNotReady, OperationFailed
-from ...model.names import login_name, unit_name
-from ...runtime.container.clear import remove_container
-from ...store.access import grant_changes
-from ...store.container import starts, units
-from ...store.container.ports import Allocation, give_back, release
+from ...model.container.mounts import volume_directory
+from ...model.errors import HostNotReady, OperationFailed
+from ...store.container import units
+from ...store.container.ports import Allocation, release
 from ...store.env import environments
-from ...store.files import Batch, make_folder, set_aside, sync_file_system
+from ...store.files import Batch, make_folder, sync_file_system
 from ...store.host import reload
 from ...store.image import images
 from ...store.layout import Layout
 from ...store.link import links as stored_links
 from ..access.logins import add_login
-from .request import Request
 from .values import GearPlan
 
 
@@ -94,10 +87,10 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
     if plan.unit:
         # The versions that are dropped decide which images are still needed.
         units.drop_old_versions(layout, plan.name, plan.unit.version)
-        _free_images(layout, plan.name, images.recorded(layout, plan.name) - images.needed(layout, plan.name))
+        free_images(layout, plan.name, images.recorded(layout, plan.name) - images.needed(layout, plan.name))
 
 
-def _free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
+def free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
     """Unpin images that a gear no longer needs. The record goes last, so the next change or removal makes good a kill.
 
     It also makes good what Docker refuses now: that must not stop the rest of the task.
@@ -119,57 +112,3 @@ def pin_pulled(plans: Iterable[GearPlan]) -> None:
     """Protect images that were pulled again for definitions that stay: whoever pruned them removed their pins."""
     for image_id in sorted({plan.facts.image_id for plan in plans if plan.wanted.pull and plan.observed.exists}):
         objects.pin(image_id)
-
-
-def clear_docker(name: str) -> None:
-    """Remove container and volumes of a stopped gear. May take minutes, so the caller does not hold the lock."""
-    with contextlib.suppress(Conflict):  # the container of that name is not the gear's, and stays
-        remove_container(name)
-    for volume in objects.volumes(volume_name(name, "/")):  # by the beginning of the name: of all definitions it had
-        objects.remove_volume(volume)
-
-
-def remove_gears(
-    layout: Layout, plans: Iterable[GearPlan], requests: Mapping[str, Request], manager: Manager
-) -> list[str]:
-    """Remove stopped gears. The unit of each goes last, so the next removal sees what a killed one left.
-
-    The caller holds the lock, and without it removes the folders that are returned, which were set aside.
-    """
-    plans = list(plans)
-    if not plans:
-        return []
-    reload.mark(layout)
-    # Ports and keys of all gears at once: each record is written once, however many gears go.
-    give_back(layout, (port for plan in plans for port in plan.release))
-    _revoke(layout, [plan.name for plan in plans if not requests[plan.name].keep_access])
-    aside = [folder for plan in plans for folder in _remove_gear(layout, plan, requests[plan.name], manager)]
-    sync_file_system(layout.base)
-    return aside
-
-
-def _revoke(layout: Layout, names: Iterable[str]) -> None:
-    """Revoke all keys of gears, and remove keys that open nothing any more."""
-    for name in names:
-        grant_changes.revoke_all(layout, Target(CONTAINER, name))
-    grant_changes.collect(layout)
-
-
-def _remove_gear(layout: Layout, plan: GearPlan, request: Request, manager: Manager) -> list[str]:
-    name = plan.name
-    if plan.observed.state.active == "failed":  # systemd would keep showing a unit that is gone
-        manager.reset_failed(unit_name(name))
-    units.unlink(layout, name)
-    release(layout, name, plan.release)
-    stored_links.delete(layout, name)
-    if "environment" in plan.observed.leftovers:
-        environments.delete(layout, name)
-    # A folder with much in it takes minutes to remove, and a moment to move.
-    aside = [] if request.keep_data else [set_aside(layout.data(name))]
-    if accounts.is_our_login(login_name(name)):
-        account_changes.remove(login_name(name))
-    aside.append(set_aside(os.path.dirname(layout.home(name))))  # after the login, whose home it is
-    starts.forget(layout, name)
-    _free_images(layout, name, images.recorded(layout, name))
-    units.remove_unit(layout, name)
-    return aside

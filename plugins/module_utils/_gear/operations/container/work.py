@@ -6,19 +6,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ...host.docker import engine, objects
-from ...model.errors import Conflict, GearError, HostNotReady, OperationFailed
+from ...model.errors import HostNotReady, OperationFailed
 from ...store.container import run_marks
 from ...store.env import environments
-from ...store.files import remove_aside
 from ...store.lock import locked
 from ..link.apply import apply_now, failures_of
 from ..systemd_jobs import Runner, UnitJob, stop_seconds
-from .apply import clear_docker, pin_pulled, remove_gears, write_store
+from .apply import pin_pulled, write_store
 from .observe import observe_states
 from .planner import Planner
+from .removal import remove
 from .request import Request
 from .values import GearPlan, Outcome
 
@@ -35,7 +35,7 @@ def carry_out(planner: Planner, plans: list[GearPlan]) -> Outcome:
     _check_links(planner, plans, runner.failures)
     gone = {plan.name for plan in plans if plan.remove and plan.name not in runner.failures}
     if gone:
-        _remove(planner, runner, gone)
+        remove(planner, runner, gone)
         runner.reload()
     if any(plan.unit or plan.remove for plan in plans):
         with contextlib.suppress(HostNotReady, OperationFailed):  # the next change or removal tries again
@@ -64,26 +64,6 @@ def _write(planner: Planner, plans: list[GearPlan]) -> list[GearPlan]:
     return plans
 
 
-def _remove(planner: Planner, runner: Runner, names: Collection[str]) -> None:
-    """Remove gears that were stopped. What may take minutes is done without the lock, as others wait for it."""
-    for name, state in observe_states(names).items():
-        if state.is_idle:
-            _clear_docker(planner, name)
-    manager = runner.manager  # to connect takes longer than all that is done under the lock
-    with locked(planner.layout):
-        stopped = [plan for plan in planner.plan(names).plans if plan.remove and not _runs_again(planner, plan)]
-        aside = remove_gears(planner.layout, stopped, planner.requests, manager)
-    for folder in aside:
-        remove_aside(folder)
-
-
-def _clear_docker(planner: Planner, name: str) -> None:
-    try:
-        clear_docker(name)
-    except GearError as error:
-        planner.fail(name, error)
-
-
 def _values(planner: Planner, plan: GearPlan) -> Iterator[str]:
     """Values that lines of the journal may hold: of the environment before the task, under its old name as well."""
     yield from (plan.observed.environment or {}).values()
@@ -109,16 +89,6 @@ def _check_links(planner: Planner, plans: Sequence[GearPlan], failures: dict[str
     if told or begun:
         found = {**apply_now(planner.layout, told), **failures_of(planner.layout, begun)}
         failures.update({name: text for name, text in found.items() if name not in failures})
-
-
-def _runs_again(planner: Planner, plan: GearPlan) -> bool:
-    """Whether somebody started a gear since this task stopped it; such a gear fails, and is not removed."""
-    if plan.job:
-        planner.fail(
-            plan.name,
-            Conflict(f"gear {plan.name} was not removed: someone started it during the task; run the task again"),
-        )
-    return bool(plan.job)
 
 
 def _jobs(planner: Planner, plans: Sequence[GearPlan]) -> list[UnitJob]:
