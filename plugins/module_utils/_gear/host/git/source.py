@@ -49,7 +49,7 @@ def resolve(source: Source, login: str = "") -> str:
     found = _resolve_local(source) if source.is_local else _resolve_remote(source, login)
     if found is None:
         what = f"no branch, tag or commit {source.ref}" if source.ref else "no commit yet on its default branch"
-        hint = "" if source.is_local or not source.ref else "; a commit is named by its whole id"
+        hint = "" if source.is_local or not source.ref else "; name a commit by its whole id"
         raise OperationFailed(f"repository {source.shown} has {what}{hint}")
     return found
 
