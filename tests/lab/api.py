@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from . import base, cachedir, check, inventory, network, record, registry, rootfs, ssh
+from . import base, cachedir, check, inventory, network, record, registry, rootfs, ssh, tree
 from .errors import LabError
 from .host import Host
 from .locks import lab_lock
@@ -55,6 +55,11 @@ class Lab:
         wanted = unique(suites) or base.SUITES
         for kind in [base.Base(suite, bare) for bare in (False, True) for suite in wanted]:
             base.tarball(kind, self.settings)
+
+    def tree(self, suite: str) -> Path:
+        """The programs of a Debian without a host, as tree.py has them."""
+        check.require(self.settings)
+        return tree.tree(suite, self.settings)
 
     def reserve(self, name: str, suite: str, bare: bool, cgroup: str) -> Record:
         """Give a new host its address, or check that an existing one has the wanted properties."""

@@ -121,7 +121,8 @@ def bootstrap(what: str, arguments: Sequence[str], lines: Sequence[str], path: P
         raise LabError(failure(done), "is the Debian mirror reachable? GEARD_LAB_MIRROR=URL names another")
 
 
-def unpack(path: Path, target: Path) -> None:
+def unpack(path: Path, target: Path, members: Sequence[str] = ()) -> None:
+    """Unpack a base, or these members of it, into a new folder."""
     target.mkdir(parents=True)
     faithfully = ["--numeric-owner", "--preserve-permissions", "--xattrs", "--xattrs-include=*"]
-    run(["tar", "--directory", str(target), "--extract", *faithfully, "--file", str(path)])
+    run(["tar", "--directory", str(target), "--extract", *faithfully, "--file", str(path), *members])

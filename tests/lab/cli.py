@@ -31,6 +31,11 @@ def verb_bases(lab: Lab, arguments: Arguments) -> int:
     return 0
 
 
+def verb_tree(lab: Lab, arguments: Arguments) -> int:
+    print(lab.tree(arguments.suite))
+    return 0
+
+
 def verb_up(lab: Lab, arguments: Arguments) -> int:
     lab.up_all(arguments.names, suite=arguments.suite, bare=arguments.bare, cgroup=arguments.cgroup)
     return 0
@@ -110,6 +115,8 @@ def parser() -> argparse.ArgumentParser:
     verb("check", verb_check, "say what is missing on this machine")
     bases = verb("bases", verb_bases, "make what hosts are made from, beforehand")
     bases.add_argument("suites", nargs="*", metavar="SUITE", help=f"{', '.join(base.SUITES)} (default: all)")
+    programs = verb("tree", verb_tree, "print a folder with the programs of a Debian, made if it is not there")
+    programs.add_argument("suite", choices=base.SUITES, metavar="SUITE")
     up = verb("up", verb_up, "make hosts and boot them", "+")
     up.add_argument("--suite", choices=base.SUITES, default="", help="Debian release (default: trixie)")
     up.add_argument("--bare", action="store_true", help="without Docker")
