@@ -7,6 +7,7 @@ No run imports it.
 """
 
 # ruff: noqa: F401
+# pylint: disable=unused-import
 
 from __future__ import annotations
 
