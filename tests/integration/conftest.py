@@ -41,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--keep", action="store_true", help="leave the hosts running, for the next run or a look")
     parser.addoption("--prefix", default="it", help="first part of the hosts' names")
     parser.addoption("--whole", action="store_true", help="run the tests of the other Debians here, too")
+    parser.addoption("--controller", type=Path, help="folder with the programs of another ansible-core")
     parser.addoption("--own-hosts", choices=("only", "without"), help="only tests marked own_hosts, or all others")
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Callable
 
 from .errors import StageFailed, StageSkipped
 from .places import ANSIBLE, GALAXY
+from .pytests import run_pytest
+from .releases import RELEASES, Release, check_with
 from .session import Session, Tally, read_junit
 from .toolbox import open_toolbox, prepare_ansible_test
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 SHELL = re.compile(rb"#!.*\b(ba)?sh\b")
 MINUTE = 60.0
-NOTHING_COLLECTED = 5  # exit status of pytest
 PACKAGE = "ansible_collections.geard.core"
 # Python code that mypy reads: first what is imported as ansible_collections.geard.core, then what the tests on hosts
 # import from folders of their own.
@@ -94,19 +95,8 @@ def _shell_scripts(tree: Path) -> Iterator[Path]:
             yield path
 
 
-def _pytest(session: Session, folder: str, *words: str) -> Tally:
-    report = session.workspace.scratch(session.log_path.stem) / "report.xml"
-    shown = ("--import-mode=importlib", "--verbose", "--color=no", "-p", "no:cacheprovider", f"--junitxml={report}")
-    code = session.call(session.toolbox.python, "-m", "pytest", *shown, *words, *session.pytest_words, folder)
-    if code == NOTHING_COLLECTED and session.pytest_words:
-        raise StageSkipped("the words for pytest choose no test here")
-    tally = read_junit(report)
-    # A crash, a usage error or an empty collection of tests is a failure too.
-    return tally if code == 0 or tally.failed else tally + Tally(failed=1)
-
-
 def _unit(session: Session) -> Tally:
-    return _pytest(session, "tests/unit", f"--numprocesses={os.cpu_count() or 1}", "--dist=worksteal")
+    return run_pytest(session, "tests/unit", f"--numprocesses={os.cpu_count() or 1}", "--dist=worksteal")
 
 
 def _galaxy(session: Session) -> None:
@@ -141,9 +131,14 @@ def _suite(release: str, own_hosts: str) -> Check:
             raise StageFailed("test hosts need root")
         half = (f"--own-hosts={own_hosts}",) if own_hosts else ()
         names = "--prefix=own" if own_hosts == "only" else "--prefix=it"
-        return _pytest(session, "tests/integration", f"--suite={release}", *half, names)
+        return run_pytest(session, "tests/integration", f"--suite={release}", *half, names)
 
     return run
+
+
+def _release(release: Release) -> Stage:
+    about = f"ansible-core {release.version} with Python {release.python}: units, all modules and roles"
+    return Stage(f"core-{release.version}", "releases", about, check_with(release), 20 * MINUTE)
 
 
 # Quick ones first, then the longest, then those that fill the time when one suite of hosts ends before the others.
@@ -165,6 +160,7 @@ STAGES = (
     Stage(
         "forky", "hosts", "those that exercise other programs most, Debian testing", _suite("forky", ""), 20 * MINUTE
     ),
+    *(_release(release) for release in RELEASES),
     Stage("galaxy", "static", "the collection builds, and Galaxy's importer takes it", _galaxy),
     Stage("ansible-lint", "static", "roles and playbooks, profile production", _nox("ansible-lint"), 10 * MINUTE),
     Stage("unit", "unit", "unit tests", _unit, 10 * MINUTE),

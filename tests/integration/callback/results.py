@@ -31,6 +31,7 @@ class CallbackModule(CallbackBase):
             "status": status,
             "host": result._host.get_name(),
             "task": result._task.get_name(),
+            "action": result._task.action,
             "result": result._result,
         }
         with open(os.environ["GEAR_TEST_RESULTS"], "a", encoding="utf-8") as file:
