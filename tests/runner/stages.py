@@ -157,9 +157,7 @@ STAGES = (
     Stage("bookworm", "hosts", "integration tests on Debian 12 hosts", _suite("bookworm", "without"), 50 * MINUTE),
     Stage("trixie-own", "hosts", "those with hosts of their own, Debian 13", _suite("trixie", "only"), 40 * MINUTE),
     Stage("bookworm-own", "hosts", "those with hosts of their own, Debian 12", _suite("bookworm", "only"), 40 * MINUTE),
-    Stage(
-        "forky", "hosts", "those that exercise other programs most, Debian testing", _suite("forky", ""), 20 * MINUTE
-    ),
+    Stage("forky", "hosts", "those that exercise other programs, Debian testing", _suite("forky", ""), 30 * MINUTE),
     *(_release(release) for release in RELEASES),
     Stage("galaxy", "static", "the collection builds, and Galaxy's importer takes it", _galaxy),
     Stage("ansible-lint", "static", "roles and playbooks, profile production", _nox("ansible-lint"), 10 * MINUTE),
