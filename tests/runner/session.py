@@ -105,10 +105,9 @@ class Session:
         env: Mapping[str, str] | None = None,
     ) -> None:
         """Run sessions of noxfile.py in the toolbox; one that fails fails the stage. The words go to their commands."""
-        folders = self.workspace.scratch(f"nox-{self.log_path.stem}")
         for name in sessions:
-            _lend((toolbox or self.toolbox).folder, folders / name)
-        nox = (self.tool("nox"), f"--envdir={folders}", "--reuse-existing-virtualenvs", "--no-install")
+            _lend((toolbox or self.toolbox).folder, self.tree / ".nox" / name)
+        nox = (self.tool("nox"), "--reuse-existing-virtualenvs", "--no-install")
         # Formatters only complain where they believe to be in continuous integration.
         self.run(*nox, "--session", *sessions, "--", *words, env={"CI": "true", **(env or {})})
 
@@ -151,9 +150,10 @@ class Session:
 
 def _lend(environment: Path, folder: Path) -> None:
     """Make a folder that nox takes for a virtual environment of its own, with what is in another one."""
-    folder.mkdir()
-    for entry in environment.iterdir():
-        (folder / entry.name).symlink_to(entry)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        for entry in environment.iterdir():
+            (folder / entry.name).symlink_to(entry)
 
 
 def read_junit(report: Path) -> Tally:

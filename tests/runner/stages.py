@@ -90,7 +90,7 @@ def _shell(session: Session) -> None:
 
 def _shell_scripts(tree: Path) -> Iterator[Path]:
     for path in tree.rglob("*"):
-        hidden = any(part in (".git", ".ansible", "output") for part in path.relative_to(tree).parts)
+        hidden = any(part in (".git", ".ansible", ".nox", "output") for part in path.relative_to(tree).parts)
         if not hidden and path.is_file() and SHELL.match(path.open("rb").readline()):
             yield path
 

@@ -79,7 +79,7 @@ def test_nox_finds_the_tools_and_installs_nothing(tmp_path: Path) -> None:
     running = open_session(tmp_path, 60)
     (running.tree / "noxfile.py").write_text(NOXFILE)
     running.nox("tools", words=["and", "words"])
-    assert f"of {tmp_path}/scratch/nox-log/tools and words" in running.read_log()
+    assert f"of {running.tree}/.nox/tools and words" in running.read_log()
 
 
 def test_a_failed_command_fails_the_stage(tmp_path: Path) -> None:
