@@ -96,7 +96,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"env": {"A B": SECRET}}, "env: 'A B' is not valid; expected "),
     ({"env": {"": SECRET}}, "env: missing; expected "),
     ({"env": {"A": [SECRET]}}, "env.A: a list is not valid; expected "),
-    ({"name": "a/b"}, "name: 'a/b' is not valid; expected 2 to 24 of the characters"),
+    ({"name": "a/b"}, "name: 'a/b' is not valid; expected 2 to 24 characters"),
     ({"name": "x"}, "name: 'x' is not valid; expected "),
     ({"name": "new\nline"}, "name: 'new\\nline' is not valid; expected "),
     ({"names": ["A=1"]}, "names: 'A=1' is not valid; expected "),
