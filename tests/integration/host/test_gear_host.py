@@ -175,7 +175,7 @@ def test_says_what_is_in_the_way(ready: Target) -> None:
     ready.sh(f"rm {BASE}/access; mv {BASE}/away {BASE}/access")
     for result in (foretold, done):
         assert result["status"] == "failed"
-        assert f"{BASE}/access is in the way" in result["msg"]
+        assert f"{BASE}/access is not a folder" in result["msg"]
 
 
 @pytest.mark.one_debian("bookworm")
