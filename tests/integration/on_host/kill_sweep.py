@@ -33,7 +33,7 @@ class Sweep:
         self.problems: list[str] = []
         self.neighbour = self._neighbour()
         self.done = {task["label"]: picture.Picture() for task in wish["cycle"]}
-        self.floors = {task["label"]: b"" for task in wish["cycle"]}
+        self.floors: dict[str, bytes | None] = {task["label"]: None for task in wish["cycle"]}
 
     def run(self) -> None:
         cycle = self.wish["cycle"]

@@ -78,15 +78,22 @@ def _describe(path: str) -> str:
     return f"file {owner} {hashlib.sha256(content).hexdigest()[:12]} {content[:60]!r}"
 
 
-def read_free_ports() -> bytes:
-    with open(FREE_PORTS, "rb") as file:
-        return file.read()
+def read_free_ports() -> bytes | None:
+    """The hint where free ports are; None on a host that never allocated one."""
+    try:
+        with open(FREE_PORTS, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
 
 
-def write_free_ports(content: bytes) -> None:
+def write_free_ports(content: bytes | None) -> None:
     """Put the hint back where the tasks of others would have it, so that equal runs take equal steps."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(f"{BASE}/ports/{TEMPORARY}free")
+    for path in (f"{BASE}/ports/{TEMPORARY}free", *([FREE_PORTS] if content is None else [])):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+    if content is None:
+        return
     with open(FREE_PORTS, "wb") as file:
         file.write(content)
 
