@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..host.docker import objects
@@ -28,6 +28,9 @@ SETTLE = 0.3
 
 PATIENCE = 5.0
 """Seconds, at most, that the Docker client and systemd need to notice that a container has ended."""
+
+ADOPTED = 10.0
+"""Seconds that an attempt of systemd's own may be old when a job joins it, for its lines to be shown as the job's."""
 
 _EXITED = "1"  # CLD_EXITED of waitid(2), as ExecMainCode shows it
 _STOPPED = ("", "0", "137", "143")  # of a program that ended well, or was stopped because another one failed
@@ -151,18 +154,28 @@ def _judge(job: UnitJob, state: UnitState, is_late: bool, begin: float) -> str:
         return f"gear {job.gear} did not stop: the unit is {shown}; 'systemctl status {unit}' says more"
     stopped_meanwhile = job.verb == "try-restart" and state.active == "inactive"
     if job.verb != "stop" and not state.is_running and not stopped_meanwhile:
-        lines = " | ".join(last_lines(unit, begin)) or f"nothing in the journal; 'systemctl status {unit}' says more"
-        return f"gear {job.gear} did not start: {_how_it_ended(unit, state)}; its last lines: {lines}"
+        main = properties(unit, ("ExecMainCode", "ExecMainStatus", "ExecMainStartTimestampMonotonic", "RestartUSec"))
+        lines = " | ".join(last_lines(unit, _attempt_began(main, begin)))
+        lines = lines or f"nothing in the journal; 'systemctl status {unit}' says more"
+        return f"gear {job.gear} did not start: {_how_it_ended(main, state)}; its last lines: {lines}"
     return ""
 
 
-def _how_it_ended(unit: str, state: UnitState) -> str:
+def _attempt_began(main: Mapping[str, str], begin: float) -> float:
+    """When the attempt began that failed: at most ADOPTED seconds before the job was queued, at this time.
+
+    systemd may have been starting the unit already, by a restart of its own. The job then joins that attempt, whose
+    first lines, which say why it failed, are older than the job.
+    """
+    started = int(main.get("ExecMainStartTimestampMonotonic") or 0) / 1e6
+    started_at = time.time() - time.monotonic() + started
+    return started_at if begin - ADOPTED < started_at < begin else begin
+
+
+def _how_it_ended(shown: Mapping[str, str], state: UnitState) -> str:
     """Why a unit does not run: how its program ended if it did so by itself, and whether systemd tries again."""
-    shown = properties(unit, ("ExecMainCode", "ExecMainStatus", "RestartUSec"))
     status = shown.get("ExecMainStatus", "")
     if shown.get("ExecMainCode") != _EXITED or status in _STOPPED:
         return f"the unit is {state.active} ({state.sub})"
-    again = (
-        f"; systemd starts it again every {shown.get('RestartUSec')}" if state.sub.startswith("auto-restart") else ""
-    )
+    again = f"; systemd starts it again every {shown.get('RestartUSec')}" if state.sub.startswith("auto-restart") else ""
     return f"it ended with status {status}{again}"

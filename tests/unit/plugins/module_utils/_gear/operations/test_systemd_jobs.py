@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from ansible_collections.geard.core.plugins.module_utils._gear.host.systemd impo
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.docker_command import Resolved
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.options import define
 from ansible_collections.geard.core.plugins.module_utils._gear.model.container.unit import Unit, render
+from ansible_collections.geard.core.plugins.module_utils._gear.operations import systemd_jobs
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.request import read_request
 from ansible_collections.geard.core.plugins.module_utils._gear.operations.container.values import (
     GearPlan,
@@ -110,3 +112,19 @@ def test_a_job_that_systemd_does_not_take_says_what_is_missing(said: str, told: 
     runner.run([UnitJob("app", "start")])
     assert runner.failures["app"].startswith(told)
     assert "b'" not in runner.failures["app"]
+
+
+@pytest.mark.parametrize(
+    ("before", "adopted"),
+    [
+        (-0.5, False),  # started by the job itself
+        (1.5, True),  # by systemd, while the unit was restarted again and again
+        (60, False),  # by an earlier start, which has nothing to do with this one
+    ],
+)
+def test_the_lines_of_an_attempt_that_the_job_joined_are_shown(before: float, adopted: bool) -> None:
+    begin = time.time()
+    started = int((time.monotonic() - before) * 1e6)
+    began = systemd_jobs._attempt_began({"ExecMainStartTimestampMonotonic": str(started)}, begin)
+    assert began == pytest.approx(begin - before if adopted else begin, abs=0.05)
+    assert systemd_jobs._attempt_began({}, begin) == begin
