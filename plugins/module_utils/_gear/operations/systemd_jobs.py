@@ -177,5 +177,7 @@ def _how_it_ended(shown: Mapping[str, str], state: UnitState) -> str:
     status = shown.get("ExecMainStatus", "")
     if shown.get("ExecMainCode") != _EXITED or status in _STOPPED:
         return f"the unit is {state.active} ({state.sub})"
-    again = f"; systemd starts it again every {shown.get('RestartUSec')}" if state.sub.startswith("auto-restart") else ""
+    again = (
+        f"; systemd starts it again every {shown.get('RestartUSec')}" if state.sub.startswith("auto-restart") else ""
+    )
     return f"it ended with status {status}{again}"
