@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 NOTHING_COLLECTED = 5  # exit status of pytest
 
+WORDS = ("--import-mode=importlib", "--verbose", "--color=no", "-p", "no:cacheprovider", "-o", "norecursedirs=output")
+"""Words of every run. By itself pytest enters no folder called build, and the tests of builds lie in such ones."""
+
 
 def run_pytest(session: Session, folder: str, *words: str) -> Tally:
     """Run the tests of a folder or file; returns how many passed, failed or were skipped."""
     report = session.workspace.scratch(session.log_path.stem) / "report.xml"
-    shown = ("--import-mode=importlib", "--verbose", "--color=no", "-p", "no:cacheprovider", f"--junitxml={report}")
+    shown = (*WORDS, f"--junitxml={report}")
     code = session.call(session.toolbox.python, "-m", "pytest", *shown, *words, *session.pytest_words, folder)
     if code == NOTHING_COLLECTED and session.pytest_words:
         raise StageSkipped("the words for pytest choose no test here")

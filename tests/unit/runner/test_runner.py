@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
@@ -11,6 +12,7 @@ import pytest
 
 from ansible_collections.geard.core.tests.runner import bases, machine, scheduler, session, stages
 from ansible_collections.geard.core.tests.runner.errors import StageFailed
+from ansible_collections.geard.core.tests.runner.pytests import WORDS
 from ansible_collections.geard.core.tests.runner.session import Session, Tally
 from ansible_collections.geard.core.tests.runner.toolbox import Toolbox
 from ansible_collections.geard.core.tests.runner.workspace import Workspace
@@ -158,3 +160,12 @@ def test_the_table_has_one_line_per_stage() -> None:
         ["ruff", "ok", "1", "0", "0", "1", "s"],
         ["trixie", "ok", "40", "2", "3", "1", "s"],
     ]
+
+
+def test_tests_in_folders_called_build_are_collected(tmp_path: Path) -> None:
+    """Pytest leaves such folders out unless it is told otherwise."""
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "test_it.py").write_text("def test_it() -> None: ...\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", *WORDS, "--collect-only", "-q", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert "test_it" in done.stdout
