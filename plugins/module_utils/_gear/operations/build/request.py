@@ -65,6 +65,9 @@ class Request:
 def read_request(params: Mapping[str, Any], layout: Layout) -> Request:
     """Check the options of a task; raises InvalidOption. This is the one place where logins are split from URLs."""
     given = {name: value for name, value in params.items() if value is not None}
+    for name, expected in (("source", "what to build"), ("tag", "the name of the image")):
+        if name not in given:  # Ansible takes a null for given
+            raise InvalidOption(name, None, expected)
     _check_strategy(given)
     source, source_login = _source(given, layout)
     callback, callback_login = _place(given, "callback_url", _URL, "an http or https URL")

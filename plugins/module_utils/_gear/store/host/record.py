@@ -43,13 +43,21 @@ class HostRecord:
 
 
 def parse_record(content: bytes) -> HostRecord | None:
-    """Read a record; None when the content is not one."""
+    """Read a record; None when the content is not one.
+
+    Fields that this version does not know are left out, and missing ones have their defaults. Of the record of a newer
+    tree only the fields count that are what this version expects.
+    """
     try:
         given = json.loads(content)
-        # Fields that this version does not know are left out, and missing ones have their defaults.
-        return HostRecord(**{item.name: given[item.name] for item in fields(HostRecord) if item.name in given})
-    except (ValueError, TypeError):
+    except (ValueError, RecursionError):
         return None
+    if not isinstance(given, dict) or not given:
+        return None
+    known = {item.name: given[item.name] for item in fields(HostRecord) if item.name in given}
+    fitting = {name: value for name, value in known.items() if type(value) is type(getattr(HostRecord, name))}
+    record = HostRecord(**fitting)
+    return record if fitting == known or record.tree > TREE_VERSION else None
 
 
 def known_record(layout: Layout) -> HostRecord | None:
@@ -89,7 +97,7 @@ def _problem(layout: Layout, record: HostRecord | None) -> str:
 
 def _reason(layout: Layout, record: HostRecord | None) -> str:
     if record is None:
-        return f"this host is not prepared: {layout.host_record} is missing"
+        return f"this host is not prepared: {layout.host_record} is missing or not a record"
     if as_tuple(record.version) < as_tuple(VERSION):
         return f"the gear runtime on this host is {record.version}, older than this collection's {VERSION}"
     installed = read(VERSION_FILE)

@@ -87,3 +87,24 @@ def test_the_first_release_wrote_no_version_of_the_tree() -> None:
     del content["tree"]
     assert parse_record(json.dumps(content).encode()) == first
     assert first.tree == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("[]", "{}", '"x"', "5", "null", '["tree"]', '{"tree": "x"}', '{"tree": null}', '{"tree": true}'),
+        *('{"version": 5}', '{"version": null}', '{"port_first": "x"}', '{"selinux": 1}'),
+        pytest.param("[" * 200_000, id="deep"),
+    ],
+)
+def test_what_is_no_record(layout: Layout, content: str) -> None:
+    assert parse_record(content.encode()) is None
+    Path(layout.host_record).write_text(content, encoding="utf-8")
+    with pytest.raises(HostNotReady, match="is missing or not a record"):
+        prepared_host(layout)
+
+
+def test_a_newer_tree_is_told_whatever_else_its_record_has(layout: Layout) -> None:
+    Path(layout.host_record).write_text(json.dumps({"tree": TREE_VERSION + 1, "keep_jobs": "7d"}), encoding="utf-8")
+    with pytest.raises(HostNotReady, match="too old for this host"):
+        known_record(layout)
