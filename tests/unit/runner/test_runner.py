@@ -77,6 +77,10 @@ def open_session(folder: Path, timeout: float) -> Session:
     return opened
 
 
+@pytest.mark.skipif(
+    not Path(sys.executable).with_name("nox").exists(),
+    reason="the tools of the runner are there in the stage unit only",
+)
 def test_nox_finds_the_tools_and_installs_nothing(tmp_path: Path) -> None:
     running = open_session(tmp_path, 60)
     (running.tree / "noxfile.py").write_text(NOXFILE)
