@@ -182,8 +182,7 @@ def test_versions_that_are_none(target: Target) -> None:
     del current
     version = first.gear["version"]
     assert none.message == "version: 'previous' cannot be used: gear ch-edit has no other version"
-    assert unknown.message.startswith("version: '0123456789abcdef' cannot be used: ")
-    assert unknown.message.endswith("gear ch-edit has no other version")
+    assert unknown.message == "version: '0123456789abcdef' cannot be used: gear ch-edit has no other version"
     assert edited.message.startswith(
         f"version {version} of gear ch-edit was edited by hand: the content of {versions}/{version} "
     )
