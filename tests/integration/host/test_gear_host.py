@@ -143,6 +143,9 @@ def test_a_changed_port_range_counts_for_the_next_port(ready: Target) -> None:
 DAMAGE = f"""
 echo '# edited' >> /usr/local/lib/gear/current/_gear/runtime/container/clear.py
 rm -r /usr/local/lib/gear/current/_gear/model
+truncate -s 200 /usr/local/lib/gear/current/_gear/store/__pycache__/layout.*.pyc
+chmod 0777 /usr/local/lib/gear /usr/local/lib/gear/current/_gear/host
+chown nobody /usr/local/lib/gear/current/_gear/store/lock.py
 rm /usr/local/libexec/gear/gear-ready
 chmod 0666 /usr/local/libexec/gear/gear-clear
 systemctl --quiet stop container-active.target

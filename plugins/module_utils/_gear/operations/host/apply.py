@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import py_compile
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -76,11 +77,23 @@ def _make(layout: Layout, item: Item) -> None:
         selinux.add(item.rule)
 
 
+_MODE = py_compile.PycInvalidationMode.UNCHECKED_HASH
+"""Compiled files count as they are, whatever the times of their sources, so equal libraries have equal manifests and no
+run of Python ever writes one anew. An edited source counts when gear_host has put it right.
+"""
+
+
 def _install(library: Library) -> None:
     """Write a library in its own folder, compile it, and switch to it by one rename.
 
     Processes go on importing from the library with which they began, so the former one stays. Older ones are removed.
     """
+    for path in library.untrusted():
+        if os.path.islink(path):
+            os.unlink(path)
+        else:
+            os.chown(path, 0, 0)
+            os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) & ~0o022)
     batch = files.Batch()
     try:
         for path, content in library.missing().items():
@@ -91,11 +104,13 @@ def _install(library: Library) -> None:
     umask = os.umask(0o022)
     try:
         for name in library.files:
-            py_compile.compile(f"{library.path}/_gear/{name}", quiet=2)
+            path = f"{library.path}/_gear/{name}"
+            with files.explained("compile", path):
+                py_compile.compile(path, quiet=2, invalidation_mode=_MODE)
     finally:
         os.umask(umask)
     files.sync_file_system(library.path)
-    files.write(library.manifest_path, library.manifest.encode(), File.mode)
+    files.write(library.manifest_path, library.manifest(), File.mode)
     last = reading.read_link(CURRENT) or "_gear"  # release 1.0.0 had one library, without a link
     if last != library.name:
         files.replace_link(library.name, CURRENT)

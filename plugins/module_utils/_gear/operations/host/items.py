@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import stat
 import sys
@@ -123,14 +124,9 @@ class Library:
     files: Mapping[str, bytes] = field(repr=False)
 
     @property
-    def manifest(self) -> str:
-        """A line for each file."""
-        return manifest(self.files)
-
-    @property
     def name(self) -> str:
         """Name of the folder."""
-        return version_id(self.manifest)
+        return version_id(manifest(self.files))
 
     @property
     def path(self) -> str:
@@ -142,19 +138,39 @@ class Library:
         """The file with the manifest. It comes when everything is compiled for this version of Python."""
         return f"{self.path}/{sys.implementation.cache_tag}"
 
+    def manifest(self) -> bytes:
+        """A line for each file, and one for each compiled file as it is: nothing else tells a damaged one."""
+        root = f"{self.path}/_gear/"
+        compiled = {
+            path[len(root) :]: reading.read(path) or b""
+            for path in (importlib.util.cache_from_source(root + name) for name in self.files)
+        }
+        return manifest({**self.files, **compiled}).encode()
+
     def missing(self) -> dict[str, bytes]:
         """Path -> content of the files that are not as wanted."""
         wanted = {f"{self.path}/_gear/{name}": content for name, content in self.files.items()}
         return {path: content for path, content in wanted.items() if not File(path, content).is_there()}
 
+    def untrusted(self) -> list[str]:
+        """Paths that are not root's alone: modules and programs would run as root what somebody else put there."""
+        below = (os.path.join(folder, name) for folder, *names in os.walk(self.path) for name in (*names[0], *names[1]))
+        return [path for path in (LIBRARY, self.path, *below) if os.path.lexists(path) and not _is_roots(path)]
+
     def is_there(self) -> bool:
-        """Whether it is whole, compiled and in use."""
-        if reading.read_link(CURRENT) != self.name:
+        """Whether it is whole, compiled, in use and root's alone."""
+        if reading.read_link(CURRENT) != self.name or self.missing():
             return False
-        return File(self.manifest_path, self.manifest.encode()).is_there() and not self.missing()
+        return File(self.manifest_path, self.manifest()).is_there() and not self.untrusted()
 
     def __str__(self) -> str:
         return f"install the library {self.path}"
+
+
+def _is_roots(path: str) -> bool:
+    """Whether only root can change a path; a symlink could lead to where others can."""
+    status = os.lstat(path)
+    return status.st_uid == 0 and not stat.S_ISLNK(status.st_mode) and not status.st_mode & 0o022
 
 
 Item = Union[Folder, File, Symlink, Nothing, Library, Login, Label]
