@@ -26,7 +26,7 @@ def aside_of(path: str) -> str:
 def replace(path: str, content: bytes, mode: int, is_durable: bool = True, aside: str = "") -> None:
     """Write a file and put it in place; durable, it survives a loss of power. Raises OSError, and then nothing changed.
 
-    The next writer reuses the name aside, so writers that hold no common lock pass one of their own.
+    All writers of a path use one temporary name; those without a common lock pass their own as ``aside``.
     """
     aside = aside or aside_of(path)
     write_aside(aside, content, mode, is_durable)

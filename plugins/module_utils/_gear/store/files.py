@@ -4,8 +4,8 @@
 """Changing files of the store. Every file is written aside, synced, then renamed; errors say what to do.
 
 A batch writes all its files aside first, syncs once, and renames. So a kill leaves whole old or whole new files only.
-Writers hold the lock, so each path has one name aside. What a killed process left there is replaced by the next writer
-of the path, and removed with it.
+Writers hold the lock, so each path has one temporary name. A leftover there is overwritten by the next writer of the
+path, and removed with the path.
 """
 
 from __future__ import annotations

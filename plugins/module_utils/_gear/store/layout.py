@@ -111,13 +111,13 @@ class Layout:
         """Home of a gear's login."""
         return f"{self.base}/home/{partition(name)}/{name}/home"
 
-    # shared by gears
+    # environments, links and access of gears
     def environment(self, name: str) -> str:
         """An environment's file."""
         return f"{self.base}/env/contents/{partition(name)}/{name}"
 
     def links(self, name: str) -> str:
-        """A gear's links, in geard's four columns."""
+        """A gear's links, in geard's four columns, with the protocol as a fifth unless it is tcp."""
         return f"{self.base}/ports/links/{partition(name)}/{name}"
 
     def access(self, name: str) -> str:
@@ -170,7 +170,7 @@ class Layout:
         """Folder of the gears that need an image."""
         return f"{self.base}/images/{image_id.partition(':')[2] or image_id}"
 
-    # jobs
+    # jobs and builds
     @property
     def jobs(self) -> str:
         """Folder of jobs that run, and of the results of others."""

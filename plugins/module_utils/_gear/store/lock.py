@@ -23,8 +23,8 @@ TIMEOUT = 120.0
 def locked(layout: Layout, timeout: float = TIMEOUT, is_prepared: bool = True) -> Iterator[None]:
     """Hold the lock; raises OperationFailed after timeout seconds. The kernel frees it when its holder dies.
 
-    is_prepared: the host must still be prepared; raises HostNotReady when that changed meanwhile. Otherwise, on a host
-    without the tree, nothing is locked.
+    is_prepared: True raises HostNotReady when the host is no longer prepared; False locks nothing on a host without the
+    tree.
     """
     if not is_prepared and not os.path.isdir(layout.base):
         yield

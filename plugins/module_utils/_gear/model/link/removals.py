@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links to remove, of which the local side is enough."""
+"""Links to remove; the local side is enough to name one."""
 
 from __future__ import annotations
 

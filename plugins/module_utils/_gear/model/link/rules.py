@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 TABLE = "gear"
-"""Of nft: a table of ours, which is replaced whole and nothing else."""
+"""Our nft table; only it is replaced, and always whole."""
 
 OUTPUT, POSTROUTING, GUARD = "GEAR-OUTPUT", "GEAR-POSTROUTING", "GEAR-GUARD"
-"""Of the legacy tables: chains of ours."""
+"""Our chains in the legacy tables."""
 
 LOOPBACK = "127.0.0.0/8"
 

@@ -24,7 +24,7 @@ class Plan:
     """What to do: build, push, both or neither.
 
     earlier is the recipe of the image that the tag names now, previous that image's id. reasons say why to build, one
-    line each. images are those to begin with, by name. stored is the build on disk; joined if another task made it.
+    line each. images: to begin with, by name. stored is the build on disk; joined says that another task made it.
     """
 
     request: Request

@@ -34,8 +34,9 @@ _STRATEGY_OF = {
 
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _DOCKERS_OWN = ("DOCKER_", "BUILDX_", "BUILDKIT_HOST")
+"""Beginnings of names that no build argument can have: Docker's client would read them from its environment."""
 _PROGRAMS_OWN = ("HOME", "PATH")
-"""Variables of Docker's client, which takes build arguments from its environment."""
+"""Names that no build argument can have: every program reads them."""
 
 _URL = r"https?://(?:[^\s/?#@]*@)?(?:[^\s/?#@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?(?:[/?#]\S*)?"
 _SCRIPTS_URL = rf"{_URL}|image:///\S+|file:///\S+"

@@ -4,7 +4,7 @@
 """Writing what plans say, to the store and around it.
 
 The order makes a kill harmless. What is written before the current unit of a gear is linked is garbage, which the next
-run takes over; what comes after, the next run misses and does again.
+run takes over; what comes after, the next run finds missing and does.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
     if plan.unit:
         if not plan.wanted.is_rollback:
             units.record_order(layout, plan.name, plan.unit.version, plan.observed.facts.version)
-        release(layout, plan.name, plan.release)  # while a unit names them: nothing else would, after a kill
+        release(layout, plan.name, plan.release)  # before the unit changes: after a kill, only the old one names them
         units.make_current(layout, plan.name, plan.unit.version)
     if plan.link and not plan.remove:
         units.link(layout, plan.name)
@@ -93,7 +93,7 @@ def _put_in_place(layout: Layout, plan: GearPlan) -> None:
 def free_images(layout: Layout, name: str, image_ids: Iterable[str]) -> None:
     """Unpin images that a gear no longer needs. The record goes last, so the next change or removal makes good a kill.
 
-    It also makes good what Docker refuses now: that must not stop the rest of the task.
+    What Docker refuses now is tried again then; it must not stop the rest of the task.
     """
     for image_id in sorted(image_ids):
         with contextlib.suppress(HostNotReady, OperationFailed):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the gears of one task share while it is decided about them."""
+"""What the gears of one task share while their plans are made."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .request import Request
 class GearBatch:
     """One round of decisions about the gears of a task.
 
-    requests: those of all gears, as one may ask for a port or make an environment that matters to another. images: what
-    they name, by name and value of ``pull``. allocation, uids: what is chosen for one gear is taken for the next.
+    requests: of all gears, because a port or environment of one can affect another. images: the images they name, by
+    name and value of ``pull``. allocation, uids: what is chosen for one gear is taken for the next.
     """
 
     layout: Layout

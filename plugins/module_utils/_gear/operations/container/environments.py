@@ -40,7 +40,7 @@ def makers(requests: Iterable[Request]) -> dict[str, str]:
 
 
 def without_environment(plans: Sequence[GearPlan], requests: Mapping[str, Request]) -> dict[str, UnusableOption]:
-    """By gear, why it cannot run: its environment would not exist, as the gear that was to make it failed."""
+    """Gears whose environment would be missing because its maker failed, with the error for each."""
     made = {plan.facts.environment for plan in plans if plan.environment is not None}
     found = {}
     for plan in plans:

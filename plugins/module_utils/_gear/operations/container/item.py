@@ -57,5 +57,5 @@ def describe(plan: GearPlan, outcome: Outcome, check_mode: bool) -> dict[str, An
 
 
 def not_done(name: str, text: str) -> dict[str, Any]:
-    """What it returns of a gear that it did not get to look at, with the reason."""
+    """The result of a gear that was never looked at, with the reason."""
     return {"name": name, "changed": False, "failed": True, "msg": text}

@@ -54,7 +54,7 @@ def observe(layout: Layout, name: str, env_name: str, state: UnitState, leftover
 
 
 def find_leftovers(layout: Layout, requests: Collection[Request]) -> Mapping[str, tuple[str, ...]]:
-    """What there is of each gear that the requests remove, by gear; an environment that others use is kept."""
+    """For each gear to be removed, what it would leave behind; an environment that others use is kept."""
     removals = [request for request in requests if request.state == "absent"]
     removed = {request.name for request in removals}
     users = units.environment_users(layout) if any(not request.keep_env for request in removals) else {}

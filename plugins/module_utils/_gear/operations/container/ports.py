@@ -49,7 +49,7 @@ def external_ports(batch: GearBatch, definition: Definition, observed: Observed)
 
 
 def ask_again(batch: GearBatch, name: str, observed: Observed) -> None:
-    """Choose the ports of an installed gear whose reservations are gone; raises Conflict."""
+    """Reserve again the ports of an installed gear that have lost their reservation; raises Conflict."""
     for port in observed.facts.ports:
         if port.external in observed.unreserved:
             ask(batch, name, port, observed)

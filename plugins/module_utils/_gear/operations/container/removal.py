@@ -52,7 +52,7 @@ def remove(planner: Planner, runner: Runner, names: Collection[str]) -> None:
 
 
 def _runs_again(planner: Planner, plan: GearPlan) -> bool:
-    """Whether somebody started a gear since this task stopped it; such a gear fails, and is not removed."""
+    """Fail a gear that was started since this task stopped it, and return whether it was; it is not removed."""
     if plan.job:
         planner.fail(
             plan.name,

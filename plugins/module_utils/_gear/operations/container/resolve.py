@@ -59,7 +59,7 @@ def _defined(batch: GearBatch, request: Request, definition: Definition, observe
     )
     if needs_other_things_of_host:
         check_host_has(definition, request.where)
-    # Checks come before choices: the next gear cannot have the ports and the uid of one that is refused after them.
+    # Checks come before choices: a gear refused after choosing would keep its ports and its uid from the next one.
     links_have_moved = check_links(request, definition.networks, observed)
     account, is_new = _login(batch, request.name, definition.isolate)
     resolved = Resolved(

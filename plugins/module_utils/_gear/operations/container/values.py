@@ -49,7 +49,7 @@ class Observed:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a task asks for, with all that the host decides; None and "" leave a thing as it is.
+    """What a task asks for, with everything that depends on the host filled in; None and "" leave a thing as it is.
 
     pull: the image's name when the task brings it to the host. add_account: the login to make. links_have_moved: a name
     that a link leads to has another address than in the running container. is_rollback: unit is an earlier version.
@@ -112,7 +112,7 @@ class GearPlan:
 
     @property
     def needs_reload(self) -> bool:
-        """Whether systemd must read its units again before the job. It remembers boot flags as well.
+        """Whether systemd must read its units again before the job. It also keeps boot flags in memory.
 
         A removal has it read them at its end, whatever the plan says.
         """

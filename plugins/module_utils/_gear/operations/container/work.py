@@ -24,7 +24,7 @@ from .values import GearPlan, Outcome
 
 
 def carry_out(planner: Planner, plans: list[GearPlan]) -> Outcome:
-    """Do what was planned, as it is planned under the lock. Failures of single gears are in the outcome."""
+    """Plan again under the lock, then carry out that plan. Failures of single gears are in the outcome."""
     runner = Runner(planner.layout)
     plans = _write(planner, plans)
     planner.began = True
@@ -65,7 +65,7 @@ def _write(planner: Planner, plans: list[GearPlan]) -> list[GearPlan]:
 
 
 def _values(planner: Planner, plan: GearPlan) -> Iterator[str]:
-    """Values that lines of the journal may hold: of the environment before the task, under its old name as well."""
+    """Values to hide in journal lines: of the environment before the task, and of the one its container ran with."""
     yield from (plan.observed.environment or {}).values()
     before = plan.observed.facts.environment  # its container ran with these values, and may have printed them
     if before not in ("", plan.observed.env_name):

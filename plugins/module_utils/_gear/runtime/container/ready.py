@@ -44,7 +44,7 @@ def has_links(layout: Layout, name: str) -> bool:
 def wait_until_running(name: str, client: str) -> None:
     """Return when the container runs. client: the pid of its Docker client, without which it cannot start any more.
 
-    Docker reports starts from the moment that it is asked on, so whether the container runs already is asked once.
+    Docker reports only starts after the subscription, so whether the container runs already is asked once.
     """
     starts = Starts(name, patience=0.5)
     has_looked = False

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 geard.core contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""gear-start, for the shell: it runs before each start of a gear, and to start Python takes longer than all it does."""
+"""gear-start, in shell: it runs before each start of a gear, and starting Python alone takes longer than its work."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ _LAYOUT, _GEAR, _ENVIRONMENT = Layout(), Variable("1"), Variable("3")
 TEXT = rf"""#!/bin/sh
 # Written by geard.core.gear_host, which replaces this file.
 #
-# gear-start NAME VERSION ENVIRONMENT: before a start, record what the gear starts with. Nothing is left of a container
-# where its last stop, or the task that starts it, says so; otherwise gear-clear looks, which takes four times as long.
+# gear-start NAME VERSION ENVIRONMENT: before a start, record what the gear starts with. If the last stop or the
+# starting task left the mark "cleared", there is no container to remove; otherwise gear-clear looks, which takes four
+# times as long.
 set -f
 export LC_ALL=C
 cleared={_LAYOUT.cleared(_GEAR)} started={_LAYOUT.started(_GEAR)}

@@ -3,8 +3,8 @@
 
 """Granting and revoking. A key is written before its first grant and removed after its last one. Callers hold the lock.
 
-A kill can leave a key without a grant, which opens nothing. A mark, set before the first grant is removed, has the next
-run that looks at keys remove such a key.
+A kill can leave a key without a grant, which opens nothing. A mark, set before the first grant is removed, tells the
+next run that looks at keys to remove such keys.
 """
 
 from __future__ import annotations

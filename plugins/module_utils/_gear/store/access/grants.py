@@ -83,5 +83,5 @@ def is_intact(layout: Layout, key: Key) -> bool:
 
 
 def collection_is_due(layout: Layout) -> bool:
-    """Whether a process was killed between revoking grants and removing keys that open nothing any more."""
+    """Whether grants were revoked and unused keys have not been collected since; also after a kill."""
     return os.path.lexists(layout.collect_mark)

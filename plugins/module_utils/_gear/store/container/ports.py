@@ -8,7 +8,7 @@ was killed left it behind, and the next gear takes it over.
 
 The cost of the next port does not grow with the number of reservations: a record beside them says where free ports
 are. The record is a hint. A port is looked at before it is chosen, whatever the hint says; where it leads to no free
-port, all ports are looked at. A kill can leave ports in it that are taken, but cannot lose a free one.
+port, all ports are looked at. After a kill it may list taken ports, but never omits a free one.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Allocation:
         )
 
     def _search(self) -> Iterator[int]:
-        """Ports in the order they are looked at: given back, from the floor on, then all. A task goes through once."""
+        """Ports in the order they are looked at: given back, from the floor on, then all. A task walks them once."""
         found = free_ports(self.layout)
         yield from sorted(port for port in found.given_back if self.first <= port <= self.last)
         start = found.floor if found.first in (0, self.first) else self.first

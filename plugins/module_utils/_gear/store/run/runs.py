@@ -18,7 +18,7 @@ FOLDER_MODE = 0o700
 
 
 def make(parent: str, key: str, files: Mapping[str, bytes]) -> None:
-    """Write what was asked for. It exists once the last of the files, SPEC, is in place.
+    """Write the files of a new job or build, which exists once SPEC, the last of them, is in place.
 
     Nothing is synced here, since a sync waits for everything the host has to write. The process that runs it syncs
     (RunFolder.claim). A loss of power before that leaves nothing, and nothing had begun.
@@ -33,7 +33,7 @@ def make(parent: str, key: str, files: Mapping[str, bytes]) -> None:
 
 
 def collect(parent: str, keep: int, alive: Callable[[Iterable[str]], set[str]]) -> None:
-    """Remove what is older than keep seconds, and what killed tasks left; alive returns those of the keys that run."""
+    """Remove what is older than keep seconds, and what killed tasks left. alive(keys): the keys that are running."""
     for name in os.listdir(parent) if os.path.isdir(parent) else ():
         if name.startswith(TEMPORARY) or not RunFolder(f"{parent}/{name}").has(SPEC):
             remove_tree(f"{parent}/{name}")
