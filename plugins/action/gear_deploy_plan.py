@@ -43,8 +43,8 @@ class ActionModule(ActionBase):
             }
         )
         play = Play(task_vars or {})
-        gears = play.gears(arguments["found_variable"])
         try:
+            gears = play.found(arguments["found_variable"])
             if arguments["state"] == "absent":
                 result.update(take_down(arguments["name"], gears))
                 return result
@@ -98,8 +98,18 @@ class Play:
         self._names = list(task_vars["ansible_play_hosts"])
         self._variables = task_vars["hostvars"]
 
+    def _without(self, variable: str) -> str:
+        """The first host that lacks a variable, "" when none does."""
+        return next((str(name) for name in self._names if variable not in self._variables[name]), "")
+
     def hosts(self, address: str) -> list[Host]:
-        """Every host with its groups, and with its address, which its variable of this name holds."""
+        """Every host with its groups, and with its address, which its variable of this name holds.
+
+        Raises UnusableOption when a host lacks the variable.
+        """
+        if host := self._without(address):
+            because = f"host {host} has no variable of this name; set it to the address that other hosts use for it"
+            raise UnusableOption("address_variable", address, because)
         return [
             Host(
                 str(name),
@@ -108,6 +118,13 @@ class Play:
             )
             for name in self._names
         ]
+
+    def found(self, registered: str) -> dict[str, list[dict[str, Any]]]:
+        """Host -> its gears; raises UnusableOption when a host lacks the result, as it would count as empty."""
+        if host := self._without(registered):
+            because = f"host {host} has no variable of this name; register the result of gear_info under it"
+            raise UnusableOption("found_variable", registered, because)
+        return self.gears(registered)
 
     def gears(self, registered: str) -> dict[str, list[dict[str, Any]]]:
         """Host -> its gears, from the result that it registered under this name."""

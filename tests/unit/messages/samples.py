@@ -259,6 +259,8 @@ SAMPLES: dict[str, list[Any]] = {
     "layout.version()": ["/var/lib/containers/units/we/web/d34db33fd34db33f"],
     "info['ServerVersion']": ["19.03"],
     "work.hidden()": ["Traceback (most recent call last) ..."],
+    "arguments['found_variable']": ["found"],
+    "arguments['address_variable']": ["gear_address"],
     "step['error']": ["manifest for shop/web:1.4 not found"],
     "by_name": [["db", "web"]],
     "LONGEST": [24],

@@ -156,7 +156,10 @@ def _check_without_definition(name: str, options: Mapping[str, Any], plain: Mapp
     elif image is None:
         given = [option for option, value in options.items() if value is not None and option not in _NO_DEFINITION]
         if given:
-            because = f"without image a task can set only state and version of gear {name}; set image too"
+            because = (
+                f"without image a task can set only state, version and refresh_image of gear {name}; set image and "
+                f"repeat its whole definition: options left out go back to their defaults, ports left out are released"
+            )
             raise UnusableOption(prefix + given[0], None, because)
     elif version:
         raise UnusableOption(f"{prefix}version", version, "a version brings its own definition; leave image out")

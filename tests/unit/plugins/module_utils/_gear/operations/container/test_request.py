@@ -43,7 +43,8 @@ def test_defaults() -> None:
 def test_without_image_only_state_and_version_act(option: str, state: str) -> None:
     with pytest.raises(
         InvalidOption,
-        match=rf"^{option}: .*cannot be used: without image a task can set only state and version of gear web",
+        match=rf"^{option}: .*cannot be used: without image a task can set only state, version and refresh_image of "
+        "gear web; set image and repeat its whole definition",
     ):
         read_request({"name": "web", "state": state, option: EXAMPLES.get(option, "x1")})
 
